@@ -1,0 +1,118 @@
+"""The typed bodies that agents exchange, by kind. Each kind has one request body and one response body."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.types import (
+    Citation,
+    Code,
+    Column,
+    ErrorInfo,
+    Frozen,
+    Response,
+    Scalar,
+)
+
+
+class UserRequest(Frozen):
+    """`user.request` to OrchestratorAgent."""
+
+    question: str
+    schema_name: str | None = None
+    strategy: Literal["auto", "playbook", "react", "tot"] = "auto"
+
+
+class UserResponse(Frozen):
+    response: Response
+
+
+class RetrieveRequest(Frozen):
+    """`knowledge.retrieve` to RAGAgent."""
+
+    question: str
+    limit: int = 6
+
+
+class RetrieveResponse(Frozen):
+    """Ranked passages; `answer` is extractive and None under the calibrated threshold."""
+
+    answer: str | None
+    passages: tuple[Citation, ...]
+    confidence: float
+
+
+class GenerateRequest(Frozen):
+    """`code.generate` to CodeAgent: a question (with the turns before it, for follow-ups) to guarded code."""
+
+    question: str
+    language: Literal["sql", "python", "pyspark"] = "sql"
+    schema_name: str | None = None
+    previous_query: str | None = None
+    """JSON of the semantic query that the conversation's last answer came from."""
+
+
+class Reading(Frozen):
+    """One way to read an ambiguous question."""
+
+    label: str
+    question: str
+
+
+class GenerateResponse(Frozen):
+    """Either `code` (with what it understood), or `readings` to choose from, or `missing` with near questions."""
+
+    outcome: Literal["code", "ambiguous", "not_understood", "not_allowed"]
+    code: Code | None = None
+    semantic_query: str | None = None
+    model: str | None = None
+    headline: str = ""
+    """How to say the answer in one sentence: a measure's label, its format and the grouping, as JSON for the orchestrator."""
+    understood: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    missing: str = ""
+    suggestions: tuple[str, ...] = ()
+    confidence: float = 0.0
+
+
+class QueryRequest(Frozen):
+    """`data.query` to ExecutionAgent: a statement that our compiler made; guarded again before it runs."""
+
+    statement: str
+    rung: Literal["verified_query", "semantic_query"] = "semantic_query"
+    row_limit: int = 1000
+
+
+class QueryResponse(Frozen):
+    sql: str
+    statement_id: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Scalar, ...], ...]
+    row_count: int
+    truncated: bool
+    seconds: float
+
+
+class ApprovalRequestBody(Frozen):
+    """`approval.request` to GovernanceAgent: exactly the statement that would be sent, and where it writes."""
+
+    request_kind: Literal["execution"] = "execution"
+    language: Literal["sql", "python", "pyspark"] = "sql"
+    statement: str
+    target: str | None
+    title: str
+
+
+class ApprovalRequestResponse(Frozen):
+    """`outcome` pending carries the request's id; forbidden carries the rule's sentence."""
+
+    outcome: Literal["pending", "forbidden"]
+    approval_id: str | None = None
+    digest: str | None = None
+    reason: str = ""
+
+
+class Failure(Frozen):
+    """`error`: what a handler raised, as its requester sees it."""
+
+    error: ErrorInfo

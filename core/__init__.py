@@ -1,0 +1,1 @@
+"""The agent core: small packages, each a port with a real local and a real remote adapter."""

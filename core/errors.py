@@ -1,0 +1,170 @@
+"""Every error of the platform, one tree:
+
+PlatformError
+├── SettingsError            a configuration file or variable is wrong
+├── HomeError                the home folder cannot be used (permission, disk full)
+├── AccessDenied             a rule forbids it; the role, the object or the owner is wrong
+│   └── UnknownRole
+├── NotFound                 a conversation, request or document that is not there (or not yours)
+├── LoadError                a file or folder cannot be loaded
+├── WarehouseError           the warehouse's own message, typed
+│   ├── StatementRefused     the engine does not support the construct named in the message
+│   ├── StatementInvalid     does not parse, or a table / column does not exist
+│   │   └── TableNotFound
+│   ├── StatementFailed      ran and failed: division by zero, overflow, bad cast
+│   ├── StatementTimeout
+│   ├── StatementCancelled
+│   ├── WriteConflict        another writer won; retryable
+│   ├── TableCorrupt         the Delta log or a data file is damaged
+│   └── WarehouseUnavailable starting, unreachable, or the storage is full; retryable
+├── BusError
+│   ├── KeyUnavailable       the runtime key is missing: fail closed
+│   ├── BusOverloaded        back-pressure; retryable
+│   ├── RequestExpired
+│   └── HopLimitReached
+├── KnowledgeError
+├── ModelQueryError          a semantic query that its model cannot express
+├── BudgetExceeded
+└── Cancelled                a person stopped it
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PlatformError(Exception):
+    """Base of all: a code for programs, a sentence for the person, the next step, and whether to try again."""
+
+    code: ClassVar[str] = "platform_error"
+    retryable: ClassVar[bool] = False
+    default_next_step: ClassVar[str] = "Try again; if it happens again, send the correlation id to an administrator."
+
+    def __init__(self, message: str, *, next_step: str | None = None, error_class: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step or self.default_next_step
+        self.error_class = error_class
+        """The warehouse's own error class (`DIVIDE_BY_ZERO`), where there is one."""
+
+
+class SettingsError(PlatformError):
+    code = "settings_invalid"
+    default_next_step = "Correct the named file or variable and start again."
+
+
+class HomeError(PlatformError):
+    code = "home_unusable"
+    default_next_step = "Choose a folder you may write to with --home DIR or AIOPS_HOME, or free some space."
+
+
+class AccessDenied(PlatformError):
+    code = "access_denied"
+    default_next_step = "Ask an administrator for the right, or ask about something your role may read."
+
+
+class UnknownRole(AccessDenied):
+    code = "unknown_role"
+    default_next_step = "Use one of the roles of config/rbac_roles.yaml."
+
+
+class NotFound(PlatformError):
+    code = "not_found"
+    default_next_step = "Check the address; it may have been deleted or belong to someone else."
+
+
+class LoadError(PlatformError):
+    code = "load_failed"
+    default_next_step = "Correct the file named in the message and load it again."
+
+
+class WarehouseError(PlatformError):
+    code = "warehouse_error"
+
+
+class StatementRefused(WarehouseError):
+    code = "statement_refused"
+    default_next_step = "Write it with a supported construct; core/warehouse/README.md lists them."
+
+
+class StatementInvalid(WarehouseError):
+    code = "statement_invalid"
+    default_next_step = "Check the names in the statement against the tables you may read."
+
+
+class TableNotFound(StatementInvalid):
+    code = "table_not_found"
+
+
+class StatementFailed(WarehouseError):
+    code = "statement_failed"
+    default_next_step = "Correct the value or the expression that the message names."
+
+
+class StatementTimeout(WarehouseError):
+    code = "statement_timeout"
+    default_next_step = "Narrow the question (a shorter period, fewer groups) or ask again later."
+
+
+class StatementCancelled(WarehouseError):
+    code = "statement_cancelled"
+    default_next_step = "Ask again when you want the answer."
+
+
+class WriteConflict(WarehouseError):
+    code = "write_conflict"
+    retryable = True
+
+
+class TableCorrupt(WarehouseError):
+    code = "table_corrupt"
+    default_next_step = "Restore the table's folder from a copy, or load it again."
+
+
+class WarehouseUnavailable(WarehouseError):
+    code = "warehouse_unavailable"
+    retryable = True
+    default_next_step = "Wait a moment and try again."
+
+
+class BusError(PlatformError):
+    code = "bus_error"
+
+
+class KeyUnavailable(BusError):
+    code = "key_unavailable"
+    default_next_step = "Restore HOME/keys from a copy; without the key, messages can be neither written nor trusted."
+
+
+class BusOverloaded(BusError):
+    code = "bus_overloaded"
+    retryable = True
+    default_next_step = "Wait for the requests in front of yours and ask again."
+
+
+class RequestExpired(BusError):
+    code = "request_expired"
+    default_next_step = "Ask again."
+
+
+class HopLimitReached(BusError):
+    code = "hop_limit"
+
+
+class KnowledgeError(PlatformError):
+    code = "knowledge_error"
+
+
+class ModelQueryError(PlatformError):
+    code = "model_query_invalid"
+    default_next_step = "Name measures and dimensions that the semantic model has."
+
+
+class BudgetExceeded(PlatformError):
+    code = "budget_exceeded"
+    default_next_step = "Ask a narrower question."
+
+
+class Cancelled(PlatformError):
+    code = "cancelled"
+    default_next_step = "Ask again when you want the answer."
