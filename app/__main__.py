@@ -1,0 +1,26 @@
+"""`python3 -m app VERB`: makes the environment if it is not there, then runs the command line inside it.
+
+Standard library only, and readable by old Pythons, so that the first sentence a person sees is never a traceback.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.stderr.write(
+        "This needs Python 3.11 or newer and was started with %d.%d: install Python 3.11 (on Debian 12: "
+        "apt install python3 python3-venv) and run it again with that python3.\n" % sys.version_info[:2]
+    )
+    raise SystemExit(1)
+
+from app import bootstrap
+
+
+def main() -> int:
+    bootstrap.enter_environment(sys.argv[1:])
+    from app.command_line import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,172 @@
+"""The environment: `.venv` beside the code, made from the pinned requirements, with progress that can be seen.
+
+A stamp (the hash of requirements.txt and of the interpreter's version) lets the second start skip all of it.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+REQUIREMENTS = ROOT / "requirements.txt"
+STAMP = ENVIRONMENT / "requirements.sha256"
+PYTHON = ENVIRONMENT / "bin" / "python"
+
+
+class BootstrapError(Exception):
+    """One sentence with the next step."""
+
+
+def enter_environment(arguments: list[str]) -> None:
+    """Return when this process runs inside the finished environment; otherwise make it and restart inside it."""
+    if _provided() or (_inside() and _is_current()):
+        return
+    if arguments in ([], ["-h"], ["--help"]) and not PYTHON.exists():
+        return
+    try:
+        if not _is_current():
+            _make_once()
+    except BootstrapError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(str(PYTHON), [str(PYTHON), "-m", "app", *arguments])
+
+
+def _inside() -> bool:
+    return Path(sys.prefix).resolve() == ENVIRONMENT.resolve()
+
+
+def _provided() -> bool:
+    """True where the platform or the person has installed the requirements already: an app container, another venv."""
+    if os.environ.get("DATABRICKS_APP_NAME"):
+        return True
+    if sys.prefix == sys.base_prefix or _inside():
+        return False
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return all(version(name) == pin for name, pin in _pins())
+    except PackageNotFoundError:
+        return False
+
+
+def _pins() -> list[tuple[str, str]]:
+    lines = (line.split(";")[0].strip() for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines())
+    return [(name, pin) for name, separator, pin in (line.partition("==") for line in lines) if separator]
+
+
+def _digest() -> str:
+    content = REQUIREMENTS.read_bytes() + sys.version.split()[0].encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_current() -> bool:
+    if not PYTHON.exists() or not STAMP.exists():
+        return False
+    stamped = STAMP.read_text(encoding="utf-8").split()
+    if _inside():
+        return stamped[:1] == [_digest()]
+    # Another interpreter may start it: only the requirements' own change makes a new environment.
+    return stamped[1:] == [hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()]
+
+
+def _make_once() -> None:
+    """Make the environment under a lock, so that two first starts do not install into each other."""
+    try:
+        lock = open(ROOT / ".venv.lock", "w", encoding="utf-8")  # noqa: SIM115 (held until the process execs)
+    except OSError as error:
+        raise BootstrapError(
+            f"The folder {ROOT} cannot be written ({error.strerror}): copy the project to a folder of yours and run it there."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("Another start is preparing the environment; waiting for it …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_current():
+            _make()
+
+
+def _make() -> None:
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        raise BootstrapError(
+            "This Python cannot make environments (no ensurepip): on Debian or Ubuntu run "
+            f"`apt install python{version}-venv` (or python3-venv), then the same command again."
+        ) from None
+    _say(f"Preparing the environment in {ENVIRONMENT} (once; a few minutes) …")
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        tail = (made.stderr or made.stdout).strip().splitlines()[-1:] or ["no message"]
+        raise BootstrapError(
+            f"The environment could not be made ({tail[0]}): free some space or install python3-venv, then run it again."
+        )
+    _install()
+    plain = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    STAMP.write_text(f"{_digest()} {plain}\n", encoding="utf-8")
+    _say("The environment is ready.")
+
+
+def _install() -> None:
+    total = len(_pins())
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    process = subprocess.Popen(
+        [*command, "--retries", "2", "--timeout", "20", "-r", str(REQUIREMENTS)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    seen, tail = 0, []
+    for line in process.stdout:
+        tail = [*tail[-60:], line.rstrip()]
+        if line.startswith("Collecting "):
+            seen += 1
+            _progress(f"  [{min(seen, total):3}/{total}] {line.split()[1]}")
+        elif line.startswith("Installing collected packages"):
+            _progress(f"  installing {total} packages …")
+    _progress("")
+    if process.wait():
+        raise BootstrapError(_explain("\n".join(tail)))
+
+
+def _explain(output: str) -> str:
+    """pip's failure as one sentence with the next step."""
+    if "No space left on device" in output:
+        return "The disk is full: the environment needs about 1.7 GB; free some space and run it again."
+    network = ("NewConnectionError", "Temporary failure in name resolution", "Connection refused", "ProxyError")
+    network += ("ConnectTimeout", "Network is unreachable", "Name or service not known", "getaddrinfo failed")
+    if any(mark in output for mark in network):
+        return "The package index cannot be reached: connect to the network (or set PIP_INDEX_URL to your mirror) and run it again."
+    errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
+    last = errors[0] if errors else (output.splitlines() or ["no message"])[-1]
+    return f"The requirements could not be installed ({last.removeprefix('ERROR: ')}): correct that and run it again."
+
+
+def _progress(text: str) -> None:
+    """One line that is rewritten on a terminal, and a line each elsewhere."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+    elif text:
+        sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,237 @@
+"""One place for every setting. Precedence: flag > environment > .env > config/env.<AIOPS_ENV>.yaml > default.
+
+Every file is read strictly: an error names the file, the key and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from core.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+Profile = Literal["embedded", "databricks"]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DemoUser(Strict):
+    """A person who may sign in to the embedded console."""
+
+    user_id: str
+    role: str
+    display_name: str
+
+
+class BusSettings(Strict):
+    """Group commit, the shared pool and the caps of one correlation."""
+
+    workers: int = Field(default=4, ge=1, le=64)
+    commit_rows: int = Field(default=500, ge=1, le=5000)
+    commit_milliseconds: int = Field(default=250, ge=1, le=10_000)
+    maximum_turns: int = Field(default=200, ge=1, le=5000)
+    maximum_hops: int = Field(default=50, ge=4, le=1000)
+    maximum_seconds: int = Field(default=300, ge=5, le=3600)
+    lease_seconds: int = Field(default=30, ge=2, le=600)
+
+
+class LimitSettings(Strict):
+    """Caps on what one question may cost."""
+
+    question_characters: int = Field(default=10_000, ge=100, le=1_000_000)
+    statement_seconds: float = Field(default=60, gt=0, le=3600)
+    rows: int = Field(default=1000, ge=1, le=1000)
+
+
+class EnvironmentFile(Strict):
+    """config/env.<name>.yaml."""
+
+    profile: Profile | None = None
+    catalog_name: str = "main"
+    schema_name: str = "aiops"
+    home: str | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    databricks_host: str | None = None
+    databricks_warehouse_id: str | None = None
+    vector_endpoint: str | None = None
+    llm_endpoint: str | None = None
+    otel_endpoint: str | None = None
+    console_port: int = Field(default=8501, ge=1024, le=65535)
+    demo_users: tuple[DemoUser, ...] = ()
+    bus: BusSettings = BusSettings()
+    limits: LimitSettings = LimitSettings()
+
+
+class Settings(EnvironmentFile):
+    """What the platform is opened with."""
+
+    environment: str = "dev"
+    profile: Profile = "embedded"
+    home_folder: Path
+    databricks_token: SecretStr | None = None
+
+    @property
+    def state(self) -> str:
+        """The state schema, as `catalog.schema`."""
+        return f"{self.catalog_name}.{self.schema_name}"
+
+
+class AgentEntry(Strict):
+    """One agent of config/agents.yaml."""
+
+    class_path: str = Field(alias="class", pattern=r"^agents\.[a-z_.]+:[A-Za-z]+$")
+    enabled: bool = True
+    description: str
+
+
+class AgentsFile(Strict):
+    """config/agents.yaml."""
+
+    agents: dict[str, AgentEntry]
+
+
+class PlaybookStep(Strict):
+    """A step of a named workflow: which agent does what kind of work."""
+
+    agent: str
+    kind: str
+    when: Literal["always", "understood"] = "always"
+
+
+class Playbook(Strict):
+    description: str
+    action: str
+    """The action of the policy that a role needs to start it."""
+    steps: tuple[PlaybookStep, ...]
+
+
+class Intent(Strict):
+    """A kind of request, the playbook that serves it, and examples that say what it sounds like."""
+
+    playbook: str
+    label: str
+    """How a person would say it: 'look it up in the tables'."""
+    examples: tuple[str, ...] = Field(min_length=5)
+
+
+class RoutingSettings(Strict):
+    """Nearest-centroid routing: below the margin the person is asked."""
+
+    margin: float = Field(default=0.04, ge=0, le=1)
+    minimum_similarity: float = Field(default=0.25, ge=0, le=1)
+
+
+class MasFile(Strict):
+    """config/mas_config.yaml."""
+
+    playbooks: dict[str, Playbook]
+    intents: dict[str, Intent]
+    routing: RoutingSettings = RoutingSettings()
+
+
+VARIABLES: Mapping[str, str] = {
+    "databricks_host": "DATABRICKS_HOST",
+    "databricks_token": "DATABRICKS_TOKEN",
+    "databricks_warehouse_id": "DATABRICKS_WAREHOUSE_ID",
+    "catalog_name": "CATALOG_NAME",
+    "schema_name": "SCHEMA_NAME",
+    "vector_endpoint": "VECTOR_ENDPOINT",
+    "llm_endpoint": "LLM_ENDPOINT",
+    "otel_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "home": "AIOPS_HOME",
+}
+"""Which environment variable gives which setting."""
+
+
+def load_settings(
+    *, home: str | Path | None = None, profile: str | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings of this process; `home` and `profile` are the command line's flags.
+
+    Raises SettingsError naming the file or variable, the key and what is allowed.
+    """
+    environ = os.environ if environ is None else environ
+    variables = {**_dotenv(ROOT / ".env"), **environ}
+    environment = variables.get("AIOPS_ENV") or "dev"
+    file = ROOT / "config" / f"env.{environment}.yaml"
+    if not file.is_file():
+        names = ", ".join(sorted(path.name[4:-5] for path in file.parent.glob("env.*.yaml")))
+        raise SettingsError(f"AIOPS_ENV is {environment!r}, but there is no {file.name}; there are: {names}.")
+    values: dict[str, Any] = parse(EnvironmentFile, file).model_dump(exclude_unset=True)
+    values.update({key: variables[name] for key, name in VARIABLES.items() if variables.get(name)})
+    values["environment"] = environment
+    values["profile"] = profile or _implied_profile(environment, variables) or values.get("profile") or "embedded"
+    values["home_folder"] = Path(home or values.get("home") or ROOT / ".aiops").expanduser().absolute()
+    return validate(Settings, values, "the environment variables")
+
+
+def _implied_profile(environment: str, variables: Mapping[str, str]) -> str | None:
+    """A host variable alone never chooses the workspace: only the app's own marker or the prod environment does."""
+    return "databricks" if environment == "prod" or variables.get("DATABRICKS_APP_NAME") else None
+
+
+def _dotenv(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {key: value for key, value in dotenv_values(file).items() if value}
+
+
+def load_agents(file: Path = ROOT / "config" / "agents.yaml") -> AgentsFile:
+    return parse(AgentsFile, file)
+
+
+def load_mas(file: Path = ROOT / "config" / "mas_config.yaml") -> MasFile:
+    """Playbooks, intents and routing; every intent names a playbook that exists."""
+    config = parse(MasFile, file)
+    for name, intent in config.intents.items():
+        if intent.playbook not in config.playbooks:
+            allowed = ", ".join(config.playbooks)
+            raise SettingsError(f"{file.name}: intents.{name}.playbook is {intent.playbook!r}; allowed: {allowed}.")
+    return config
+
+
+def parse(model: type[Model], file: Path) -> Model:
+    """Read a YAML file strictly into `model`."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+    except FileNotFoundError as error:
+        raise SettingsError(f"{file.name} is missing from {file.parent}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file.name} is not valid YAML: {error}") from error
+    return validate(model, content if content is not None else {}, file.name)
+
+
+def validate(model: type[Model], values: object, source: str) -> Model:
+    """`values` as `model`; the error names the source, the key, what is wrong and the keys that are allowed."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "(top level)"
+        variable = VARIABLES.get(key)
+        where = f"{source}: {key}" + (f" (variable {variable})" if variable else "")
+        allowed = _allowed_keys(model, first["loc"]) if first["type"] == "extra_forbidden" else first["msg"]
+        raise SettingsError(f"{where}: {allowed}.") from error
+
+
+def _allowed_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    current: Any = model
+    for part in location[:-1]:
+        field = current.model_fields.get(part) if hasattr(current, "model_fields") else None
+        inner = getattr(field, "annotation", None) if field else None
+        arguments = getattr(inner, "__args__", ())
+        current = next((a for a in (inner, *arguments) if hasattr(a, "model_fields")), current)
+    names = ", ".join(f.alias or name for name, f in getattr(current, "model_fields", {}).items())
+    return f"is not a known key; allowed: {names}"
