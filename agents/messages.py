@@ -50,6 +50,8 @@ class GenerateRequest(Frozen):
     schema_name: str | None = None
     previous_query: str | None = None
     """JSON of the semantic query that the conversation's last answer came from."""
+    save_as: str | None = None
+    """Write a statement that creates this table (`catalog.schema.table`) from the answer; '' derives the name."""
 
 
 class Reading(Frozen):
@@ -66,8 +68,8 @@ class GenerateResponse(Frozen):
     code: Code | None = None
     semantic_query: str | None = None
     model: str | None = None
-    headline: str = ""
-    """How to say the answer in one sentence: a measure's label, its format and the grouping, as JSON for the orchestrator."""
+    target: str | None = None
+    """The table that the statement would write, when it writes one."""
     understood: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
     missing: str = ""

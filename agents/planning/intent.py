@@ -1,0 +1,116 @@
+"""What kind of request it is: written rules first, then the nearest centroid of labelled examples, with a margin.
+
+Rules cover the verbs that decide (execute, generate, save as table); the examples of config/mas_config.yaml cover the
+rest. Where neither is sure, the intent stays open and the orchestrator asks both sides, then the person.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+Embed = Callable[[str], Vector]
+
+DATA, KNOWLEDGE, GENERATE, RUN = "data_question", "knowledge_question", "generate_code", "run_code"
+
+TABLES_PREFIX = "In the tables: "
+DOCUMENTS_PREFIX = "In the documents: "
+"""What the two buttons of an ask-back put before the question, so that the second time there is nothing to ask."""
+
+_RUN = re.compile(
+    r"^(?:please\s+)?(?:execute|run|materiali[sz]e)\b"
+    r"|\b(?:save|store|write|persist|materiali[sz]e|put)\b.{0,80}\b(?:to|into|in|as)\b.{0,40}\btable\b"
+    r"|\b(?:save|store|write|persist)\b.{0,60}\b(?:to|into|in)\s+(?:the\s+)?sandbox\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_GENERATE = re.compile(
+    r"^(?:please\s+)?(?:can you\s+|could you\s+)?(?:generate|write|draft|create|compose|build|give me|show me|make)\b"
+    r".{0,40}?\b(?:sql|query|queries|statement|pyspark|python|code|script)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_KNOWLEDGE = re.compile(
+    r"\b(?:policy|policies|procedure|runbook|handbook|guideline|guidelines|documentation|defined|definition|mean|means|"
+    r"allowed|permitted|may|must|should|approve|approval|approver|responsible|explain)\b"
+    r"|^(?:how\s+(?:do|does|can|should|to|long|is)|why|can\s|could\s|who\s+(?:owns|decides|is|may|can|must|approves))",
+    re.IGNORECASE,
+)
+_DATA = re.compile(
+    r"\b(?:top|bottom|most|least|highest|lowest|largest|smallest|average|avg|mean|median|total|sum|count|number of|"
+    r"how many|how much|per|by|each|list|show|compare|trend|share|percentage|ratio|between|since|last|this|"
+    r"best|worst|oldest|newest|longest|shortest)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """The kind of request; `sure` is False where both readings stay open and must be tried."""
+
+    name: str
+    sure: bool
+    decided_by: Literal["choice", "rule", "examples", "open"]
+    question: str
+    """The request without what only said what to do with it."""
+
+
+class IntentClassifier:
+    """Rules, then examples. `embed` is None where no embedding model is installed: then only rules decide."""
+
+    def __init__(
+        self,
+        examples: Mapping[str, Sequence[str]],
+        embed: Embed | None,
+        *,
+        margin: float = 0.04,
+        minimum_similarity: float = 0.25,
+    ) -> None:
+        self._examples = examples
+        self._embed = embed
+        self._margin = margin
+        self._minimum = minimum_similarity
+        self._centroids: dict[str, Vector] | None = None
+        self._lock = threading.Lock()
+
+    def classify(self, question: str) -> Intent:
+        """The intent of a question; a chosen reading wins over rules, rules over examples."""
+        for prefix, name in ((TABLES_PREFIX, DATA), (DOCUMENTS_PREFIX, KNOWLEDGE)):
+            if question.startswith(prefix):
+                return Intent(name, True, "choice", question.removeprefix(prefix).strip())
+        if _RUN.search(question):
+            return Intent(RUN, True, "rule", question)
+        if _GENERATE.search(question):
+            return Intent(GENERATE, True, "rule", question)
+        knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))
+        if knowledge != data:
+            return Intent(KNOWLEDGE if knowledge else DATA, False, "rule", question)
+        return self._by_examples(question)
+
+    def _by_examples(self, question: str) -> Intent:
+        scores = self._similarities(question)
+        if scores:
+            (best, first), (_, second) = sorted(scores.items(), key=lambda item: -item[1])[:2]
+            if first >= self._minimum and first - second >= self._margin:
+                return Intent(best, False, "examples", question)
+        return Intent(DATA, False, "open", question)
+
+    def _similarities(self, question: str) -> dict[str, float]:
+        """Cosine to the centroid of the two question intents: commands are recognised by their verbs alone."""
+        if self._embed is None:
+            return {}
+        with self._lock:
+            if self._centroids is None:
+                self._centroids = {name: _centroid(self._embed, self._examples[name]) for name in (DATA, KNOWLEDGE)}
+        vector = self._embed(question)
+        return {name: float(vector @ centroid) for name, centroid in self._centroids.items()}
+
+
+def _centroid(embed: Embed, examples: Sequence[str]) -> Vector:
+    mean = np.mean([embed(example) for example in examples], axis=0)
+    return np.asarray(mean / (np.linalg.norm(mean) or 1.0), dtype=np.float32)
