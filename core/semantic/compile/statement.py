@@ -1,0 +1,318 @@
+"""The SELECT of a semantic query: joins that are needed, numbers at their own grain, order and limit.
+
+A number about a joined table (the average age of customers, asked over orders) is computed over distinct
+rows of that table, so a join that repeats its rows never changes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from core.errors import ModelQueryError
+from core.semantic.compile.conditions import _COMPARE, condition, exists_condition, literal, time_condition
+from core.semantic.compile.scope import Scope, identifier, parse
+from core.semantic.model import SOURCE, Dimension, SemanticCatalog, SemanticModel
+from core.semantic.query import Group, Ratio, SemanticQuery, Term
+
+_FUNCTIONS = {"sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median}
+
+
+@dataclass
+class _Number:
+    """One term as it will stand in the statement."""
+
+    tree: Any
+    grain: str
+    """The alias whose rows it aggregates; SOURCE when repetition by joins cannot change it."""
+    arguments: list[Any] = field(default_factory=list)
+
+
+def compile_query(catalog: SemanticCatalog, query: SemanticQuery) -> str:
+    """Readable Databricks SQL; ModelQueryError when the model cannot express the query."""
+    model = catalog.model_by_name.get(query.model)
+    if model is None:
+        raise ModelQueryError(f"There is no model '{query.model}' in {catalog.name}.")
+    return str(_Statement(catalog, model, query).build().sql(dialect="databricks", pretty=True))
+
+
+class _Statement:
+    def __init__(self, catalog: SemanticCatalog, model: SemanticModel, query: SemanticQuery) -> None:
+        self.catalog, self.model, self.query = catalog, model, query
+        self.scope = Scope(model)
+        self.names = self._output_names()
+        self.hoisted = self._common_filter()
+
+    def build(self) -> Any:
+        if not self.query.terms:
+            return self._listing()
+        numbers = [self._number(term) for term in self.query.terms]
+        having = [self._number(item.term) for item in self.query.having]
+        grains = {number.grain for number in (*numbers, *having)} - {"any"}
+        if len(grains) > 1:
+            raise ModelQueryError("These numbers count different things; ask for them one at a time.")
+        grain = grains.pop() if grains else SOURCE
+        groups = [self._group(group) for group in self.query.groups]
+        where = self._where()
+        if grain == SOURCE:
+            select = self.scope.from_clause(exp.select(*self._outputs(groups, numbers)))
+            select = _where(select, where)
+            select = self._group_by(select, groups)
+        else:
+            select = self._over_distinct(groups, numbers + having, where, grain)
+        for item, number in zip(self.query.having, having, strict=True):
+            select = select.having(_compare(number.tree, item.op, item.values))
+        return self._ordered(select, groups, [number.tree for number in numbers])
+
+    # -- the parts -------------------------------------------------------------------------------------------
+    def _listing(self) -> Any:
+        groups = [self._group(group) for group in self.query.groups]
+        if not groups:
+            raise ModelQueryError("The query names nothing to show.")
+        entity = self.model.entity_by_name.get(self.query.list_entity or "")
+        where = self._where()
+        key: tuple[Any, ...] = ()
+        rows_of_source = entity is not None and entity.alias == SOURCE
+        if entity is not None and not rows_of_source:
+            self.scope.use(entity.alias, required=True)
+            key = self.scope.key(entity.alias)
+        outputs = [exp.alias_(tree, name, quoted=True) for tree, name in zip(groups, self.names, strict=False)]
+        select = _where(self.scope.from_clause(exp.select(*outputs)), where)
+        if key:
+            order_keys = self._order_trees(groups, [])
+            select = select.group_by(*_unique([*key, *(g.copy() for g in groups), *order_keys]))
+        elif not rows_of_source:
+            select = select.distinct()
+        return self._ordered(select, groups, [])
+
+    def _where(self) -> list[Any]:
+        query, scope = self.query, self.scope
+        conditions = [scope.bind(text) for text in (self.model.filter, self.hoisted) if text]
+        if query.time is not None:
+            conditions.append(time_condition(scope, query.time))
+        conditions += [condition(scope, item) for item in query.filters]
+        conditions += [exists_condition(scope, item, self.catalog) for item in query.exists]
+        return conditions
+
+    def _group(self, group: Group) -> Any:
+        dimension = self.scope.dimension(group.dimension)
+        self.scope.require(dimension.expr)
+        tree = self.scope.bind(dimension.expr)
+        if group.grain is None:
+            return tree
+        if group.grain == "year":
+            return exp.Year(this=tree)
+        truncated = exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(group.grain.upper()), tree])
+        return exp.Cast(this=truncated, to=exp.DataType.build("date"))
+
+    def _number(self, term: Term | Ratio) -> _Number:
+        if isinstance(term, Ratio):
+            above, below = self._number(term.numerator), self._number(term.denominator)
+            grains = {above.grain, below.grain} - {"any"}
+            if len(grains) > 1:
+                raise ModelQueryError("The two numbers of this ratio count different things.")
+            top = exp.Mul(this=exp.Literal.number("100.0"), expression=above.tree) if term.percent else above.tree
+            tree = exp.Anonymous(this="try_divide", expressions=[top, below.tree])
+            return _Number(tree, grains.pop() if grains else "any", above.arguments + below.arguments)
+        return self._measure(term) if term.measure else self._aggregate(term)
+
+    def _measure(self, term: Term) -> _Number:
+        measure = self.model.measure_by_name.get(term.measure or "")
+        if measure is None:
+            raise ModelQueryError(f"The model '{self.model.name}' has no measure '{term.measure}'.")
+        raw = parse(measure.expr)
+        grain = self._measure_grain(raw)
+        tree = self.scope.bind(measure.expr)
+        conditions = [condition(self.scope, item, required=False) for item in term.filters]
+        if measure.filter and not self.hoisted and not self._touched(measure.filter_dimensions, term):
+            conditions.append(self.scope.bind(measure.filter))
+        if conditions:
+            tree = _restrict(tree, exp.and_(*conditions))
+        arguments = [node for node in tree.find_all(exp.Column)] if grain not in (SOURCE, "any") else []
+        return _Number(tree, grain, arguments)
+
+    def _common_filter(self) -> str | None:
+        """The definition's own filter, when every number has the same: then it is a condition on the rows."""
+        terms: list[Term] = []
+        for item in (*self.query.terms, *(test.term for test in self.query.having)):
+            terms += [item.numerator, item.denominator] if isinstance(item, Ratio) else [item]
+        filters = {self._definition_filter(term) for term in terms}
+        return filters.pop() if len(filters) == 1 else None
+
+    def _definition_filter(self, term: Term) -> str | None:
+        measure = self.model.measure_by_name.get(term.measure or "")
+        if measure is None or self._touched(measure.filter_dimensions, term):
+            return None
+        return measure.filter
+
+    def _touched(self, dimensions: tuple[str, ...], term: Term) -> bool:
+        used = {group.dimension for group in self.query.groups} | {item.dimension for item in term.filters}
+        for item in self.query.filters:
+            used |= {part.dimension for part in item.filters} if not hasattr(item, "dimension") else {item.dimension}
+        return bool(used & set(dimensions))
+
+    def _measure_grain(self, raw: Any) -> str:
+        grains: set[str] = set()
+        for call in raw.find_all(exp.AggFunc):
+            if isinstance(call, (exp.Min, exp.Max)) or call.find(exp.Distinct):
+                continue
+            argument = call.this
+            inner = "1" if argument is None or isinstance(argument, exp.Star) else argument.sql("databricks")
+            grains.add(self.scope.grain(inner))
+        if len(grains) > 1:
+            raise ModelQueryError(f"A measure of '{self.model.name}' mixes two grains.")
+        return grains.pop() if grains else "any"
+
+    def _aggregate(self, term: Term) -> _Number:
+        if term.entity is not None:
+            tree, grain, arguments = self._count_entity(term.entity)
+        else:
+            tree, grain, arguments = self._aggregate_dimension(term)
+        conditions = [condition(self.scope, item, required=False) for item in term.filters]
+        if conditions:
+            tree = _restrict(tree, exp.and_(*conditions))
+        return _Number(tree, grain, arguments)
+
+    def _count_entity(self, name: str) -> tuple[Any, str, list[Any]]:
+        entity = self.model.entity_by_name.get(name)
+        if entity is None:
+            raise ModelQueryError(f"The model '{self.model.name}' has no '{name}' to count.")
+        if entity.alias == SOURCE:
+            return exp.Count(this=exp.Star()), SOURCE, []
+        key = list(self.scope.key(entity.alias))
+        return exp.Count(this=exp.Distinct(expressions=key)), "any", key
+
+    def _aggregate_dimension(self, term: Term) -> tuple[Any, str, list[Any]]:
+        dimension = self.scope.dimension(term.dimension or "")
+        bound = self.scope.bind(dimension.expr)
+        if term.aggregate == "count_distinct":
+            return exp.Count(this=exp.Distinct(expressions=[bound])), "any", [bound]
+        grain = self.scope.grain(dimension.expr)
+        if term.aggregate == "count":
+            return exp.Count(this=bound), grain, [bound]
+        function = _FUNCTIONS[str(term.aggregate)]
+        return function(this=bound), "any" if term.aggregate in ("min", "max") else grain, [bound]
+
+    # -- assembling ------------------------------------------------------------------------------------------
+    def _outputs(self, groups: list[Any], numbers: list[_Number]) -> list[Any]:
+        shown = self.query.shown if self.query.shown is not None else range(len(numbers))
+        trees = [*groups, *(numbers[index].tree for index in shown)]
+        return [exp.alias_(tree, name, quoted=True) for tree, name in zip(trees, self.names, strict=True)]
+
+    def _group_by(self, select: Any, groups: list[Any]) -> Any:
+        keys = [*self._entity_keys(), *(group.copy() for group in groups)]
+        return select.group_by(*_unique(keys)) if groups else select
+
+    def _entity_keys(self) -> list[Any]:
+        """A group by an entity's label also separates two entities of the same name."""
+        keys: list[Any] = []
+        for group in self.query.groups:
+            entity = next((e for e in self.model.entities if e.label == group.dimension and e.key), None)
+            if entity is not None and group.grain is None:
+                keys += self.scope.key(entity.alias)
+        return keys
+
+    def _over_distinct(self, groups: list[Any], numbers: list[_Number], where: list[Any], grain: str) -> Any:
+        """Aggregate over one row per (groups, row of `grain`)."""
+        self.scope.use(grain, required=True)
+        columns: dict[str, Any] = {}
+        inner_groups = [*groups, *self._entity_keys()]
+        for index, tree in enumerate(inner_groups):
+            columns[f"g{index}"] = tree
+        for index, tree in enumerate(self.scope.key(grain)):
+            columns[f"k{index}"] = tree
+        for number in numbers:
+            for column in list(number.tree.find_all(exp.Column)):
+                name = next((n for n, t in columns.items() if t == column), f"v{len(columns)}")
+                columns.setdefault(name, column.copy())
+                column.replace(exp.column(identifier(name), table=identifier("rows")))
+        select = exp.select(*(exp.alias_(tree.copy(), name, quoted=True) for name, tree in columns.items()))
+        inner = _where(self.scope.from_clause(select.distinct()), where)
+        outer_groups = [exp.column(identifier(f"g{i}"), table=identifier("rows")) for i in range(len(inner_groups))]
+        shown = self.query.shown if self.query.shown is not None else range(len(self.query.terms))
+        trees = [*outer_groups[: len(groups)], *(numbers[index].tree for index in shown)]
+        outputs = [exp.alias_(tree, name, quoted=True) for tree, name in zip(trees, self.names, strict=True)]
+        outer = exp.select(*outputs).from_(inner.subquery(alias=identifier("rows")))
+        groups[:] = outer_groups[: len(groups)]
+        return outer.group_by(*(g.copy() for g in outer_groups)) if outer_groups else outer
+
+    def _order_trees(self, groups: list[Any], numbers: list[Any]) -> list[Any]:
+        return [
+            (numbers[item.term] if item.term is not None else groups[item.group or 0]).copy()
+            for item in self.query.order
+        ]
+
+    def _ordered(self, select: Any, groups: list[Any], numbers: list[Any]) -> Any:
+        for item, tree in zip(self.query.order, self._order_trees(groups, numbers), strict=True):
+            select = select.order_by(exp.Ordered(this=tree, desc=item.descending, nulls_first=False))
+        if self.query.limit is not None and self.query.order and groups and not self._orders_by_groups():
+            select = select.order_by(exp.Ordered(this=groups[0].copy(), nulls_first=False))
+        return select.limit(self.query.limit) if self.query.limit is not None else select
+
+    def _orders_by_groups(self) -> bool:
+        return any(item.group == 0 for item in self.query.order)
+
+    def _output_names(self) -> list[str]:
+        query = self.query
+        shown = query.shown if query.shown is not None else range(len(query.terms))
+        names = [output_name(self.model, group) for group in query.groups]
+        names += [term_name(query.terms[index]) for index in shown]
+        unique: list[str] = []
+        for name in names:
+            again = sum(1 for other in unique if other.casefold().rstrip("_0123456789") == name.casefold())
+            unique.append(name if name.casefold() not in {u.casefold() for u in unique} else f"{name}_{again + 1}")
+        return unique
+
+
+def output_name(model: SemanticModel, group: Group) -> str:
+    """The result column of a group: the dimension's name, with the grain when it is a time."""
+    name = group.dimension.replace(" ", "_")
+    return group.grain if group.grain is not None else name
+
+
+def term_name(term: Term | Ratio) -> str:
+    """The result column of a number."""
+    if term.label:
+        return term.label.replace(" ", "_")
+    if isinstance(term, Ratio):
+        return "ratio"
+    if term.measure:
+        return term.measure.replace(" ", "_")
+    subject = (term.dimension or term.entity or "rows").replace(" ", "_")
+    prefix = {"count": "number_of", "count_distinct": "number_of", "avg": "average", "sum": "total"}
+    return f"{prefix.get(str(term.aggregate), str(term.aggregate))}_{subject}"
+
+
+def dimension_of(model: SemanticModel, name: str) -> Dimension | None:
+    return model.dimension_by_name.get(name)
+
+
+def _where(select: Any, conditions: list[Any]) -> Any:
+    return select.where(exp.and_(*conditions)) if conditions else select
+
+
+def _restrict(tree: Any, test: Any) -> Any:
+    """Every aggregate in `tree` over the rows that pass `test` only."""
+    for call in [tree] if isinstance(tree, exp.AggFunc) else list(tree.find_all(exp.AggFunc)):
+        filtered = exp.Filter(this=call.copy(), expression=exp.Where(this=test.copy()))
+        if call is tree:
+            return filtered
+        call.replace(filtered)
+    return tree
+
+
+def _compare(tree: Any, op: str, values: tuple[float, ...]) -> Any:
+    numbers = [literal(value, "number") for value in values]
+    if op == "between":
+        return exp.Between(this=tree.copy(), low=numbers[0], high=numbers[1])
+    return _COMPARE[op](this=tree.copy(), expression=numbers[0])
+
+
+def _unique(trees: list[Any]) -> list[Any]:
+    kept: list[Any] = []
+    for tree in trees:
+        if tree not in kept:
+            kept.append(tree)
+    return kept

@@ -1,0 +1,137 @@
+"""English for names: words of an identifier, singular forms, stems, and the general abbreviations of schemas."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_IRREGULAR = {
+    "people": "person", "persons": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot",
+    "data": "data", "indices": "index", "matrices": "matrix", "statuses": "status", "status": "status",
+    "series": "series", "species": "species", "news": "news", "address": "address", "bus": "bus", "gas": "gas",
+    "business": "business", "class": "class", "analysis": "analysis", "analyses": "analysis", "movies": "movie",
+    "cookies": "cookie", "ties": "tie", "campuses": "campus", "bonuses": "bonus", "viruses": "virus",
+    "lives": "life", "wives": "wife", "leaves": "leaf", "shelves": "shelf", "halves": "half", "plus": "plus",
+    "previous": "previous", "gross": "gross", "less": "less", "focus": "focus", "census": "census", "aliases": "alias",
+    "basis": "basis", "crisis": "crisis", "sales": "sales", "goods": "goods", "this": "this", "its": "its",
+    "is": "is", "was": "was", "has": "has", "does": "does", "as": "as", "us": "us", "always": "always",
+    "axis": "axis", "menus": "menu", "canvas": "canvas", "hours": "hour", "les": "les", "texas": "texas", "paris": "paris",
+}  # fmt: skip
+_VERBS = {
+    "written": "write", "wrote": "write", "sold": "sell", "bought": "buy", "born": "birth", "taught": "teach",
+    "flew": "fly", "flown": "fly", "made": "make", "paid": "pay", "built": "build", "taken": "take", "took": "take",
+    "given": "give", "gave": "give", "spent": "spend", "held": "hold", "won": "win", "led": "lead", "died": "death",
+    "dying": "death", "sent": "send", "shipped": "ship", "shipping": "ship", "shipment": "ship", "borrowed": "borrow",
+    "hired": "hire", "hiring": "hire", "enrolled": "enroll", "enrollment": "enroll", "enrolment": "enroll",
+    "delivery": "deliver", "delivered": "deliver", "deliveries": "deliver", "payment": "pay", "payments": "pay",
+    "birth": "birth", "birthday": "birth", "death": "death", "ran": "run", "grew": "grow", "left": "leave",
+    "cited": "cite", "citing": "cite", "citation": "cite", "founded": "found", "admission": "admit", "played": "play",
+}  # fmt: skip
+ABBREVIATIONS = {
+    "num": "number", "no": "number", "nbr": "number", "nr": "number", "cnt": "count", "qty": "quantity",
+    "amt": "amount", "avg": "average", "tot": "total", "pct": "percent", "perc": "percent", "desc": "description",
+    "descr": "description", "dept": "department", "cat": "category", "addr": "address", "tel": "telephone",
+    "dob": "birth date", "yr": "year", "mon": "month", "mgr": "manager", "emp": "employee", "cust": "customer",
+    "prod": "product", "org": "organization", "loc": "location", "lat": "latitude", "lng": "longitude",
+    "lon": "longitude", "max": "maximum", "min": "minimum", "temp": "temperature", "dt": "date", "ts": "timestamp",
+    "fname": "first name", "lname": "last name", "firstname": "first name", "lastname": "last name", "img": "image",
+    "hrs": "hours", "mins": "minutes", "secs": "seconds", "inv": "invoice", "txn": "transaction", "trans": "transaction",
+    "acct": "account", "ref": "reference", "stat": "status", "uni": "university", "univ": "university",
+    "numciting": "number citing", "gender": "gender", "sex": "sex", "cd": "code", "lvl": "level", "msg": "message",
+    "pos": "position", "rev": "revenue", "gov": "government", "intl": "international", "mgmt": "management",
+}  # fmt: skip
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
+_AFFIXES = ("number", "count", "name", "date", "code", "score", "title", "type", "year", "amount", "price", "rate")
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, with straight quotes."""
+    text = text.replace("\u2019", "'").replace("\u2018", "'").replace("\u201c", '"').replace("\u201d", '"')
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+
+
+@lru_cache(maxsize=20_000)
+def lemma(word: str) -> str:
+    """The singular of a folded noun ('categories' -> 'category'); other words as they are."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    return word[:-1]
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """A form that inflections of a verb share with its noun ('ordered', 'ordering', 'orders' -> 'order')."""
+    base = lemma(word)
+    if base in _VERBS:
+        return _VERBS[base]
+    for suffix in ("ing", "ed"):
+        if base.endswith(suffix) and len(base) > len(suffix) + 2:
+            base = base[: -len(suffix)]
+            if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "ls":
+                base = base[:-1]
+            break
+    return base[:-1] if base.endswith("e") and len(base) > 3 else base
+
+
+def identifier_words(name: str) -> tuple[str, ...]:
+    """Words of a column or table name: 'OrderDate', 'order_date', 'order date' -> ('order', 'date')."""
+    words: list[str] = []
+    plain = fold(name) if not name.isascii() else name
+    for part in _WORD.findall(plain):
+        word = part.lower()
+        words += ABBREVIATIONS.get(word, word).split()
+    return tuple(words) or (fold(name),)
+
+
+def segment(word: str, vocabulary: frozenset[str]) -> tuple[str, ...] | None:
+    """Two words written as one ('authorname'), when one side is in `vocabulary` or a usual ending."""
+    for cut in range(2, len(word) - 1):
+        left, right = word[:cut], word[cut:]
+        usual = right in _AFFIXES or right in ("id", "num", "key", "no", "time", "text", "ids")
+        if (usual and (left in vocabulary or len(left) > 2)) or (left in vocabulary and right in vocabulary):
+            return (left, *ABBREVIATIONS.get(right, right).split())
+        if left == "num" and right:
+            return ("number", right)
+    return None
+
+
+def readable(words: tuple[str, ...]) -> str:
+    return " ".join(words)
+
+
+def plural(noun: str) -> str:
+    """'category' -> 'categories'; for sentences, not for matching."""
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    if noun == "person":
+        return "people"
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return noun if noun.endswith("s") and lemma(noun) != noun else noun + ("" if noun == "sales" else "es")
+    return noun + "s"
+
+
+def within_one_edit(left: str, right: str) -> bool:
+    """Whether one insertion, deletion, replacement or swap of neighbours makes them equal."""
+    if left == right:
+        return True
+    if abs(len(left) - len(right)) > 1:
+        return False
+    if len(left) > len(right):
+        left, right = right, left
+    start = 0
+    while start < len(left) and left[start] == right[start]:
+        start += 1
+    if len(left) < len(right):
+        return left[start:] == right[start + 1 :]
+    swapped = left[start + 1 : start + 2] + left[start : start + 1] + left[start + 2 :]
+    return left[start + 1 :] == right[start + 1 :] or swapped == right[start:]

@@ -1,0 +1,112 @@
+"""A question in the model's own words: measures by dimensions, with filters, a time range, an order and a limit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from core.semantic.model import Grain
+from core.types import Frozen
+
+Aggregate = Literal["count", "count_distinct", "sum", "avg", "min", "max", "median"]
+Operator = Literal[
+    "eq", "ne", "in", "not_in", "gt", "ge", "lt", "le", "between",
+    "contains", "not_contains", "starts_with", "ends_with", "is_null", "not_null",
+]  # fmt: skip
+FilterValue = bool | int | float | date | str
+
+
+class Filter(Frozen):
+    """A condition on a dimension; several in a query are joined by AND."""
+
+    dimension: str
+    op: Operator
+    values: tuple[FilterValue, ...] = ()
+    grain: Grain | None = None
+
+
+class AnyOf(Frozen):
+    """Conditions of which at least one must hold."""
+
+    filters: tuple[Filter, ...]
+
+
+class Exists(Frozen):
+    """Keep rows whose `entity` has (or, negated, lacks) rows in another model of the same catalog."""
+
+    model: str
+    entity: str
+    negated: bool = False
+    filters: tuple[Filter, ...] = ()
+
+
+class Term(Frozen):
+    """One number: a measure of the model, or an aggregate of a dimension or of an entity's rows.
+
+    `filters` restrict this term only (conditional counts, shares).
+    """
+
+    measure: str | None = None
+    aggregate: Aggregate | None = None
+    dimension: str | None = None
+    entity: str | None = None
+    filters: tuple[Filter, ...] = ()
+    label: str = ""
+
+
+class Ratio(Frozen):
+    """numerator / denominator, NULL where the denominator is zero."""
+
+    numerator: Term
+    denominator: Term
+    label: str = ""
+    percent: bool = False
+
+
+class Group(Frozen):
+    """A dimension to group by or to list, at a grain when it is a time."""
+
+    dimension: str
+    grain: Grain | None = None
+
+
+class TimeRange(Frozen):
+    """start <= dimension < end; an open side is None."""
+
+    dimension: str
+    start: date | None = None
+    end: date | None = None
+    label: str = ""
+
+
+class TermFilter(Frozen):
+    """A condition on a number after grouping (HAVING)."""
+
+    term: Term | Ratio
+    op: Operator
+    values: tuple[float, ...]
+
+
+class Order(Frozen):
+    """By the n-th number (`term`) or the n-th dimension (`group`), counted from 0."""
+
+    term: int | None = None
+    group: int | None = None
+    descending: bool = False
+
+
+class SemanticQuery(Frozen):
+    catalog: str
+    model: str
+    terms: tuple[Term | Ratio, ...] = ()
+    groups: tuple[Group, ...] = ()
+    filters: tuple[Filter | AnyOf, ...] = ()
+    exists: tuple[Exists, ...] = ()
+    time: TimeRange | None = None
+    having: tuple[TermFilter, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    list_entity: str | None = None
+    """With no terms: rows of this entity, one row each; None lists distinct combinations."""
+    shown: tuple[int, ...] | None = None
+    """Indexes of terms to show; None shows all (others only order or filter)."""
