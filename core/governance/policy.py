@@ -86,7 +86,7 @@ class Policy(Frozen):
         return policy_from_file(Path(path), state_schema=state_schema)
 
     def with_scopes(self, scopes: Mapping[str, Iterable[str] | None]) -> Policy:
-        """A policy in which each `catalog.schema` of `scopes` is readable by those roles and admin only (None: by all)."""
+        """A policy in which each `catalog.schema` is readable by its roles and admin only (None: by every role)."""
         added = {
             join_name(self._schema_parts(schema)): None if roles is None else tuple(roles)
             for schema, roles in scopes.items()

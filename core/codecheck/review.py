@@ -1,0 +1,31 @@
+"""What a guard says of a piece of code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.types import Frozen
+
+Verdict = Literal["allow", "needs_approval", "deny"]
+
+
+class Review(Frozen):
+    """A guard's verdict; `statement` is the only text that may be shown as checked, and the only one to send."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    """Sentences for a person; never empty for a deny or a needs_approval."""
+    statement: str | None = None
+    """The guard's own rendering of the checked tree; None when denied."""
+    tables: tuple[str, ...] = ()
+    """Tables read, three parts, back-quoted where needed, sorted; for a deny as far as they were found."""
+    target: str | None = None
+    """The table that a write goes to."""
+    operation: str = "read"
+    """'read', or the kind of write: create_table, replace_table, insert, delete, ..."""
+    rule_ids: tuple[str, ...] = ()
+    """The policy rules that decided, sorted."""
+
+    @property
+    def allowed(self) -> bool:
+        return self.verdict == "allow"

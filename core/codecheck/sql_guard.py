@@ -1,0 +1,59 @@
+"""The SQL guard: says of a statement, for a role, whether it may run, needs approval, or may not.
+
+Fails closed: what it cannot read, does not know or finds out of scope is denied. It never touches a warehouse.
+The boundary that counts besides is a least-privilege principal on the warehouse.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from core.codecheck.review import Review
+from core.codecheck.statement_check import Denied, StatementCheck
+from core.errors import PlatformError
+from core.governance.policy import Policy
+from core.warehouse.port import TableInfo
+
+_log = logging.getLogger(__name__)
+DEFAULT_LIMIT = 1000
+
+Describe = Callable[[str], TableInfo | None]
+
+
+class SqlGuard:
+    """Reviews Databricks SQL against a policy. Safe to share between threads."""
+
+    def __init__(self, policy: Policy, describe: Describe | None = None) -> None:
+        self._policy = policy
+        self._describe = describe
+
+    def review(self, text: str, role: str, *, action: str | None = None, limit: int | None = DEFAULT_LIMIT) -> Review:
+        """The verdict for `text` as `role`; never raises.
+
+        With `action`, the role must have it, and only `execution.request` may be a write. A read gets
+        LIMIT `limit` + 1 (the one more row tells that there are more) unless it has a smaller one; None: none.
+        """
+        check = StatementCheck(self._policy, role, action, limit)
+        try:
+            return check.run(text)
+        except Denied as denied:
+            reasons = denied.reasons
+        except PlatformError as error:
+            reasons = (f"{error.message} {error.next_step}",)
+        except Exception as error:  # noqa: BLE001 - a guard that fails must deny, whatever failed
+            _log.debug("review failed", exc_info=True)
+            reasons = (f"The statement cannot be read as Databricks SQL ({_brief(error)}).",)
+        return Review(
+            verdict="deny",
+            reasons=reasons,
+            tables=check.tables,
+            target=check.target,
+            operation=check.operation,
+            rule_ids=check.rule_ids,
+        )
+
+
+def _brief(error: BaseException) -> str:
+    first = (str(error).splitlines() or [""])[0].strip()
+    return first[:160] or type(error).__name__

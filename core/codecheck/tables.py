@@ -1,0 +1,90 @@
+"""Finds every table of a statement: names of common table expressions are set aside, the rest gets three parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from core.codecheck.vocabulary import FILE_FORMATS, TABLE_FUNCTION_NODES, TABLE_FUNCTIONS
+from core.governance.scope import quote_part
+
+_FORBIDDEN_CHARACTERS = set('/\\:?*"<>|')
+
+
+@dataclass(frozen=True)
+class TableProblem:
+    """A table reference that cannot be allowed whoever asks."""
+
+    sentence: str
+
+
+def references(tree: Any) -> Iterator[Any]:
+    """Every Table node that is not a reference to a common table expression in whose scope it stands."""
+    yield from _walk(tree, frozenset())
+
+
+def _walk(node: Any, visible: frozenset[str]) -> Iterator[Any]:
+    from sqlglot import exp
+
+    stack: list[tuple[Any, frozenset[str]]] = [(node, visible)]
+    while stack:
+        current, names = stack.pop()
+        if isinstance(current, exp.Table) and not _is_common_table(current, names):
+            yield current
+        with_ = current.args.get("with_")
+        if with_ is not None:
+            names, bodies = _declared(with_, names)
+            stack.extend(bodies)
+        for child in current.iter_expressions():
+            if child is not with_:
+                stack.append((child, names))
+
+
+def _declared(with_: Any, names: frozenset[str]) -> tuple[frozenset[str], list[tuple[Any, frozenset[str]]]]:
+    """The names after WITH, and each body with the names that it sees: those before it, itself when recursive."""
+    bodies = []
+    for cte in with_.expressions:
+        name = cte.alias.lower()
+        bodies.append((cte.this, names | {name} if with_.args.get("recursive") else names))
+        names = names | {name}
+    return names, bodies
+
+
+def _is_common_table(table: Any, names: frozenset[str]) -> bool:
+    from sqlglot import exp
+
+    plain = isinstance(table.this, exp.Identifier) and not table.args.get("db") and not table.args.get("catalog")
+    return plain and table.this.name.lower() in names
+
+
+def is_table_function(table: Any) -> bool:
+    """Whether it is a permitted generator such as `range(10)`; a qualified one is somebody's own function."""
+    from sqlglot import exp
+
+    if table.args.get("db") or table.args.get("catalog") or not isinstance(table.this, exp.Func):
+        return False
+    if isinstance(table.this, exp.Anonymous):
+        return table.this.name.lower() in TABLE_FUNCTIONS
+    return table.this.key in TABLE_FUNCTION_NODES
+
+
+def resolve(table: Any, catalog: str, schema: str) -> tuple[str, str, str] | TableProblem:
+    """The three parts of the reference, written back into the tree (quoted where needed), or why it has none."""
+    from sqlglot import exp
+
+    given = [table.args.get("catalog"), table.args.get("db"), table.this]
+    if not all(part is None or isinstance(part, exp.Identifier) for part in given):
+        return TableProblem(
+            f"'{table.sql(dialect='databricks')[:80]}' does not name a table by one to three plain parts"
+        )
+    names = [part.name if part is not None else "" for part in given]
+    if given[0] is None and names[1].lower() in FILE_FORMATS:
+        return TableProblem(f"'{names[1]}.{names[2]}' reads files by path; only tables may be read")
+    parts = (names[0] or catalog, names[1] or schema, names[2])
+    bad = next((part for part in parts if not part.strip() or _FORBIDDEN_CHARACTERS & set(part)), None)
+    if bad is not None:
+        return TableProblem(f"'{bad}' is a path or no name of a table")
+    for key, part in zip(("catalog", "db", "this"), parts, strict=True):
+        table.set(key, exp.to_identifier(part, quoted=quote_part(part) != part))
+    return parts
