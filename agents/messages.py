@@ -86,6 +86,9 @@ class QueryRequest(Frozen):
 
 
 class QueryResponse(Frozen):
+    """The rows of a guarded read; `sql` is exactly what was sent."""
+
+    rung: Literal["verified_query", "semantic_query"]
     sql: str
     statement_id: str
     columns: tuple[Column, ...]
@@ -106,11 +109,12 @@ class ApprovalRequestBody(Frozen):
 
 
 class ApprovalRequestResponse(Frozen):
-    """`outcome` pending carries the request's id; forbidden carries the rule's sentence."""
+    """`outcome` pending carries the request's id and the statement as guarded; forbidden, the rule's sentence."""
 
     outcome: Literal["pending", "forbidden"]
     approval_id: str | None = None
     digest: str | None = None
+    statement: str | None = None
     reason: str = ""
 
 

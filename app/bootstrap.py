@@ -124,7 +124,16 @@ def _make() -> None:
 
 def _install() -> None:
     total = len(_pins())
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+    ]
     process = subprocess.Popen(
         [*command, "--retries", "2", "--timeout", "20", "-r", str(REQUIREMENTS)],
         stdout=subprocess.PIPE,

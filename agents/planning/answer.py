@@ -1,0 +1,185 @@
+"""Puts a response together from what the agents replied; invents nothing and says what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agents.messages import GenerateResponse, QueryResponse
+from agents.planning.intent import DATA, DOCUMENTS_PREFIX, GENERATE, KNOWLEDGE, RUN, TABLES_PREFIX
+from agents.planning.playbook import Slots
+from core.errors import PlatformError
+from core.types import Chart, ErrorInfo, Option, Response
+
+NOT_IN_KNOWLEDGE_BASE = "This is not in the knowledge base."
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A result in words and as a drawing."""
+
+    sentence: str
+    chart: Chart | None = None
+
+
+Tell = Callable[[GenerateResponse, QueryResponse], Telling]
+
+
+def compose(playbook: str, slots: Slots, tell: Tell) -> Response | None:
+    """The response of a playbook that came to one; None when it found nothing to say."""
+    match playbook:
+        case "data_question":
+            return _from_tables(slots, tell) or _unclear(slots, lambda question: question)
+        case "knowledge_question":
+            return _from_documents(slots)
+        case "generate_code":
+            return _written(slots) or _unclear(slots, lambda question: f"Generate SQL for: {question}")
+        case "run_code":
+            return _pending(slots) or _unclear(slots, lambda question: _saving(question, slots))
+    return None
+
+
+def _from_tables(slots: Slots, tell: Tell) -> Response | None:
+    generated, result = slots.generated, slots.result
+    if generated is None or result is None:
+        return None
+    telling = tell(generated, result)
+    return Response(
+        status="answered",
+        answer=telling.sentence,
+        rung=result.rung,
+        sql=result.sql,
+        statement_id=result.statement_id,
+        columns=result.columns,
+        rows=result.rows,
+        row_count=result.row_count,
+        truncated=result.truncated,
+        chart=telling.chart,
+        understood=generated.understood,
+        suggestions=generated.suggestions,
+        confidence=generated.confidence,
+    )
+
+
+def _from_documents(slots: Slots) -> Response | None:
+    retrieved = slots.retrieved
+    if retrieved is None or retrieved.answer is None:
+        return None
+    return Response(
+        status="answered",
+        answer=retrieved.answer,
+        rung="knowledge",
+        citations=retrieved.passages,
+        confidence=retrieved.confidence,
+    )
+
+
+def _written(slots: Slots) -> Response | None:
+    generated = slots.generated
+    if generated is None or generated.outcome != "code" or generated.code is None:
+        return None
+    return Response(
+        status="answered",
+        answer=generated.code.explanation,
+        rung="code",
+        sql=generated.code.text if generated.code.language == "sql" else None,
+        code=generated.code,
+        understood=generated.understood,
+        confidence=generated.confidence,
+    )
+
+
+def _pending(slots: Slots) -> Response | None:
+    approval = slots.approval
+    if approval is None:
+        return None
+    if approval.outcome == "forbidden":
+        return refused(approval.reason)
+    return Response(
+        status="pending_approval",
+        answer="Nothing has been run. The statement waits for an approval, bound to exactly these bytes.",
+        rung="execution",
+        sql=approval.statement,
+        code=slots.generated.code if slots.generated else None,
+        approval_id=approval.approval_id,
+        reason=approval.reason,
+        understood=slots.generated.understood if slots.generated else (),
+    )
+
+
+def _unclear(slots: Slots, phrase: Callable[[str], str]) -> Response | None:
+    """Two readings become buttons; what the role may not read is refused, never answered as 'no rows'."""
+    generated = slots.generated
+    if generated is None or generated.outcome not in {"ambiguous", "not_allowed"}:
+        return None
+    if generated.outcome == "not_allowed":
+        return refused(generated.missing)
+    options = tuple(
+        Option(id=f"reading-{number}", label=reading.label, question=phrase(reading.question))
+        for number, reading in enumerate(generated.readings, 1)
+    )
+    reason = generated.missing or "The question can be read in more than one way."
+    return Response(
+        status="needs_clarification",
+        answer="Which did you mean?",
+        reason=reason,
+        options=options,
+        suggestions=generated.suggestions,
+        understood=generated.understood,
+        confidence=generated.confidence,
+    )
+
+
+def _saving(question: str, slots: Slots) -> str:
+    target = slots.command.save_as
+    return f"Execute SQL to find {question}" + (f" and save to table {target}".rstrip() if target is not None else "")
+
+
+def declined(playbook: str, slots: Slots) -> Response:
+    """Nothing answers: what is missing, and the nearest questions that can be answered."""
+    generated = slots.generated
+    suggestions = generated.suggestions if generated else ()
+    missing = generated.missing if generated else ""
+    if playbook == KNOWLEDGE:
+        reason = "No document that you may read answers it well enough to be quoted."
+        return Response(
+            status="needs_clarification", answer=NOT_IN_KNOWLEDGE_BASE, reason=reason, suggestions=suggestions
+        )
+    also = f" {NOT_IN_KNOWLEDGE_BASE}" if playbook == DATA and slots.retrieved is not None else ""
+    reason = missing or "The tables that you may read do not hold what the question asks for."
+    opening = {GENERATE: "I cannot write this yet.", RUN: "I cannot prepare this yet."}.get(
+        playbook, "I cannot answer this from the tables."
+    )
+    return Response(
+        status="needs_clarification", answer=f"{opening} {reason}{also}", reason=reason, suggestions=suggestions
+    )
+
+
+def which_one(question: str) -> Response:
+    """Tables and documents both answer: the person chooses."""
+    return Response(
+        status="needs_clarification",
+        answer="Both the tables and the documents have an answer. Which did you mean?",
+        reason="The question fits a figure from the tables and a passage of the documents equally well.",
+        options=(
+            Option(id="tables", label="A figure from the tables", question=f"{TABLES_PREFIX}{question}"),
+            Option(id="documents", label="A passage from the documents", question=f"{DOCUMENTS_PREFIX}{question}"),
+        ),
+    )
+
+
+def refused(sentence: str, error: ErrorInfo | None = None) -> Response:
+    """A rule forbids it; `sentence` says which, and what to do next."""
+    return Response(status="refused", answer=sentence, reason=sentence, error=error)
+
+
+def failed(error: ErrorInfo) -> Response:
+    """An error as a response: refused where a rule denied it, failed otherwise."""
+    if error.code in {"access_denied", "unknown_role", "not_found"}:
+        return refused(f"{error.message} {error.next_step}", error)
+    sentence = f"{error.message} {error.next_step}"
+    return Response(status="failed", answer=sentence, reason=error.message, error=error)
+
+
+def error_info(error: PlatformError) -> ErrorInfo:
+    return ErrorInfo(code=error.code, message=error.message, next_step=error.next_step, retryable=error.retryable)

@@ -1,0 +1,110 @@
+"""What watchers of running turns see: each turn's events in order, replayed to late comers, then live.
+
+In memory only: a page that comes back after a restart reads the conversation from the tables instead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from core.types import Cancellation, Finished, PlanChanged, TurnEvent
+
+_KEPT = 500
+
+
+class _Track:
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+        self.events: list[TurnEvent] = []
+        self.changed = threading.Condition()
+        self.cancellation = Cancellation()
+
+    @property
+    def finished(self) -> Finished | None:
+        return self.events[-1] if self.events and isinstance(self.events[-1], Finished) else None  # type: ignore[return-value]
+
+
+class TurnBoard:
+    """Events of the turns that this process runs or ran lately, by correlation id."""
+
+    def __init__(self) -> None:
+        self._tracks: OrderedDict[str, _Track] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, correlation_id: str, user_id: str) -> Cancellation:
+        """Begin a turn; gives the flag that its owner may raise."""
+        with self._lock:
+            track = self._tracks.setdefault(correlation_id, _Track(user_id))
+            while len(self._tracks) > _KEPT:
+                oldest = next(iter(self._tracks))
+                if self._tracks[oldest].finished is None:
+                    break
+                del self._tracks[oldest]
+        return track.cancellation
+
+    def post(self, correlation_id: str, event: TurnEvent) -> None:
+        """Append an event; a plan replaces the plan before it, and nothing follows the end."""
+        track = self._tracks.get(correlation_id)
+        if track is None:
+            return
+        with track.changed:
+            if track.finished is not None:
+                return
+            if isinstance(event, PlanChanged) and track.events and isinstance(track.events[-1], PlanChanged):
+                track.events[-1] = event
+            else:
+                track.events.append(event)
+            track.changed.notify_all()
+
+    def owner(self, correlation_id: str) -> str | None:
+        track = self._tracks.get(correlation_id)
+        return track.user_id if track else None
+
+    def cancellation(self, correlation_id: str) -> Cancellation | None:
+        track = self._tracks.get(correlation_id)
+        return track.cancellation if track else None
+
+    def finished(self, correlation_id: str) -> Finished | None:
+        track = self._tracks.get(correlation_id)
+        return track.finished if track else None
+
+    def running(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(key for key, track in self._tracks.items() if track.finished is None)
+
+    def wait(self, correlation_id: str, timeout_s: float | None) -> Finished | None:
+        """The end of a turn, or None when it has not ended in time (or is not known here)."""
+        track = self._tracks.get(correlation_id)
+        if track is None:
+            return None
+        with track.changed:
+            track.changed.wait_for(lambda: track.finished is not None, timeout_s)
+            return track.finished
+
+    def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
+        """All events so far, then each as it comes, ending with Finished; nothing for an unknown turn."""
+        track = self._tracks.get(correlation_id)
+        if track is None:
+            return
+        position, last_plan = 0, None
+        while True:
+            with track.changed:
+                track.changed.wait_for(lambda: self._news(track, position, last_plan))
+                fresh = track.events[position:]
+                if not fresh:
+                    fresh = track.events[position - 1 :]
+                position = len(track.events)
+            for event in fresh:
+                yield event
+                if isinstance(event, Finished):
+                    return
+                last_plan = event if isinstance(event, PlanChanged) else None
+
+    @staticmethod
+    def _news(track: _Track, position: int, last_plan: PlanChanged | None) -> bool:
+        """True when events were added, or the plan that was shown last has been replaced in place."""
+        if len(track.events) > position:
+            return True
+        return position > 0 and last_plan is not None and track.events[position - 1] is not last_plan

@@ -1,0 +1,117 @@
+"""Named workflows as data, and how the slots of a turn fill the body of each kind of step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from agents.messages import (
+    ApprovalRequestBody,
+    ApprovalRequestResponse,
+    GenerateRequest,
+    GenerateResponse,
+    QueryRequest,
+    QueryResponse,
+    RetrieveRequest,
+    RetrieveResponse,
+)
+from agents.planning.command import Command
+from core.types import Frozen
+
+
+@dataclass(frozen=True)
+class Step:
+    """Which agent does what; a step `when` understood is skipped unless the code before it was understood."""
+
+    agent: str
+    kind: str
+    when: Literal["always", "understood"] = "always"
+
+
+@dataclass(frozen=True)
+class Playbook:
+    name: str
+    action: str
+    """What the role must be permitted before the first step."""
+    steps: tuple[Step, ...]
+
+
+@dataclass
+class Slots:
+    """What a turn knows so far; each step reads what it needs and adds its reply."""
+
+    question: str
+    command: Command
+    schema_name: str | None = None
+    previous_query: str | None = None
+    row_limit: int = 1000
+    generated: GenerateResponse | None = None
+    result: QueryResponse | None = None
+    retrieved: RetrieveResponse | None = None
+    approval: ApprovalRequestResponse | None = None
+
+    @property
+    def understood(self) -> bool:
+        return self.command.statement is not None or (self.generated is not None and self.generated.outcome == "code")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One kind of step: the body made from the slots, the type of the reply, and where the reply goes."""
+
+    body: Callable[[Slots], Frozen | None]
+    """None where the slots make the step needless."""
+    reply: type[Frozen]
+    slot: str
+
+
+def _generate(slots: Slots) -> GenerateRequest | None:
+    if slots.command.statement is not None:
+        return None
+    return GenerateRequest(
+        question=slots.command.question,
+        language=slots.command.language,
+        schema_name=slots.schema_name,
+        previous_query=slots.previous_query,
+        save_as=slots.command.save_as,
+    )
+
+
+def _query(slots: Slots) -> QueryRequest | None:
+    code = slots.generated.code if slots.generated else None
+    return QueryRequest(statement=code.text, row_limit=slots.row_limit) if code else None
+
+
+def _retrieve(slots: Slots) -> RetrieveRequest:
+    return RetrieveRequest(question=slots.question)
+
+
+def _approval(slots: Slots) -> ApprovalRequestBody | None:
+    if slots.command.statement is not None:
+        return ApprovalRequestBody(
+            statement=slots.command.statement, target=None, title=_title(slots.command.statement)
+        )
+    generated = slots.generated
+    if generated is None or generated.code is None:
+        return None
+    return ApprovalRequestBody(
+        language=generated.code.language,
+        statement=generated.code.text,
+        target=generated.target,
+        title=_title(f"Save {slots.command.question} to {generated.target}" if generated.target else slots.question),
+    )
+
+
+def _title(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 120 else f"{line[:119]}…"
+
+
+EXCHANGES: Mapping[str, Exchange] = {
+    "code.generate": Exchange(_generate, GenerateResponse, "generated"),
+    "data.query": Exchange(_query, QueryResponse, "result"),
+    "knowledge.retrieve": Exchange(_retrieve, RetrieveResponse, "retrieved"),
+    "approval.request": Exchange(_approval, ApprovalRequestResponse, "approval"),
+}
+"""The kinds that a playbook may name."""

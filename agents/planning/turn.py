@@ -1,0 +1,162 @@
+"""One user request from its text to its response: rights, intent, playbooks, and what to do when they do not answer.
+
+A data question is tried on the tables first and then on the documents, a knowledge question the other way round;
+where the intent is open, both are asked and a tie is put to the person.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from agents.base import Context, Ports
+from agents.messages import UserRequest
+from agents.planning import answer
+from agents.planning.command import Command, parse_command
+from agents.planning.delegation import Delegation, StepFailed
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, Intent
+from agents.planning.plan import Plan
+from agents.planning.playbook import EXCHANGES, Slots
+from core.errors import Cancelled, PlatformError
+from core.types import PlanChanged, Response, TextDelta, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
+LAST_QUERY = "last_semantic_query"
+"""Shared memory, scope = conversation: what the last answer came from, for follow-ups."""
+
+
+class TurnDriver:
+    """Drives one turn; made for it and thrown away after it."""
+
+    def __init__(self, ports: Ports, request: UserRequest, context: Context) -> None:
+        self._ports = ports
+        self._request = request
+        self._context = context
+        self._role = context.principal.role
+        self._correlation = context.message.correlation_id
+        self._started = ports.clock.monotonic()
+        self._plan = Plan(ports.clock, lambda steps: ports.board.post(self._correlation, PlanChanged(steps=steps)))
+        self._delegation = Delegation(ports.bus, self._plan, context, "OrchestratorAgent")
+        self.intent: Intent | None = None
+
+    def run(self) -> Response:
+        """The response, whatever happens; only a defect in our own code would raise."""
+        try:
+            response = self._answer()
+        except Cancelled:
+            self._plan.close("cancelled")
+            response = Response(status="cancelled", reason="You stopped this answer.", answer="Stopped.")
+        except StepFailed as failure:
+            response = answer.failed(failure.error)
+        except PlatformError as error:
+            _log.info("The turn ended with %s: %s", error.code, error.message)
+            response = answer.failed(answer.error_info(error))
+        self._plan.close("failed" if response.status == "failed" else "skipped")
+        return self._finish(response)
+
+    def _answer(self) -> Response:
+        self.intent = intent = self._ports.classifier.classify(self._request.question)
+        command = parse_command(intent.question) if intent.name in (RUN, GENERATE) else Command(intent.question)
+        slots = Slots(
+            question=intent.question,
+            command=command,
+            schema_name=self._request.schema_name,
+            previous_query=self._previous(),
+            row_limit=self._ports.row_limit,
+        )
+        if intent.name in (RUN, GENERATE):
+            return self._command(intent.name, slots)
+        if intent.decided_by == "open":
+            return self._both(slots)
+        first, second = (KNOWLEDGE, DATA) if intent.name == KNOWLEDGE else (DATA, KNOWLEDGE)
+        return self._one_then_other(first, None if intent.sure else second, slots)
+
+    def _command(self, name: str, slots: Slots) -> Response:
+        compiled_read = name == RUN and slots.command.statement is None and slots.command.save_as is None
+        refusal = self._refusal(name) if compiled_read else self._play(name, slots)
+        if refusal:
+            return refusal
+        if compiled_read:  # our own compiler's read needs no grant: the rule of data.query covers it
+            return self._one_then_other(DATA, None, slots)
+        return self._compose(name, slots) or answer.declined(name, slots)
+
+    def _one_then_other(self, first: str, second: str | None, slots: Slots) -> Response:
+        """The first playbook's answer, else the second's; if neither has one, what the first was missing."""
+        refusal = self._play(first, slots)
+        response = refusal or self._compose(first, slots)
+        if response or second is None:
+            return response or answer.declined(first, slots)
+        refusal = self._play(second, slots)
+        return (None if refusal else self._compose(second, slots)) or answer.declined(first, slots)
+
+    def _both(self, slots: Slots) -> Response:
+        """An open intent: the code is generated and the documents are read before anything is run."""
+        tables_refusal = self._refusal(DATA)
+        known = None if self._play(KNOWLEDGE, slots) else self._compose(KNOWLEDGE, slots)
+        if tables_refusal:
+            return known or tables_refusal
+        reading, *rest = self._ports.playbooks[DATA].steps
+        self._step(reading.agent, reading.kind, slots)
+        if known is not None:
+            return answer.which_one(self._request.question) if slots.understood else known
+        for step in rest if slots.understood else ():
+            self._step(step.agent, step.kind, slots)
+        return self._compose(DATA, slots) or answer.declined(DATA, slots)
+
+    def _compose(self, playbook: str, slots: Slots) -> Response | None:
+        return answer.compose(playbook, slots, self._ports.tell)
+
+    def _refusal(self, playbook: str) -> Response | None:
+        """The refusal of the rule that forbids this playbook to the role, or None."""
+        ruling = self._ports.policy().decide(self._role, self._ports.playbooks[playbook].action)
+        return None if ruling.permitted else answer.refused(ruling.sentence)
+
+    def _play(self, name: str, slots: Slots) -> Response | None:
+        """Run the steps of a playbook into the slots; gives a refusal when the role may not start it."""
+        refusal = self._refusal(name)
+        if refusal:
+            return refusal
+        for step in self._ports.playbooks[name].steps:
+            if step.when == "always" or slots.understood:
+                self._step(step.agent, step.kind, slots)
+        return None
+
+    def _step(self, agent: str, kind: str, slots: Slots) -> None:
+        if self._context.cancellation.cancelled:
+            raise Cancelled("You stopped this answer.")
+        exchange = EXCHANGES[kind]
+        body = exchange.body(slots)
+        if body is not None:
+            reply = self._delegation.ask(agent, kind, body, exchange.reply, self._ports.step_seconds)
+            setattr(slots, exchange.slot, reply)
+            self._remember(slots)
+
+    def _previous(self) -> str | None:
+        value = self._ports.bus.memory.get(self._context.message.session_id, LAST_QUERY)
+        return value if isinstance(value, str) else None
+
+    def _remember(self, slots: Slots) -> None:
+        if slots.result is not None and slots.generated is not None and slots.generated.semantic_query:
+            self._ports.bus.memory.put(
+                self._context.message.session_id, LAST_QUERY, slots.generated.semantic_query, writer="OrchestratorAgent"
+            )
+
+    def _finish(self, response: Response) -> Response:
+        seconds = round(self._ports.clock.monotonic() - self._started, 4)
+        message = self._context.message
+        response = response.model_copy(
+            update={
+                "plan": self._plan.steps,
+                "session_id": message.session_id,
+                "correlation_id": self._correlation,
+                "usage": Usage(seconds=seconds, statements=self._ports.count_statements(self._correlation)),
+            }
+        )
+        if response.answer:
+            self._ports.board.post(self._correlation, TextDelta(text=response.answer))
+        note: Callable[..., None] = self._ports.note_question
+        note(self._request.question, self.intent.name if self.intent else "unknown", message, response)
+        return response

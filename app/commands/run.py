@@ -1,0 +1,110 @@
+"""`run`: the console on loopback. One `run` a home: a second one prints the first one's address and ends.
+
+This process stays small: it makes the home in a child, starts the server as a child, and passes signals on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from config.settings import ROOT, Settings, load_settings
+from core.errors import HomeError, PlatformError, SettingsError
+
+_START_SECONDS = 60
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = load_settings(home=arguments.home, profile=arguments.profile)
+    state = settings.home_folder / "run" / "console.json"
+    url = _running(state)
+    if url:
+        sys.stdout.write(f"Already running at {url}\n")
+        return 0
+    _prepare(settings)
+    port = arguments.port or _free_port(settings.console_port)
+    if arguments.port and not _is_free(port):
+        raise SettingsError(f"Port {port} is in use.", next_step="Leave --port out to take the next free one.")
+    return _serve(settings, port, state)
+
+
+def _running(state: Path) -> str | None:
+    """The address of the console that already serves this home, if it answers."""
+    try:
+        recorded = json.loads(state.read_text(encoding="utf-8"))
+        url = str(recorded["url"])
+        os.kill(int(recorded["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return url if _healthy(url) else None
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _prepare(settings: Settings) -> None:
+    if (settings.home_folder / "run" / "ready").exists():
+        return
+    command = [sys.executable, "-m", "app", "init", "--home", str(settings.home_folder), "--profile", settings.profile]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise HomeError(f"The home {settings.home_folder} could not be made; the message above says why.")
+
+
+def _free_port(first: int) -> int:
+    for port in range(first, first + 200):
+        if _is_free(port):
+            return port
+    raise PlatformError(f"No free port between {first} and {first + 199}.", next_step="Name one with --port.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _serve(settings: Settings, port: int, state: Path) -> int:
+    url = f"http://127.0.0.1:{port}"
+    environ = {**os.environ, "AIOPS_HOME": str(settings.home_folder), "AIOPS_PROFILE": settings.profile}
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=sys.stderr, start_new_session=True)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: server.send_signal(signal.SIGTERM))
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while not _healthy(url):
+            if server.poll() is not None:
+                raise PlatformError("The console did not start; the lines above say why.")
+            if time.monotonic() > deadline:
+                raise PlatformError(f"The console did not answer within {_START_SECONDS} s.")
+            time.sleep(0.1)
+        state.parent.mkdir(parents=True, exist_ok=True)
+        state.write_text(json.dumps({"pid": server.pid, "url": url}), encoding="utf-8")
+        sys.stdout.write(f"Open {url}   (stop with Ctrl+C)\n")
+        sys.stdout.flush()
+        code = server.wait()
+        return 0 if code in (0, -signal.SIGTERM, 128 + signal.SIGTERM) else code
+    finally:
+        if server.poll() is None:
+            server.terminate()
+            server.wait(timeout=20)
+        state.unlink(missing_ok=True)

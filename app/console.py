@@ -1,0 +1,55 @@
+"""The script that every tab runs: who is there, the navigation at the top, then the chosen page."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import streamlit as st
+
+from app import session
+from components.frame import draw_script, draw_signed_out, draw_unavailable
+from core.errors import PlatformError
+
+log = logging.getLogger(__name__)
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+
+
+def sign_out() -> None:
+    """The last entry of the account menu."""
+    session.sign_out()
+    draw_signed_out("You are signed out.")
+
+
+def navigation(person: session.User) -> st.Page:
+    """Home and Chat for every role; the account's menu names the person, the role and the mode."""
+    account = f"{person.display_name} · {person.role.replace('_', ' ')} · {session.settings().profile}"
+    return st.navigation(
+        {
+            "": [
+                st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
+                st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", url_path="chat"),
+            ],
+            account: [st.Page(sign_out, title="Sign out", icon=":material/logout:", url_path="sign-out")],
+        },
+        position="top",
+    )
+
+
+def main() -> None:
+    """Draw one run of one tab."""
+    st.set_page_config(page_title="AIOps", page_icon=":material/hub:", layout="centered")
+    person = session.current_user()
+    if person is None:
+        draw_signed_out("Sign in to continue.")
+        return
+    page = navigation(person)
+    draw_script()
+    try:
+        page.run()
+    except PlatformError as error:
+        log.exception("the page %s failed", page.title)
+        draw_unavailable(session.as_error(error))
+
+
+main()

@@ -1,0 +1,113 @@
+"""What every page starts from: the process's one platform, the signed-in person, and this tab's typed state.
+
+The platform is opened on first use, once a process. Everything that must outlive a tab is in its tables; the state
+here is drafts and open panels only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import streamlit as st
+
+from agents.platform import Platform, open_platform
+from app.identity import COOKIE, SignIns, User, user_from_headers, user_named
+from app.watching import Progress, follow
+from config.settings import Settings, load_settings
+from core.errors import PlatformError
+from core.types import ErrorInfo, Response
+
+_STATE = "console"
+_lock = threading.Lock()
+_platform: Platform | None = None
+
+
+@dataclass
+class TabState:
+    """One browser tab's drafts and open panels."""
+
+    schema: str | None = None
+    """The schema that questions are limited to."""
+    turns_shown: int = 10
+    problem: ErrorInfo | None = None
+    """Why the last action was not accepted; shown once."""
+    deleted: tuple[str, str] | None = None
+    """(id, title) of the conversation deleted last, while it can be brought back."""
+    finished: dict[str, Response] = field(default_factory=dict)
+    """Responses that this tab saw arrive, by correlation id."""
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return load_settings()
+
+
+@lru_cache(maxsize=1)
+def sign_ins() -> SignIns:
+    """The sign-ins of this process's home."""
+    return SignIns(settings().home_folder / "run" / "sign-ins")
+
+
+def platform() -> Platform:
+    """The process's platform, opened by whoever comes first; raises what opening raised."""
+    global _platform
+    with _lock:
+        if _platform is None:
+            _platform = open_platform(home=settings().home_folder, profile=settings().profile)
+        return _platform
+
+
+def is_open() -> bool:
+    """Whether the platform is ready, without waiting for it."""
+    return _platform is not None
+
+
+def close() -> None:
+    """Flush and close the platform if it was opened; the next use opens it again."""
+    global _platform
+    with _lock:
+        opened, _platform = _platform, None
+    if opened is not None:
+        opened.close()
+
+
+def state() -> TabState:
+    """This tab's state."""
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = TabState()
+    current: TabState = st.session_state[_STATE]
+    return current
+
+
+def current_user() -> User | None:
+    """The signed-in person, read anew at every run: a sign-out elsewhere counts at once."""
+    if settings().profile == "databricks":
+        return user_from_headers(settings(), st.context.headers)
+    return user_named(settings(), sign_ins().find(st.context.cookies.get(COOKIE)))
+
+
+def user() -> User:
+    """The signed-in person, on pages that the navigation opens for signed-in people only."""
+    person = current_user()
+    if person is None:
+        st.stop()
+    return person
+
+
+def sign_out() -> None:
+    """End this browser's sign-in."""
+    sign_ins().end(st.context.cookies.get(COOKIE))
+
+
+def progress(correlation_id: str) -> Iterator[Progress]:
+    """Everything a person may watch of a turn, from its start, in batches of 50 ms; the last one has its response."""
+    return follow(platform().watch(correlation_id))
+
+
+def as_error(error: PlatformError) -> ErrorInfo:
+    """An error as the pages draw it."""
+    return ErrorInfo(code=error.code, message=error.message, next_step=error.next_step, retryable=error.retryable)

@@ -1,0 +1,98 @@
+"""From a turn's events to what a page redraws: batched at 50 ms, with a heartbeat so that running seconds move."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from core.types import Finished, Notice, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
+
+BATCH_SECONDS = 0.05
+HEARTBEAT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a turn is: the plan, the text so far, the latest notice, and the response once it ended."""
+
+    steps: tuple[PlanStep, ...] = ()
+    text: str = ""
+    notice: str | None = None
+    response: Response | None = None
+
+
+def follow(
+    events: Iterable[TurnEvent], *, batch: float = BATCH_SECONDS, heartbeat: float = HEARTBEAT_SECONDS
+) -> Iterator[Progress]:
+    """Progress at most every `batch` seconds and at least every `heartbeat`; ends with the one that has a response.
+
+    A thread of its own reads `events`, so that the page can be interrupted while nothing happens. It leaves at the
+    next event after the page stopped listening. Errors of `events` are raised here.
+    """
+    arrived: queue.SimpleQueue[TurnEvent | Exception | None] = queue.SimpleQueue()
+    abandoned = threading.Event()
+    threading.Thread(target=_read, args=(events, arrived, abandoned), name="watch", daemon=True).start()
+    progress = Progress()
+    try:
+        while progress.response is None:
+            first = _next(arrived, heartbeat)
+            if first is not _NOTHING:
+                time.sleep(batch if isinstance(first, TextDelta) else 0)
+                for item in (first, *_waiting(arrived)):
+                    if isinstance(item, Exception):
+                        raise item
+                    if item is None:
+                        return
+                    progress = _after(progress, item)
+            yield progress
+    finally:
+        abandoned.set()
+
+
+class _Nothing:
+    """No event within the heartbeat."""
+
+
+_NOTHING = _Nothing()
+_Item = TurnEvent | Exception | None
+
+
+def _read(events: Iterable[TurnEvent], arrived: queue.SimpleQueue[_Item], abandoned: threading.Event) -> None:
+    try:
+        for event in events:
+            arrived.put(event)
+            if abandoned.is_set():
+                return
+        arrived.put(None)
+    except Exception as error:  # noqa: BLE001  the page that listens raises and draws it
+        arrived.put(error)
+
+
+def _next(arrived: queue.SimpleQueue[_Item], seconds: float) -> _Item | _Nothing:
+    try:
+        return arrived.get(timeout=seconds)
+    except queue.Empty:
+        return _NOTHING
+
+
+def _waiting(arrived: queue.SimpleQueue[_Item]) -> Iterator[_Item]:
+    while True:
+        try:
+            yield arrived.get_nowait()
+        except queue.Empty:
+            return
+
+
+def _after(progress: Progress, event: TurnEvent) -> Progress:
+    match event:
+        case PlanChanged():
+            return replace(progress, steps=event.steps)
+        case TextDelta():
+            return replace(progress, text=progress.text + event.text)
+        case Notice():
+            return replace(progress, notice=event.text)
+        case Finished():
+            return replace(progress, response=event.response)
