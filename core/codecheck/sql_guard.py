@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from core.codecheck.review import Review
 from core.codecheck.statement_check import Denied, StatementCheck
 from core.errors import PlatformError
 from core.governance.policy import Policy
-from core.warehouse.port import TableInfo
+
+if TYPE_CHECKING:
+    from core.warehouse.port import TableInfo
 
 _log = logging.getLogger(__name__)
 DEFAULT_LIMIT = 1000
 
-Describe = Callable[[str], TableInfo | None]
+Describe = Callable[[str], "TableInfo | None"]
 
 
 class SqlGuard:

@@ -1,0 +1,53 @@
+"""The attribute names of a span, in one place: our columns, and what OpenTelemetry calls them (gen_ai.*)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+GEN_AI: Mapping[str, str] = {
+    "agent": "gen_ai.agent.name",
+    "model": "gen_ai.request.model",
+    "tokens_in": "gen_ai.usage.input_tokens",
+    "tokens_out": "gen_ai.usage.output_tokens",
+    "tokens_cached": "gen_ai.usage.cache_read.input_tokens",
+    "session_id": "gen_ai.conversation.id",
+    "kind": "gen_ai.operation.name",
+    "prompt_version": "gen_ai.prompt.version",
+    "error_code": "error.type",
+    "statement_id": "db.query.id",
+    "rows": "db.response.returned_rows",
+    "user_id": "enduser.id",
+    "user_role": "enduser.role",
+}
+"""Column of agent_spans -> attribute name at export; the other columns are exported as aiops.<column>."""
+
+MEASURED = frozenset(
+    {
+        "agent",
+        "kind",
+        "rung",
+        "prompt_version",
+        "arm",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "tokens_cached",
+        "cost",
+        "price_id",
+        "status",
+        "error_code",
+        "queue_wait_ms",
+        "rows",
+        "statement_id",
+        "statements",
+        "session_id",
+        "user_id",
+        "user_role",
+    }
+)
+"""Columns that a span's owner may set; any other attribute goes into the JSON of `attributes`."""
+
+
+def exported_name(column: str) -> str:
+    """The OpenTelemetry attribute name of a column."""
+    return GEN_AI.get(column, f"aiops.{column}")

@@ -1,0 +1,62 @@
+"""Rows that wait for the next flush: one append a table, nothing lost that was flushed, what is shed is counted."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.warehouse.port import Value, Warehouse
+
+_BATCH = 5_000
+_CAPACITY = 50_000
+
+
+class RowBuffer:
+    """Write-behind rows of one table. Safe from any thread; the oldest rows are shed beyond `capacity`."""
+
+    def __init__(self, warehouse: Warehouse, table: str, *, capacity: int = _CAPACITY) -> None:
+        self._warehouse = warehouse
+        self._table = table
+        self._rows: deque[Mapping[str, Value]] = deque()
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._flushing = threading.Lock()
+        self.shed = 0
+        """Rows dropped because the buffer was full, since the start."""
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, row: Mapping[str, Value]) -> None:
+        with self._lock:
+            self._rows.append(row)
+            if len(self._rows) > self._capacity:
+                self._rows.popleft()
+                self.shed += 1
+
+    def flush(self) -> int:
+        """Append what waits, at most 5,000 rows a commit; gives the number of rows.
+
+        Raises WarehouseError, and then keeps the rows for the next flush.
+        """
+        written = 0
+        with self._flushing:
+            while batch := self._take():
+                try:
+                    self._warehouse.append(self._table, batch)
+                except BaseException:
+                    self._put_back(batch)
+                    raise
+                written += len(batch)
+        return written
+
+    def _take(self) -> list[Mapping[str, Value]]:
+        with self._lock:
+            return [self._rows.popleft() for _ in range(min(_BATCH, len(self._rows)))]
+
+    def _put_back(self, batch: list[Mapping[str, Value]]) -> None:
+        with self._lock:
+            self._rows.extendleft(reversed(batch))
