@@ -12,6 +12,8 @@ sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
+from starlette.routing import Mount  # noqa: E402
+from starlette.staticfiles import StaticFiles  # noqa: E402
 
 from app.identity import sign_in_routes  # noqa: E402
 from app.lifespan import lifespan  # noqa: E402
@@ -21,6 +23,9 @@ from app.session import settings, sign_ins  # noqa: E402
 app = st.App(
     ROOT / "app" / "console.py",
     lifespan=lifespan,
-    routes=sign_in_routes(settings(), sign_ins()),
+    routes=[
+        *sign_in_routes(settings(), sign_ins()),
+        Mount("/console", StaticFiles(directory=ROOT / "app" / "assets")),
+    ],
     middleware=[Middleware(Safeguards, settings=settings(), sign_ins=sign_ins())],
 )

@@ -36,6 +36,8 @@ class TabState:
     """Why the last action was not accepted; shown once."""
     deleted: tuple[str, str] | None = None
     """(id, title) of the conversation deleted last, while it can be brought back."""
+    announcement: str = ""
+    """What screen readers are told at the next run."""
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 

@@ -1,0 +1,124 @@
+"""A question and what came of it, as the chat shows it: the sentence first, then the evidence, then what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from components.citations import draw_citations
+from components.escaping import plain, rich
+from components.outcomes import draw_cancelled, draw_clarification, draw_failed, draw_pending, draw_refused
+from components.result import draw_download, draw_result, draw_statement
+from components.steps import draw_path
+from core.types import Response, Turn
+
+_QUESTION_SHOWN = 1500
+Rating = Literal["up", "down"]
+
+
+@dataclass(frozen=True)
+class TurnActions:
+    """What the buttons of a turn do: ask a question, or rate an answer with an optional reason."""
+
+    ask: Callable[[str], None]
+    rate: Callable[[str, Rating, str | None], None]
+
+
+def draw_question(question: str) -> None:
+    """The person's own words, exactly; the end of a very long one on demand."""
+    with st.chat_message("user", avatar=":material/person:"):
+        st.text(question[:_QUESTION_SHOWN] + ("…" if len(question) > _QUESTION_SHOWN else ""))
+        if len(question) > _QUESTION_SHOWN:
+            with st.expander(f"All {len(question):,} characters", type="compact"):
+                st.text(question)
+
+
+def draw_turn(turn: Turn, actions: TurnActions, *, latest: bool) -> None:
+    """A finished turn; only the latest offers options and follow-ups."""
+    draw_question(turn.question)
+    if turn.response is None:
+        return
+    with st.chat_message("assistant", avatar=":material/hub:"):
+        draw_answer(turn, turn.response, actions, latest=latest)
+
+
+def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest: bool) -> None:
+    """The answer's message, by its status."""
+    draw_path(response)
+    match response.status:
+        case "answered":
+            _draw_answered(response)
+        case "pending_approval":
+            draw_pending(response)
+        case "needs_clarification":
+            draw_clarification(response, actions.ask, open_=latest)
+        case "refused":
+            draw_refused(response)
+        case "failed":
+            draw_failed(response, turn.question, actions.ask, open_=latest)
+        case "cancelled":
+            draw_cancelled(response, turn.question, actions.ask, open_=latest)
+    _draw_actions(turn, response, actions)
+    if latest:
+        _draw_suggestions(response, actions.ask)
+
+
+def _draw_answered(response: Response) -> None:
+    st.markdown(rich(response.answer))
+    draw_result(response)
+    draw_citations(response.citations, response.correlation_id)
+    if response.code is not None and response.code.text != response.sql:
+        st.code(response.code.text, language="sql" if response.code.language == "sql" else "python", wrap_lines=True)
+        if response.code.explanation and response.code.explanation != response.answer:
+            st.markdown(rich(response.code.explanation))
+        if response.code.checks:
+            st.caption(" · ".join(f":material/check: {plain(check)}" for check in response.code.checks))
+    draw_statement(response)
+    if response.understood:
+        st.caption("Understood: " + " · ".join(map(plain, response.understood)))
+
+
+def _draw_actions(turn: Turn, response: Response, actions: TurnActions) -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        draw_download(response)
+        if turn.rating is None:
+            _draw_rating(response.correlation_id, actions)
+        else:
+            icon = "thumb_up" if turn.rating == "up" else "thumb_down"
+            st.markdown(f":gray[:material/{icon}: rated {'good' if turn.rating == 'up' else 'bad'}]", width="content")
+
+
+def _draw_rating(correlation_id: str, actions: TurnActions) -> None:
+    st.button(
+        "Good",
+        key=f"good-{correlation_id}",
+        icon=":material/thumb_up:",
+        type="tertiary",
+        on_click=actions.rate,
+        args=(correlation_id, "up", None),
+    )
+    with (
+        st.popover("Bad", icon=":material/thumb_down:", type="tertiary", key=f"bad-{correlation_id}"),
+        st.form(f"reason-form-{correlation_id}", border=False),
+    ):
+        reason = st.text_input("What was wrong? (optional)", max_chars=500, key=f"reason-{correlation_id}")
+        if st.form_submit_button("Send", type="primary"):
+            actions.rate(correlation_id, "down", reason.strip() or None)
+            st.rerun()
+
+
+def _draw_suggestions(response: Response, ask: Callable[[str], None]) -> None:
+    if not response.suggestions:
+        return
+    with st.container(horizontal=True, gap="xsmall"):
+        for index, suggestion in enumerate(response.suggestions):
+            st.button(
+                plain(suggestion),
+                key=f"suggestion-{response.correlation_id}-{index}",
+                icon=":material/subdirectory_arrow_right:",
+                on_click=ask,
+                args=(suggestion,),
+            )

@@ -1,0 +1,126 @@
+"""From a response's chart description and rows to a Plotly figure; colours come from the theme, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from components.formats import cell, is_number, words
+from core.types import Chart, Column, Response, Scalar
+
+HEIGHT = 360
+_LABEL_CHARACTERS = 28
+_BARS_LYING_FROM = 5
+_VALUES_WRITTEN_UP_TO = 14
+
+
+def can_draw(response: Response) -> bool:
+    """Whether there is a chart to draw: a kind, rows, and columns that exist."""
+    chart = response.chart
+    if chart is None or chart.kind in ("none", "number") or not response.rows:
+        return False
+    names = {column.name for column in response.columns}
+    return chart.x in names and bool(chart.y) and names.issuperset(chart.y)
+
+
+def figure(response: Response) -> go.Figure:
+    """The figure of a response for which `can_draw` holds."""
+    chart = response.chart
+    assert chart is not None
+    drawing = go.Figure()
+    for name, xs, ys in _traces(response, chart):
+        drawing.add_trace(_trace(chart, name, xs, ys, _column(response, chart.y[0])))
+    lying = _lies(response, chart)
+    drawing.update_layout(
+        height=max(HEIGHT, 34 * len(response.rows or ()) + 60) if lying else HEIGHT,
+        margin={"l": 8, "r": 24, "t": 24, "b": 8},
+        showlegend=len(drawing.data) > 1 or chart.kind == "pie",
+        legend={"orientation": "h", "y": 1.08},
+        barmode="stack" if chart.series else "group",
+        uniformtext={"minsize": 10, "mode": "show"},
+    )
+    if lying:
+        drawing.update_yaxes(autorange="reversed", automargin=True, title=None)
+        drawing.update_xaxes(title=words(chart.y[0]), separatethousands=True)
+    elif chart.kind != "pie":
+        drawing.update_xaxes(title=None, automargin=True)
+        drawing.update_yaxes(
+            title=words(chart.y[0]) if len(chart.y) == 1 else None, rangemode="tozero", separatethousands=True
+        )
+    return drawing
+
+
+def alternative_text(response: Response) -> str:
+    """The chart in a sentence, for those who do not see it."""
+    chart = response.chart
+    assert chart is not None
+    rows = response.rows or ()
+    what = f"{chart.kind} chart of {', '.join(map(words, chart.y))} by {words(chart.x or '')}, {len(rows)} rows"
+    if not rows or chart.x is None:
+        return f"{what}."
+    label, value = _values(response, chart.x)[0], _values(response, chart.y[0])[0]
+    return f"{what}. First: {label}, {cell(value, _column(response, chart.y[0]))}."
+
+
+def _traces(response: Response, chart: Chart) -> list[tuple[str, Sequence[Scalar], Sequence[Scalar]]]:
+    xs = _values(response, chart.x or "")
+    if not chart.series or chart.series not in {column.name for column in response.columns}:
+        return [(words(y), xs, _values(response, y)) for y in chart.y]
+    ys, groups = _values(response, chart.y[0]), _values(response, chart.series)
+    traces: dict[str, tuple[list[Scalar], list[Scalar]]] = {}
+    for x, y, group in zip(xs, ys, groups, strict=True):
+        at, values = traces.setdefault(str(group) if group is not None else "–", ([], []))
+        at.append(x)
+        values.append(y)
+    return [(name, at, values) for name, (at, values) in traces.items()]
+
+
+def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], column: Column) -> Any:
+    labels = ["–" if x is None else x for x in xs]
+    match chart.kind:
+        case "line" | "area":
+            fill = "tozeroy" if chart.kind == "area" else None
+            mode = "lines+markers" if len(xs) <= 60 else "lines"
+            return go.Scatter(x=labels, y=ys, name=name, mode=mode, fill=fill)
+        case "scatter":
+            return go.Scatter(x=labels, y=ys, name=name, mode="markers")
+        case "pie":
+            return go.Pie(labels=[_short(x) for x in labels], values=ys, name=name, hole=0.45, sort=False)
+    written = [cell(y, column) for y in ys] if len(ys) <= _VALUES_WRITTEN_UP_TO else None
+    if _lies_down(labels, chart):
+        return go.Bar(
+            y=[_short(x) for x in labels], x=ys, name=name, orientation="h", text=written, textposition="auto"
+        )
+    return go.Bar(x=labels, y=ys, name=name, text=written if len(ys) <= 8 else None, textposition="auto")
+
+
+def _lies(response: Response, chart: Chart) -> bool:
+    return _lies_down(_values(response, chart.x or ""), chart)
+
+
+def _lies_down(labels: Sequence[Scalar], chart: Chart) -> bool:
+    """Bars lie down when they name things and are many or long; time always runs from left to right."""
+    if chart.kind != "bar" or chart.series or len(chart.y) > 1 or _looks_like_time(labels):
+        return False
+    return len(labels) >= _BARS_LYING_FROM or any(len(str(label)) > 14 for label in labels)
+
+
+def _looks_like_time(labels: Sequence[Scalar]) -> bool:
+    return all(isinstance(label, int) or str(label)[:4].isdigit() for label in labels if label is not None)
+
+
+def _short(label: Scalar) -> str:
+    text = str(label)
+    return text if len(text) <= _LABEL_CHARACTERS else text[: _LABEL_CHARACTERS - 1] + "…"
+
+
+def _column(response: Response, name: str) -> Column:
+    return next(column for column in response.columns if column.name == name)
+
+
+def _values(response: Response, name: str) -> list[Scalar]:
+    at = next(index for index, column in enumerate(response.columns) if column.name == name)
+    number = is_number(response.columns[at])
+    return [None if number and isinstance(row[at], str) else row[at] for row in response.rows or ()]

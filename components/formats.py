@@ -1,0 +1,91 @@
+"""How numbers, money, durations and moments are written, the same on every page."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from core.types import Column, Scalar
+
+_AGENTS = {"RAGAgent": "Knowledge"}
+_WHOLE = ("BIGINT", "INT", "SMALLINT", "TINYINT", "LONG", "INTEGER")
+_FRACTIONAL = ("DECIMAL", "DOUBLE", "FLOAT", "NUMERIC")
+
+
+def duration(seconds: float | None) -> str:
+    """840 ms, 3.2 s, 4 m 10 s, 1 h 5 m; a dash when unknown."""
+    if seconds is None:
+        return "–"
+    if seconds < 0.9995:
+        return f"{max(0, round(seconds * 1000))} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} m"
+
+
+def money(dollars: float | None) -> str:
+    """US dollars with four significant digits; `unpriced` when a call had no price."""
+    if dollars is None:
+        return "unpriced"
+    if dollars == 0:
+        return "$0.0000"
+    digits = max(0, 3 - math.floor(math.log10(abs(dollars))))
+    return f"${dollars:,.{min(digits, 10)}f}"
+
+
+def moment(then: datetime, now: datetime) -> str:
+    """Relative under a day ('4 m ago'), a date after that; both aware."""
+    seconds = (now - then).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} m ago"
+    if seconds < 86_400:
+        return f"{int(seconds // 3600)} h ago"
+    return f"{then.day} {then:%b}" if then.year == now.year else f"{then.day} {then:%b %Y}"
+
+
+def agent_name(agent: str) -> str:
+    """`CodeAgent` as people say it: Code."""
+    return _AGENTS.get(agent, agent.removesuffix("Agent"))
+
+
+def words(identifier: str) -> str:
+    """`semantic_query` as words: semantic query."""
+    return identifier.replace("_", " ").replace(".", " ")
+
+
+def is_number(column: Column) -> bool:
+    """Whether the column holds numbers."""
+    return column.type.upper().startswith((*_WHOLE, *_FRACTIONAL))
+
+
+def is_identifier(column: Column) -> bool:
+    """Whether the column names things rather than counting them: written without thousands separators."""
+    name = column.name.lower()
+    return name in ("id", "year", "month", "quarter", "week", "day") or name.endswith(("_id", " id", "_year", " year"))
+
+
+def decimals(column: Column) -> int:
+    """Digits after the point: the scale of a DECIMAL (at most 4), 2 for a DOUBLE, none for whole numbers."""
+    kind = column.type.upper().replace(" ", "")
+    if kind.startswith(_WHOLE):
+        return 0
+    if "," in kind:
+        return min(4, int(kind.split(",")[1].rstrip(")")))
+    return 0 if kind.startswith("DECIMAL") else 2
+
+
+def cell(value: Scalar, column: Column) -> str:
+    """One value of a result as shown; a dash for null."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if is_identifier(column):
+        return str(value)
+    return f"{value:,.{decimals(column)}f}"

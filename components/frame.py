@@ -1,0 +1,55 @@
+"""What stands around every page: the script for drafts and announcements, and the pages shown instead of a page."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from components.escaping import rich
+from core.types import ErrorInfo
+
+_SCRIPT = '<script type="module" src="/console/console.js"></script>'
+_SIGN_IN = '<a href="/auth/sign-in">Go to sign-in</a>'
+
+
+def draw_script() -> None:
+    """Load our one script file: it keeps drafts in the tab and reads `announce` texts out to screen readers."""
+    st.html(_SCRIPT, unsafe_allow_javascript=True)
+
+
+def announce(text: str) -> None:
+    """Say `text` once to screen readers; nothing is drawn. Streamlit has no live region of its own."""
+    st.html(f'<span hidden data-announce="{escape(" ".join(text.split()), quote=True)}"></span>')
+
+
+def draw_signed_out(sentence: str) -> None:
+    """For a tab whose sign-in has ended."""
+    st.title("AIOps", anchor=False)
+    st.text(sentence)
+    st.html(_SIGN_IN)
+
+
+def draw_unavailable(error: ErrorInfo) -> None:
+    """Instead of a page that could not be drawn: what happened and the next step."""
+    with st.container(border=True):
+        st.markdown(":red[:material/error:] **This page could not be drawn**")
+        st.markdown(rich(error.message))
+        st.markdown(f"**Next step** {rich(error.next_step)}")
+        st.button("Try again", icon=":material/refresh:", key="page-retry")
+
+
+def draw_problem(error: ErrorInfo) -> None:
+    """Why the last action was not accepted; what was there before stays."""
+    with st.container(border=True, key="problem"):
+        st.markdown(f":red[:material/error:] {rich(error.message)}")
+        st.markdown(f"**Next step** {rich(error.next_step)}")
+    announce(error.message)
+
+
+def draw_not_found() -> None:
+    """For the address of a conversation that is not there or belongs to somebody else; which of the two is not said."""
+    with st.container(border=True):
+        st.markdown("#### :material/search_off: Conversation not found, or not yours", anchors=False)
+        st.text("A conversation opens for its owner only. Check the address, or start a new one.")
+    announce("Conversation not found, or not yours.")

@@ -1,0 +1,43 @@
+"""A turn while it runs: its steps with moving seconds, and the text as it arrives, redrawn in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.escaping import rich
+from components.steps import running_label, step_lines
+from core.types import PlanStep
+
+
+@dataclass
+class LiveAnswer:
+    """The places of a running answer's message, redrawn only where something changed."""
+
+    label: DeltaGenerator
+    steps: DeltaGenerator
+    text: DeltaGenerator
+    _steps: tuple[PlanStep, ...] = ()
+    _text: str = ""
+
+    def show(self, steps: tuple[PlanStep, ...], text: str, notice: str | None, elapsed: float) -> None:
+        """Bring the message up to date."""
+        label = running_label(steps, elapsed, notice)
+        self.label.markdown(f":blue[:material/progress_activity:] {label}")
+        if steps != self._steps:
+            self.steps.markdown(step_lines(steps))
+            self._steps = steps
+        if text != self._text:
+            self.text.markdown(rich(text))
+            self._text = text
+
+
+def draw_live(steps: Sequence[PlanStep] = ()) -> LiveAnswer:
+    """An assistant's message with room for what comes."""
+    with st.chat_message("assistant", avatar=":material/hub:"):
+        live = LiveAnswer(label=st.empty(), steps=st.empty(), text=st.empty())
+    live.show(tuple(steps), "", None, 0.0)
+    return live

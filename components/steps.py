@@ -1,0 +1,84 @@
+"""A plan: the quiet line over an answer, its steps below on demand, and the same steps while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from components.escaping import plain
+from components.formats import agent_name, duration, money, words
+from core.types import PlanStep, Response, StepStatus
+
+AGENT_COLOURS = {
+    "OrchestratorAgent": "blue",
+    "RAGAgent": "violet",
+    "CodeAgent": "orange",
+    "ExecutionAgent": "green",
+    "GovernanceAgent": "gray",
+}
+"""An agent keeps its colour on every page."""
+
+_STATUS: dict[StepStatus, tuple[str, str]] = {
+    "waiting": ("schedule", "gray"),
+    "running": ("progress_activity", "blue"),
+    "done": ("check_circle", "green"),
+    "failed": ("error", "red"),
+    "skipped": ("skip_next", "gray"),
+    "cancelled": ("stop_circle", "gray"),
+}
+_ORCHESTRATOR = "Orchestrator"
+
+
+def draw_path(response: Response) -> None:
+    """One quiet line: the agents, the rung, steps, time and cost; it opens to the steps."""
+    with st.expander(path_line(response), type="compact"):
+        if response.plan:
+            st.markdown(step_lines(response.plan))
+        tokens = response.usage.tokens
+        st.caption(
+            f"{response.usage.statements} statements · {tokens.in_:,} tokens in · {tokens.out:,} out"
+            f" · correlation id `{plain(response.correlation_id).replace(chr(92), '')}`"
+        )
+
+
+def path_line(response: Response) -> str:
+    """`Orchestrator › Code › Execution · semantic query · 3 steps · 212 ms · $0.0000`."""
+    count = len(response.plan)
+    parts = [
+        agent_path(response.plan),
+        words(response.rung or response.status),
+        f"{count} step{'' if count == 1 else 's'}",
+        duration(response.usage.seconds),
+        money(response.usage.cost).replace("$", "\\$"),
+    ]
+    return " · ".join(parts)
+
+
+def agent_path(steps: Iterable[PlanStep]) -> str:
+    """The agents in the order in which they worked, each once in a row; skipped steps left out."""
+    names = [_ORCHESTRATOR]
+    for step in steps:
+        name = agent_name(step.agent)
+        if name != names[-1] and step.status != "skipped":
+            names.append(name)
+    return " › ".join(names)
+
+
+def step_lines(steps: Iterable[PlanStep]) -> str:
+    """The steps as Markdown lines: status in icon, colour and word; agent; kind of work; time."""
+    return "  \n".join(_step_line(step) for step in steps)
+
+
+def running_label(steps: Iterable[PlanStep], elapsed: float, notice: str | None) -> str:
+    """What is going on now, with the seconds so far."""
+    current = next((step for step in steps if step.status == "running"), None)
+    doing = f"{agent_name(current.agent)} · {words(current.kind)}" if current else "Starting"
+    return f"{plain(notice) if notice else doing} · {elapsed:.1f} s"
+
+
+def _step_line(step: PlanStep) -> str:
+    icon, colour = _STATUS[step.status]
+    agent = f":{AGENT_COLOURS.get(step.agent, 'gray')}-badge[{plain(agent_name(step.agent))}]"
+    time = f" · {duration(step.seconds)}" if step.seconds is not None else ""
+    return f":{colour}[:material/{icon}:] {agent} {plain(words(step.kind))} :gray[· {step.status}{time}]"

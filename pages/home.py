@@ -1,0 +1,90 @@
+"""Home: how the platform is, a place to ask, what waits, and what was asked before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from app import session
+from components.conversations import ConversationRow, draw_conversation_button
+from components.escaping import plain
+from components.frame import draw_problem
+from components.health import HealthLine, draw_health
+from core.errors import PlatformError
+
+CHAT = "../pages/chat.py"
+RECENT = 5
+
+
+def ask(question: str, person: session.User) -> None:
+    """Submit a question in a new conversation and go to watch it."""
+    if not question.strip():
+        return
+    try:
+        turn = session.platform().submit(user_query=question.strip(), user_role=person.role, user_id=person.user_id)
+    except PlatformError as error:
+        session.state().problem = session.as_error(error)
+        st.rerun()
+    st.switch_page(CHAT, query_params={"conversation": turn.session_id})
+
+
+def choose(kind: str, value: str) -> None:
+    """Remember what a button stands for: a page is switched in the run after the click, not in its callback."""
+    st.session_state["home-choice"] = (kind, value)
+
+
+def follow_choice(person: session.User) -> None:
+    """Do what was chosen in the click before this run."""
+    kind, value = st.session_state.pop("home-choice", (None, ""))
+    if kind == "ask":
+        ask(value, person)
+    elif kind == "open":
+        st.switch_page(CHAT, query_params={"conversation": value})
+
+
+def draw_examples(person: session.User) -> None:
+    """Questions that this role can ask."""
+    columns = st.columns(2)
+    for index, example in enumerate(session.platform().example_questions(person.role)):
+        columns[index % 2].button(
+            plain(example), key=f"example-{index}", on_click=choose, args=("ask", example), width="stretch"
+        )
+
+
+def draw_recent(person: session.User) -> None:
+    """The last conversations, or how to begin one."""
+    st.subheader("Recent conversations", anchor=False)
+    recent = session.platform().conversations.list(person.user_id)[:RECENT]
+    if not recent:
+        st.caption("None yet. Ask something above; it is kept here.")
+    for row in recent:
+        draw_conversation_button(
+            ConversationRow(row.session_id, row.title, row.updated_at),
+            datetime.now(UTC),
+            lambda session_id: choose("open", session_id),
+        )
+
+
+def main() -> None:
+    person = session.user()
+    st.title(f"Hello, {person.display_name}", anchor=False)
+    if not session.is_open():
+        with st.spinner("Opening the tables …", show_time=True):
+            session.platform()
+    follow_choice(person)
+    if problem := session.state().problem:
+        session.state().problem = None
+        draw_problem(problem)
+    question = st.chat_input("Ask about the data or the handbook", key="home-question")
+    if question:
+        ask(question, person)
+    draw_examples(person)
+    draw_recent(person)
+    st.subheader("Health", anchor=False)
+    platform = session.platform()
+    draw_health(HealthLine(part.name, part.status, part.detail) for part in platform.health())
+    st.caption(f"Mode: {platform.mode} · as of {datetime.now():%H:%M:%S}")
+
+
+main()
