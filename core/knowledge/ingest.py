@@ -1,0 +1,165 @@
+"""Files to documents: what can be read becomes rows, what cannot is named in the report with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from core.errors import KnowledgeError, LoadError
+from core.knowledge.chunking import chunk, embedding_text, text_hash
+from core.knowledge.document import ParsedDocument, narrowed
+from core.knowledge.options import KnowledgeOptions
+from core.knowledge.parsing import DOCUMENT_SUFFIXES, parse_document
+from core.knowledge.tables import ChunkRow, DocumentRow, Readers, readers_text
+
+_FORMAT = "1"
+"""Part of every content hash: a new way of cutting documents makes new versions of them."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of each file; `chunks` counts those of added and changed documents."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    chunks: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def documents(self) -> int:
+        """Documents that can now be asked about."""
+        return len(self.added) + len(self.changed) + len(self.unchanged)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file and the path by which its document is known inside its collection."""
+
+    file: Path
+    name: PurePosixPath
+
+
+@dataclass(frozen=True)
+class ReadDocument:
+    document_id: str
+    name: PurePosixPath
+    parsed: ParsedDocument
+    readers: Readers
+    content_hash: str
+
+
+def source_files(source: Path | Sequence[Path]) -> Iterator[SourceFile]:
+    """The files of a folder (hidden ones and links out of it left out), or the files given; in order of name."""
+    if not isinstance(source, Path):
+        root = Path(os.path.commonpath([file.parent for file in source])) if source else Path()
+        for file in source:
+            yield SourceFile(file, PurePosixPath(file.relative_to(root).as_posix()))
+    elif source.is_file():
+        yield SourceFile(source, PurePosixPath(source.name))
+    elif source.is_dir():
+        root = source.resolve()
+        for file in sorted(source.rglob("*")):
+            name = PurePosixPath(file.relative_to(source).as_posix())
+            hidden = any(part.startswith(".") for part in name.parts)
+            if not hidden and file.is_file() and file.resolve().is_relative_to(root):
+                yield SourceFile(file, name)
+    else:
+        raise LoadError(f"{source} does not exist.")
+
+
+def read_document(
+    source: SourceFile, collection: str, default_readers: Collection[str] | None, options: KnowledgeOptions
+) -> ReadDocument:
+    """One parsed file; raises KnowledgeError with the reason when it is not a document."""
+    text = read_text(source.file, options.largest_file)
+    parsed = parse_document(text, PurePosixPath(source.name))
+    if not parsed.blocks:
+        raise KnowledgeError("no text in it")
+    readers = narrowed(parsed.readers, default_readers)
+    parts = (_FORMAT, options.chunks.model_dump_json(), readers_text(readers) or "*", text)
+    digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return ReadDocument(f"{collection}/{source.name}", source.name, parsed, readers, digest)
+
+
+def read_text(file: Path, largest: int) -> str:
+    """The file as text (UTF-8, or UTF-16 with its mark); raises KnowledgeError when it is not text."""
+    if file.suffix.lower() not in DOCUMENT_SUFFIXES:
+        raise KnowledgeError(f"type {file.suffix or 'without a suffix'} is not one of {_suffixes()}")
+    try:
+        size = file.stat().st_size
+        content = file.read_bytes() if 0 < size <= largest else b""
+    except OSError as error:
+        raise KnowledgeError(f"cannot be read ({error.strerror})") from error
+    if size == 0:
+        raise KnowledgeError("the file is empty")
+    if size > largest:
+        raise KnowledgeError(f"larger than {largest:,} bytes ({size:,})")
+    return _decoded(content)
+
+
+def _decoded(content: bytes) -> str:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    if encoding == "utf-8-sig" and b"\x00" in content:
+        raise KnowledgeError("binary, not text")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise KnowledgeError(f"not {encoding.upper().removesuffix('-SIG')} text (at byte {error.start})") from error
+    if not text.strip():
+        raise KnowledgeError("the file is empty")
+    return text
+
+
+def rows_of(
+    document: ReadDocument, collection: str, version: int, options: KnowledgeOptions, ingested_at: datetime
+) -> tuple[DocumentRow, tuple[ChunkRow, ...]]:
+    """The rows of one new version; the same version of the same content always has the same ids."""
+    version_id = _digest(document.document_id, str(version), document.content_hash)
+    pieces = chunk(document.parsed, options.chunks)
+    chunks = tuple(
+        ChunkRow(
+            chunk_id=_digest(version_id, str(piece.position)),
+            version_id=version_id,
+            document_id=document.document_id,
+            version=version,
+            position=piece.position,
+            headings=piece.headings,
+            text=piece.text,
+            text_hash=text_hash(embedding_text(document.parsed.title, piece.headings, piece.text)),
+            readers=document.readers,
+        )
+        for piece in pieces
+    )
+    row = DocumentRow(
+        version_id=version_id,
+        document_id=document.document_id,
+        version=version,
+        collection=collection,
+        path=str(document.name),
+        title=document.parsed.title,
+        owner=document.parsed.owner,
+        readers=document.readers,
+        content_hash=document.content_hash,
+        chunk_count=len(chunks),
+        ingested_at=ingested_at,
+    )
+    return row, chunks
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def _suffixes() -> str:
+    return ", ".join(sorted(DOCUMENT_SUFFIXES))
