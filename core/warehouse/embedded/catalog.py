@@ -1,0 +1,158 @@
+"""The folder as a catalog: `<root>/<catalog>/<schema>/<table>` with a Delta log, views as `<name>.view.sql`.
+
+Nothing is cached here: what another process creates is visible at once, and names match without regard to case.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.errors import StatementInvalid, TableNotFound
+from core.warehouse.embedded.names import TableName, check_new, table_parts
+
+VIEW_SUFFIX = ".view.sql"
+LOG = "_delta_log"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A table or view that exists, and where."""
+
+    name: TableName
+    kind: Literal["table", "view"]
+    path: Path
+
+
+class FolderCatalog:
+    """Schemas, tables and views under one root folder."""
+
+    def __init__(self, root: Path, default_catalog: str) -> None:
+        self.root = root
+        self.default_catalog = default_catalog
+
+    def name(self, parts: tuple[str, ...]) -> TableName:
+        """The name as asked for, completed by the default catalog; need not exist."""
+        return table_parts(parts, self.default_catalog)
+
+    def find(self, name: TableName) -> Entry | None:
+        """The table or view of that name in any spelling of case, or None."""
+        folder = self._child(self._child(self.root, name.catalog), name.schema)
+        if folder is None:
+            return None
+        exact = folder / name.name
+        if (exact / LOG).is_dir():
+            return Entry(TableName(folder.parent.name, folder.name, name.name), "table", exact)
+        wanted = name.name.casefold()
+        return next((entry for entry in self._entries(folder) if entry.name.name.casefold() == wanted), None)
+
+    def get(self, name: TableName) -> Entry:
+        """As `find`; raises TableNotFound."""
+        entry = self.find(name)
+        if entry is None:
+            raise TableNotFound(
+                f"The table or view {name.full_name} cannot be found.", error_class="TABLE_OR_VIEW_NOT_FOUND"
+            )
+        return entry
+
+    def entries(self, catalog: str, schema: str) -> tuple[Entry, ...]:
+        """All tables and views of a schema by name; empty when it does not exist."""
+        folder = self.schema_folder(catalog, schema)
+        return () if folder is None else tuple(sorted(self._entries(folder), key=lambda entry: entry.name.key))
+
+    def schemas(self, catalog: str) -> tuple[str, ...]:
+        folder = self._child(self.root, catalog)
+        if folder is None:
+            return ()
+        with os.scandir(folder) as found:
+            return tuple(sorted(item.name for item in found if item.is_dir() and not item.name.startswith((".", "_"))))
+
+    def schema_folder(self, catalog: str, schema: str) -> Path | None:
+        return self._child(self._child(self.root, catalog), schema)
+
+    def create_schema(self, catalog: str, schema: str, *, exists_ok: bool) -> None:
+        if self.schema_folder(catalog, schema) is not None:
+            if exists_ok:
+                return
+            raise StatementInvalid(
+                f"The schema {catalog}.{schema} already exists.", error_class="SCHEMA_ALREADY_EXISTS"
+            )
+        parent = self._child(self.root, catalog) or self.root / check_new(catalog)
+        (parent / check_new(schema)).mkdir(parents=True, exist_ok=True)
+
+    def drop_schema(self, catalog: str, schema: str, *, cascade: bool, missing_ok: bool) -> None:
+        folder = self.schema_folder(catalog, schema)
+        if folder is None:
+            if missing_ok:
+                return
+            raise StatementInvalid(f"The schema {catalog}.{schema} cannot be found.", error_class="SCHEMA_NOT_FOUND")
+        if any(True for _ in self._entries(folder)) and not cascade:
+            raise StatementInvalid(
+                f"The schema {catalog}.{schema} is not empty; add CASCADE to drop what it holds.",
+                error_class="SCHEMA_NOT_EMPTY",
+            )
+        self._discard(folder)
+
+    def new_path(self, name: TableName) -> Path:
+        """The folder for a new table; raises StatementInvalid when its schema does not exist."""
+        folder = self.schema_folder(name.catalog, name.schema)
+        if folder is None:
+            raise StatementInvalid(
+                f"The schema {name.catalog}.{name.schema} cannot be found; create it first.",
+                error_class="SCHEMA_NOT_FOUND",
+            )
+        return folder / check_new(name.name)
+
+    def drop(self, entry: Entry) -> None:
+        """Remove a table with its files, or a view."""
+        if entry.kind == "view":
+            entry.path.unlink(missing_ok=True)
+        else:
+            self._discard(entry.path)
+
+    def view_text(self, entry: Entry) -> str:
+        return entry.path.read_text(encoding="utf-8")
+
+    def write_view(self, name: TableName, text: str) -> None:
+        """Store a view's SELECT, replacing what was there in one step."""
+        path = self.new_path(name)
+        found = self.find(name)
+        target = found.path if found else path.with_name(path.name + VIEW_SUFFIX)
+        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(target)
+
+    def _entries(self, folder: Path) -> Iterator[Entry]:
+        with os.scandir(folder) as found:
+            items = list(found)
+        for item in items:
+            if item.name.startswith((".", "_")):
+                continue
+            if item.name.endswith(VIEW_SUFFIX):
+                name = item.name.removesuffix(VIEW_SUFFIX)
+                yield Entry(TableName(folder.parent.name, folder.name, name), "view", folder / item.name)
+            elif os.path.isdir(os.path.join(item.path, LOG)):
+                yield Entry(TableName(folder.parent.name, folder.name, item.name), "table", folder / item.name)
+
+    def _child(self, folder: Path | None, name: str) -> Path | None:
+        if folder is None or not name or "/" in name or name.startswith("."):
+            return None
+        exact = folder / name
+        if exact.is_dir():
+            return exact
+        if not folder.is_dir():
+            return None
+        wanted = name.casefold()
+        with os.scandir(folder) as found:
+            match = next((item.name for item in found if item.name.casefold() == wanted and item.is_dir()), None)
+        return folder / match if match else None
+
+    def _discard(self, folder: Path) -> None:
+        """Take the folder out of sight in one step, then delete it, so that no reader meets half a table."""
+        grave = folder.with_name(f".dropped-{os.getpid()}-{os.urandom(4).hex()}")
+        folder.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)

@@ -1,0 +1,158 @@
+"""One Delta table on disk through delta-rs: its schema, files and versions, and a cheap look for news.
+
+The look is two stats of the log folder; the log itself is read only when another commit is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from core.errors import StatementInvalid, TableNotFound
+from core.warehouse.embedded.catalog import LOG
+from core.warehouse.embedded.errors import storage_errors
+from core.warehouse.embedded.names import TableName
+from core.warehouse.embedded.types import DeltaType, arrow_type
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column as the Delta log has it."""
+
+    name: str
+    type: DeltaType
+    nullable: bool
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of a table: what is needed to read it."""
+
+    table_id: str
+    version: int
+    fields: tuple[Field, ...]
+    files: tuple[str, ...]
+    """Paths relative to the table's folder, unquoted."""
+    size_bytes: int
+    plain: bool
+    """True when the Parquet files alone hold the rows: no deletion vectors, partitions or column mapping."""
+    description: str | None
+    properties: tuple[tuple[str, str], ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema([pa.field(f.name, arrow_type(f.type), f.nullable) for f in self.fields])
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What a translated statement depends on: the table's identity and column types."""
+        return (self.table_id, tuple((f.name, json.dumps(f.type)) for f in self.fields))
+
+
+class DeltaFolder:
+    """A table's folder; keeps the delta-rs handle and the last snapshot. Safe from any thread."""
+
+    def __init__(self, name: TableName, path: Path) -> None:
+        self.name = name
+        self.path = path
+        self._lock = threading.RLock()
+        self._table: Any = None
+        self._snapshot: Snapshot | None = None
+        self._stamp: tuple[int, int] | None = None
+
+    def current(self) -> Snapshot:
+        """The newest version; raises TableCorrupt, or TableNotFound when the folder is gone."""
+        with self._lock:
+            if self._snapshot is not None and not self._is_stale(self._snapshot.version):
+                return self._snapshot
+            return self._reload()
+
+    def at(self, version: int | datetime) -> Snapshot:
+        """An earlier version, by number or as of a moment; raises StatementInvalid when it is not kept."""
+        with storage_errors(self.name.full_name):
+            table = self.open()
+            oldest = self._oldest()
+            if isinstance(version, int) and not oldest <= version <= table.version():
+                raise StatementInvalid(
+                    f"Version {version} of {self.name.full_name} is not available; it has versions "
+                    f"{oldest} to {table.version()}.",
+                    error_class="DELTA_VERSION_NOT_FOUND",
+                )
+            self._check_moment(table, version)
+            table.load_as_version(version)
+            return self._read(table)
+
+    def open(self) -> Any:
+        """A fresh delta-rs handle on the newest version, for a write."""
+        if not (self.path / LOG).is_dir():
+            raise TableNotFound(
+                f"The table or view {self.name.full_name} cannot be found.", error_class="TABLE_OR_VIEW_NOT_FOUND"
+            )
+        with storage_errors(self.name.full_name):
+            return DeltaTable(str(self.path))
+
+    def forget(self) -> None:
+        """Read the log anew at the next use."""
+        with self._lock:
+            self._snapshot = self._table = self._stamp = None
+
+    def _reload(self) -> Snapshot:
+        with storage_errors(self.name.full_name):
+            if self._table is None or self._stamp != self._stat(self._table.version()):
+                self._table = self.open()
+            else:
+                self._table.update_incremental()
+            self._snapshot = self._read(self._table)
+            self._stamp = self._stat(self._snapshot.version)
+            return self._snapshot
+
+    def _read(self, table: Any) -> Snapshot:
+        metadata, protocol = table.metadata(), table.protocol()
+        fields = json.loads(table.schema().to_json())["fields"]
+        actions = pa.RecordBatchReader.from_stream(table.get_add_actions()).read_all()
+        features = set(protocol.reader_features or ())
+        plain = not metadata.partition_columns and not features & {"deletionVectors", "columnMapping"}
+        return Snapshot(
+            table_id=metadata.id,
+            version=table.version(),
+            fields=tuple(Field(f["name"], f["type"], f["nullable"], f["metadata"].get("comment")) for f in fields),
+            files=tuple(unquote(path) for path in actions.column("path").to_pylist()),
+            size_bytes=sum(actions.column("size_bytes").to_pylist()),
+            plain=plain,
+            description=metadata.description,
+            properties=tuple(sorted((metadata.configuration or {}).items())),
+        )
+
+    def _is_stale(self, version: int) -> bool:
+        return self._stamp is None or self._stamp != self._stat(version) or self._stat(version + 1) is not None
+
+    def _stat(self, version: int) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path / LOG / f"{version:020d}.json")
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def _oldest(self) -> int:
+        numbers = [int(entry[:20]) for entry in os.listdir(self.path / LOG) if entry[:20].isdigit()]
+        return min(numbers, default=0)
+
+    def _check_moment(self, table: Any, moment: int | datetime) -> None:
+        if isinstance(moment, int):
+            return
+        stamps = [entry["timestamp"] for entry in table.history()]
+        if stamps and not min(stamps) <= moment.timestamp() * 1000:
+            raise StatementInvalid(
+                f"{self.name.full_name} did not exist at {moment.isoformat()}.",
+                error_class="DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION",
+            )

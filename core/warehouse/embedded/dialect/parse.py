@@ -1,0 +1,46 @@
+"""One Databricks SQL statement to a syntax tree; text of more than one statement, or none, is refused."""
+
+from __future__ import annotations
+
+import logging
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from core.errors import StatementInvalid
+
+LONGEST_STATEMENT = 1_000_000
+"""Characters; parsing time grows with the text."""
+
+# It warns on every construct it keeps as text; the router refuses those by name instead.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+def parse(statement: str) -> exp.Expression:
+    """The tree of the only statement in the text; raises StatementInvalid."""
+    if len(statement) > LONGEST_STATEMENT:
+        raise StatementInvalid(f"The statement is longer than {LONGEST_STATEMENT:,} characters.")
+    try:
+        trees = [tree for tree in sqlglot.parse(statement, read="databricks") if tree is not None]
+    except SqlglotError as error:
+        raise StatementInvalid(_message(error), error_class="PARSE_SYNTAX_ERROR") from error
+    except RecursionError as error:
+        raise StatementInvalid("The statement is nested too deeply.", error_class="PARSE_SYNTAX_ERROR") from error
+    trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]
+    if len(trees) != 1:
+        found = "no statement" if not trees else f"{len(trees)} statements"
+        raise StatementInvalid(f"One statement at a time: the text holds {found}.", error_class="PARSE_SYNTAX_ERROR")
+    return trees[0]
+
+
+def _message(error: SqlglotError) -> str:
+    details = getattr(error, "errors", None)
+    if details:
+        first = details[0]
+        near = first.get("highlight") or ""
+        return (
+            f"The statement does not parse near {near!r} (line {first.get('line')}, column {first.get('col')}): "
+            + str(first.get("description"))
+        )
+    return f"The statement does not parse: {error}"

@@ -1,0 +1,117 @@
+"""SELECT: translate (cached), make every table current, run on DuckDB, and give Databricks' result types back."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from core.errors import TableCorrupt, TableNotFound, WarehouseUnavailable
+from core.types import Cancellation
+from core.warehouse.embedded.dialect.parameters import bound, signature
+from core.warehouse.embedded.dialect.parse import parse
+from core.warehouse.embedded.dialect.translate import Relation, TableUse, Translated, translate
+from core.warehouse.embedded.results import in_utc, shaped
+from core.warehouse.embedded.space import TableSpace
+from core.warehouse.port import Parameters
+
+_CACHED = 512
+
+
+@dataclass(frozen=True)
+class Limits:
+    timeout_s: float | None = None
+    row_limit: int | None = None
+    cancellation: Cancellation | None = None
+
+
+@dataclass(frozen=True)
+class _Cached:
+    translated: Translated
+    resolved: tuple[tuple[tuple[str, ...], Relation], ...]
+
+
+class Reader:
+    """Runs queries over the tables of a space."""
+
+    def __init__(self, space: TableSpace) -> None:
+        self._space = space
+        self._cache: OrderedDict[tuple[Any, ...], _Cached] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def translated(self, statement: str | exp.Expression, parameters: Parameters) -> Translated:
+        """The DuckDB form; from the cache while every name still stands for the same columns or view text."""
+        types = signature(parameters)
+        key = (statement if isinstance(statement, str) else statement.sql("databricks"), types)
+        with self._lock:
+            cached = self._cache.get(key)
+        if cached is not None and self._holds(cached):
+            return cached.translated
+        resolved: dict[tuple[str, ...], Relation] = {}
+
+        def resolve(parts: tuple[str, ...]) -> Relation:
+            return resolved.setdefault(parts, self._space.relation(parts))
+
+        tree = parse(statement) if isinstance(statement, str) else statement
+        translated = translate(tree, dict(types), resolve)
+        with self._lock:
+            self._cache[key] = _Cached(translated, tuple(resolved.items()))
+            while len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+        return translated
+
+    def rows(
+        self, statement: str | exp.Expression, parameters: Parameters, limits: Limits
+    ) -> tuple[pa.Table, Translated]:
+        """The result and what was run; re-reads once when another process replaced what was about to be read."""
+        for attempt in (1, 2, 3):
+            translated = self.translated(statement, parameters)
+            try:
+                return self._run(translated, parameters, limits), translated
+            except (TableNotFound, WarehouseUnavailable, TableCorrupt):
+                if attempt == 3:
+                    raise
+                for use in translated.tables:
+                    self._space.forget(use.name)
+        raise AssertionError("the third attempt returns or raises")
+
+    def physical(self, uses: tuple[TableUse, ...]) -> Mapping[int, str]:
+        """DuckDB names of the tables a statement reads; one version of each table."""
+        names: dict[TableUse, str] = {}
+        for use in uses:
+            if use not in names:
+                folder = self._space.named(use.name)
+                if use.as_of is None:
+                    names[use] = self._space.mirror.current(folder)[0]
+                else:
+                    names[use] = self._space.mirror.version(folder, folder.at(use.as_of))
+        return {number: names[use] for number, use in enumerate(uses)}
+
+    def plan_text(self, translated: Translated, parameters: Parameters) -> str:
+        """DuckDB's plan of a translated query."""
+        values = {name: bound(parameters[name]) for name in translated.parameters}
+        table = self._space.engine.run(f"EXPLAIN {translated.text(self.physical(translated.tables))}", values)
+        return "\n".join(table.column(table.num_columns - 1).to_pylist())
+
+    def _run(self, translated: Translated, parameters: Parameters, limits: Limits) -> pa.Table:
+        values = {name: bound(parameters[name]) for name in translated.parameters}
+
+        def shape(relation: Any) -> Any:
+            return shaped(relation, limits.row_limit)
+
+        table = self._space.engine.run(
+            translated.text(self.physical(translated.tables)),
+            values,
+            timeout_s=limits.timeout_s,
+            cancellation=limits.cancellation,
+            shape=shape,
+        )
+        return in_utc(table, translated.columns)
+
+    def _holds(self, cached: _Cached) -> bool:
+        return all(self._space.relation(parts) == relation for parts, relation in cached.resolved)

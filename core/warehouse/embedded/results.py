@@ -1,0 +1,55 @@
+"""Result types as Databricks gives them: BIGINT for sums, TIMESTAMP in UTC, text for what it does not have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from core.warehouse.embedded.types import quote
+
+_CASTS = {
+    "HUGEINT": "BIGINT",
+    "UHUGEINT": "BIGINT",
+    "UBIGINT": "BIGINT",
+    "UINTEGER": "BIGINT",
+    "USMALLINT": "INTEGER",
+    "UTINYINT": "SMALLINT",
+    "TIMESTAMP_NS": "TIMESTAMP",
+    "TIMESTAMP_MS": "TIMESTAMP",
+    "TIMESTAMP_S": "TIMESTAMP",
+    "TIME": "VARCHAR",
+    "UUID": "VARCHAR",
+    "JSON": "VARCHAR",
+    "INTERVAL": "VARCHAR",
+    "BIT": "VARCHAR",
+}
+"""DuckDB types that Databricks does not have, and what stands for them in a result."""
+
+
+def shaped(relation: Any, row_limit: int | None) -> Any:
+    """A DuckDB relation with its foreign types cast away and at most `row_limit` rows."""
+    types = [str(kind) for kind in relation.types]
+    if row_limit is not None:
+        relation = relation.limit(row_limit)
+    if not any(kind in _CASTS for kind in types):
+        return relation
+    columns = [
+        f"CAST(#{position} AS {_CASTS[kind]}) AS {quote(name)}" if kind in _CASTS else f"#{position} AS {quote(name)}"
+        for position, (name, kind) in enumerate(zip(relation.columns, types, strict=True), start=1)
+    ]
+    return relation.project(", ".join(columns))
+
+
+def in_utc(table: pa.Table, columns: tuple[str, ...] | None = None) -> pa.Table:
+    """`table` with the output names `columns` and with moments marked UTC whatever the engine calls the zone."""
+    fields = []
+    for position, found in enumerate(table.schema):
+        name = columns[position] if columns and len(columns) == table.num_columns else found.name
+        kind = pa.timestamp("us", "UTC") if pa.types.is_timestamp(found.type) and found.type.tz else found.type
+        fields.append(pa.field(name, kind, found.nullable))
+    if all(new.type == old.type for new, old in zip(fields, table.schema, strict=True)):
+        return table.rename_columns([field.name for field in fields])
+    return pa.Table.from_arrays(
+        [column.cast(field.type) for column, field in zip(table.columns, fields, strict=True)], schema=pa.schema(fields)
+    )

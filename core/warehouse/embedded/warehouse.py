@@ -1,0 +1,208 @@
+"""EmbeddedWarehouse: the warehouse port over a folder of Delta tables, for one process among several.
+
+Routes a statement by its kind: queries to the reader, SHOW and DESCRIBE to the catalog, writes to delta-rs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+from sqlglot import exp
+
+from core.clock import Clock, SystemClock
+from core.errors import PlatformError, StatementInvalid, StatementRefused
+from core.ids import new_id
+from core.types import PLATFORM, Cancellation, Principal
+from core.warehouse.embedded.changes import read_changes
+from core.warehouse.embedded.definer import Definer
+from core.warehouse.embedded.dialect.parse import parse
+from core.warehouse.embedded.dml import Modifier
+from core.warehouse.embedded.inspect import Inspector
+from core.warehouse.embedded.reader import Limits, Reader
+from core.warehouse.embedded.rows import arrow_rows
+from core.warehouse.embedded.space import TableSpace
+from core.warehouse.port import Parameters, Plan, Row, StatementRecord, TableInfo, Value
+
+Kind = Literal["query", "execute", "append", "changes", "explain", "describe"]
+
+
+class _Running:
+    """What is being recorded about one call."""
+
+    def __init__(self, statement_id: str) -> None:
+        self.statement_id = statement_id
+        self.tables: tuple[str, ...] = ()
+        self.rows = 0
+
+
+class EmbeddedWarehouse:
+    """Delta tables under `root` (`<catalog>/<schema>/<table>`); every method may be called from any thread."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        catalog: str = "main",
+        clock: Clock | None = None,
+        on_statement: Callable[[StatementRecord], None] | None = None,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._on_statement = on_statement
+        self._space = TableSpace(Path(root), catalog)
+        self._reader = Reader(self._space)
+        self._inspector = Inspector(self._space, self._reader)
+        self._definer = Definer(self._space, self._reader)
+        self._modifier = Modifier(self._space, self._reader)
+
+    def query(
+        self,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        principal: Principal,
+        timeout_s: float | None = None,
+        row_limit: int | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> pa.Table:
+        """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN; `schema.metadata[b'statement_id']` names the statement."""
+        limits = Limits(timeout_s, row_limit, cancellation)
+        with self._recorded("query", principal) as running:
+            table = self._inspector.answer(statement)
+            if table is None:
+                table, translated = self._reader.rows(statement, parameters or {}, limits)
+                running.tables = tuple(use.name.full_name for use in translated.tables)
+            elif row_limit is not None:
+                table = table.slice(0, row_limit)
+            running.rows = len(table)
+            return table.replace_schema_metadata({"statement_id": running.statement_id})
+
+    def execute(
+        self,
+        statement: str,
+        parameters: Parameters | None = None,
+        *,
+        principal: Principal,
+        timeout_s: float | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> int:
+        """Run a write or a DDL statement; gives the number of affected rows (0 for DDL)."""
+        limits = Limits(timeout_s, None, cancellation)
+        with self._recorded("execute", principal) as running:
+            tree = parse(statement)
+            running.tables = _targets(tree, self._space)
+            running.rows = self._execute(tree, parameters or {}, limits)
+            return running.rows
+
+    def append(self, table: str, rows: Sequence[Mapping[str, Value]]) -> None:
+        """Blind append in one commit for the whole batch; columns that a row lacks are NULL. As the platform itself."""
+        with self._recorded("append", PLATFORM) as running:
+            folder = self._space.table(table)
+            running.tables, running.rows = (folder.name.full_name,), len(rows)
+            if rows:
+                prepared = arrow_rows(folder.current().schema, rows, folder.name.full_name)
+                self._space.writer.append(folder, prepared)
+
+    def changes(self, table: str, cursor: str | None) -> tuple[list[Row], str]:
+        """Rows appended since `cursor` (None: all), and the next cursor; a row may come twice, none is left out."""
+        with self._recorded("changes", PLATFORM) as running:
+            folder = self._space.table(table)
+            running.tables = (folder.name.full_name,)
+            rows, following = read_changes(self._space, folder, cursor)
+            running.rows = len(rows)
+            return rows, following
+
+    def explain(self, statement: str, parameters: Parameters | None = None, *, principal: Principal) -> Plan:
+        """The plan, without running the statement; raises when it would not resolve."""
+        with self._recorded("explain", principal) as running:
+            plan = self._inspector.plan(statement, parameters or {})
+            running.tables = plan.tables
+            return plan
+
+    def describe(self, table: str, *, principal: Principal) -> TableInfo:
+        """Columns, comments and properties; raises TableNotFound."""
+        with self._recorded("describe", principal) as running:
+            info = self._inspector.describe(self._space.entry(table))
+            running.tables = (info.full_name,)
+            return info
+
+    def tables(self, schema: str, *, principal: Principal) -> tuple[TableInfo, ...]:
+        """All tables and views of `catalog.schema`, with columns, by name; empty when the schema does not exist."""
+        with self._recorded("describe", principal) as running:
+            found = self._inspector.tables(schema)
+            running.tables, running.rows = tuple(info.full_name for info in found), len(found)
+            return found
+
+    def write_table(
+        self,
+        full_name: str,
+        table: pa.Table,
+        *,
+        mode: Literal["create", "append"] = "create",
+        properties: Mapping[str, str] | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """Bulk write of Arrow rows without SQL text; the schema is made when missing, the table is whole or absent."""
+        with self._recorded("append", PLATFORM) as running:
+            running.tables, running.rows = (full_name,), len(table)
+            self._definer.write(full_name, table, mode=mode, properties=properties, comment=comment)
+
+    def compact(self, table: str) -> int:
+        """Join the small files of a table; gives the number of files it then has. Safe beside reads and appends."""
+        folder = self._space.table(table)
+        return self._space.writer.compact(folder)
+
+    def close(self) -> None:
+        """Release connections, threads and temporary files."""
+        self._space.close()
+
+    def __enter__(self) -> EmbeddedWarehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _execute(self, tree: exp.Expression, parameters: Parameters, limits: Limits) -> int:
+        for part in (self._modifier, self._definer):
+            affected = part.run(tree, parameters, limits)
+            if affected is not None:
+                return affected
+        if isinstance(tree, exp.Query):
+            raise StatementInvalid("A query gives rows: send it to query, not execute.")
+        raise StatementRefused(
+            f"{_head(tree)} is not supported by the embedded warehouse.", error_class="UNSUPPORTED_FEATURE"
+        )
+
+    @contextmanager
+    def _recorded(self, kind: Kind, principal: Principal) -> Iterator[_Running]:
+        running = _Running(new_id(self._clock))
+        started, error = time.perf_counter(), None
+        try:
+            yield running
+        except PlatformError as raised:
+            error = raised.error_class or raised.code
+            raise
+        finally:
+            if self._on_statement is not None:
+                seconds = time.perf_counter() - started
+                self._on_statement(
+                    StatementRecord(running.statement_id, kind, running.tables, principal, seconds, running.rows, error)
+                )
+
+
+def _targets(tree: exp.Expression, space: TableSpace) -> tuple[str, ...]:
+    names = []
+    for table in tree.find_all(exp.Table):
+        parts = tuple(part.name for part in table.parts)
+        if len(parts) > 1 and isinstance(table.this, exp.Identifier):
+            names.append(space.catalog.name(parts).full_name)
+    return tuple(dict.fromkeys(names))
+
+
+def _head(tree: Any) -> str:
+    text: str = tree.sql("databricks")
+    return " ".join(text.split()[:2]).upper()

@@ -1,0 +1,146 @@
+"""Every write through delta-rs: one writer at a time in this process, conflicts re-read and retried with jitter."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+from core.errors import StatementInvalid, WriteConflict
+from core.warehouse.embedded.delta import DeltaFolder
+from core.warehouse.embedded.errors import storage_errors
+from core.warehouse.embedded.names import TableName
+
+T = TypeVar("T")
+
+DEADLINE_S = 20.0
+"""How long a write is retried against other writers before WriteConflict."""
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 0.5
+
+
+class Writer:
+    """Commits to Delta tables. An append that returned is durable and whole."""
+
+    def __init__(self, deadline_s: float = DEADLINE_S) -> None:
+        self._deadline_s = deadline_s
+        self._locks: dict[Path, threading.RLock] = {}
+        self._guard = threading.Lock()
+
+    def append(self, folder: DeltaFolder, rows: pa.Table) -> None:
+        """One commit for all `rows`, which are in the table's own schema."""
+        with self._lock(folder.path):
+            self.retried(folder, lambda: self._write(folder, rows, "append"))
+
+    def overwrite(self, folder: DeltaFolder, table: Any, rows: pa.Table) -> None:
+        """Replace the rows that `table` (a handle at a known version) has; rows appended since are kept."""
+        with storage_errors(folder.name.full_name):
+            write_deltalake(table, rows, mode="overwrite")
+
+    def replace(self, folder: DeltaFolder, rows: pa.Table, properties: Mapping[str, str]) -> None:
+        """New schema, rows and properties as the table's next version; earlier ones stay readable."""
+        with self._lock(folder.path), storage_errors(folder.name.full_name):
+            write_deltalake(
+                folder.open(), rows, mode="overwrite", schema_mode="overwrite", configuration=dict(properties)
+            )
+
+    def create(
+        self,
+        name: TableName,
+        path: Path,
+        rows: pa.Table,
+        *,
+        properties: Mapping[str, str] | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """A new table with `rows`; raises StatementInvalid when it exists."""
+        draft = path.with_name(f".new-{time.time_ns():x}-{random.getrandbits(32):x}")
+        with self._lock(path), storage_errors(name.full_name):
+            try:
+                table = DeltaTable.create(
+                    str(draft),
+                    schema=rows.schema,
+                    name=name.name,
+                    description=comment,
+                    configuration=dict(properties or {}),
+                    raise_if_key_not_exists=False,
+                )
+                if len(rows):
+                    write_deltalake(table, rows, mode="append")
+                _publish(draft, path, name)
+            finally:
+                _discard(draft)
+
+    def compact(self, folder: DeltaFolder) -> int:
+        """Join small files into few; beside appends it commits, beside an update one of the two is retried."""
+        with self._lock(folder.path):
+            return self.retried(folder, lambda: self._compact(folder))
+
+    def retried(self, folder: DeltaFolder, action: Callable[[], T]) -> T:
+        """`action`, again after a pause as long as another writer won, up to the deadline."""
+        started, pause = time.monotonic(), _FIRST_PAUSE_S
+        while True:
+            try:
+                return action()
+            except WriteConflict:
+                if time.monotonic() - started > self._deadline_s:
+                    raise
+                time.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    @contextmanager
+    def exclusive(self, folder: DeltaFolder) -> Iterator[None]:
+        """Alone among the updates of this table, in this process and in others on the same folder."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(folder.path.with_name(f".{folder.path.name}.lock"), timeout=self._deadline_s)
+        with self._lock(folder.path):
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise WriteConflict(
+                    f"Another process has been changing {folder.name.full_name} for {self._deadline_s:g} seconds.",
+                    error_class="DELTA_CONCURRENT_WRITE",
+                ) from error
+            try:
+                yield
+            finally:
+                lock.release()
+
+    def _write(self, folder: DeltaFolder, rows: pa.Table, mode: Literal["append"]) -> None:
+        table = folder.open()
+        with storage_errors(folder.name.full_name):
+            write_deltalake(table, rows, mode=mode)
+
+    def _compact(self, folder: DeltaFolder) -> int:
+        table = folder.open()
+        with storage_errors(folder.name.full_name):
+            table.optimize.compact()
+            return len(table.file_uris())
+
+    def _lock(self, path: Path) -> threading.RLock:
+        with self._guard:
+            return self._locks.setdefault(path, threading.RLock())
+
+
+def _publish(draft: Path, path: Path, name: TableName) -> None:
+    """Make a finished table visible in one step, so that no reader meets a log without commits."""
+    if path.exists():
+        raise StatementInvalid(
+            f"The table {name.full_name} already exists.", error_class="TABLE_OR_VIEW_ALREADY_EXISTS"
+        )
+    draft.rename(path)
+
+
+def _discard(draft: Path) -> None:
+    import shutil
+
+    if draft.exists():
+        shutil.rmtree(draft, ignore_errors=True)

@@ -1,0 +1,206 @@
+"""Delimited text (.csv, .tsv): read in one pass, rows that do not fit the header named by their line."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from core.errors import LoadError
+from core.warehouse.loading import encoding
+from core.warehouse.loading.dialect import Dialect, has_header, sample_rows, sniff
+from core.warehouse.loading.inference import infer
+from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable, column_names
+
+SAMPLE_CHARACTERS = 1 << 17
+ROWS_PER_CHUNK = 50_000
+LONGEST_FIELD = 16 << 20
+
+
+@dataclass
+class _Layout:
+    """The columns of a file, and what is done with rows of another length."""
+
+    names: list[str]
+    header_rows: int
+    trailing: bool = False
+    """Every row ends in a delimiter, so that an empty field follows the last column."""
+
+
+class _Lines:
+    """The lines of a file as csv.reader takes them; remembers the last one that is not blank."""
+
+    def __init__(self, file: Iterator[str]) -> None:
+        self._file = file
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._file:
+            if line.strip():
+                self.last = line
+            yield line
+
+
+@dataclass
+class _Ragged:
+    """Counts rows that do not fit and lists the first of each kind."""
+
+    file: str
+    contents: Contents
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def padded(self, line: int, got: int, expected: int) -> None:
+        self._note("padded", line, f"{got} of {expected} fields", "the missing ones are null")
+
+    def trimmed(self, line: int, got: int, expected: int) -> None:
+        self._note("trimmed", line, f"{got} fields for {expected} columns", "the extra ones are empty")
+
+    def rejected(self, line: int, got: int, expected: int) -> None:
+        self._note("rejected", line, f"a row of {got} fields", f"the table has {expected} columns")
+
+    def finish(self) -> None:
+        for kind, count in self.counts.items():
+            if count > LISTED_PER_KIND:
+                record = self.contents.skip if kind == "rejected" else self.contents.adjust
+                record(self.file, f"{count - LISTED_PER_KIND} more rows {kind}", "as the ones listed before")
+
+    def _note(self, kind: str, line: int, what: str, why: str) -> None:
+        self.counts[kind] += 1
+        if self.counts[kind] <= LISTED_PER_KIND:
+            record = self.contents.skip if kind == "rejected" else self.contents.adjust
+            record(f"{self.file} line {line}", what, why)
+
+
+def read_csv(path: Path, contents: Contents) -> None:
+    """Add the file's table to `contents`, called by the file's stem. Raises LoadError."""
+    found = encoding.detect(path)
+    if found.remark:
+        contents.adjust(path.name, "encoding", found.remark)
+    with path.open(encoding=found.name, newline="") as file:
+        sample = file.read(SAMPLE_CHARACTERS)
+        if not sample.strip("\r\n\t ,;|\ufeff"):
+            raise LoadError(f"{path.name} is empty.", next_step="Load a file with a header line and at least one row.")
+        declared = sample.startswith("sep=") and len(sample.split("\n", 1)[0].strip()) == 5
+        file.seek(0)
+        if declared:
+            file.readline()
+            sample = sample.split("\n", 1)[-1]
+        dialect = sniff(sample, sample_default(path))
+        layout = _layout(path, sample, dialect, contents)
+        columns = _read(path, file, dialect, layout, contents, first_line=2 if declared else 1)
+    table = _typed(path.name, layout.names, columns, dialect, contents)
+    contents.add(path.stem, LoadedTable(table), where=path.name)
+
+
+def sample_default(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
+
+
+def _layout(path: Path, sample: str, dialect: Dialect, contents: Contents) -> _Layout:
+    rows = [row for row in sample_rows(sample, dialect) if row]
+    for row in rows[: dialect.preamble]:
+        contents.skip(path.name, " ".join(cell for cell in row if cell)[:80], "stands above the table")
+    rows = rows[dialect.preamble :]
+    if not has_header(rows):
+        contents.adjust(path.name, "no header line", "the columns are called column_1, column_2, ...")
+        return _Layout([f"column_{number}" for number in range(1, dialect.width + 1)], dialect.preamble)
+    header = list(rows[0])
+    trailing = False
+    if len(rows) > 1 and dialect.width == len(header) + 1:
+        trailing = all(not row[-1].strip() for row in rows[1:] if len(row) == dialect.width)
+        if not trailing:
+            header = ["row", *header]  # as R writes it: the first column has no name
+            contents.adjust(path.name, "one more column than names", "the first column is called 'row'")
+    elif len(header) > 1 and not header[-1].strip() and all(not row[-1].strip() for row in rows[1:] if row):
+        header, trailing = header[:-1], True
+    return _Layout(column_names(header, path.name, contents), dialect.preamble + 1, trailing)
+
+
+def _read(
+    path: Path, file: Iterator[str], dialect: Dialect, layout: _Layout, contents: Contents, first_line: int
+) -> list[list[pa.Array]]:
+    csv.field_size_limit(LONGEST_FIELD)
+    chunks: list[list[pa.Array]] = [[] for _ in layout.names]
+    rows: list[list[str]] = []
+    ragged = _Ragged(path.name, contents)
+    lines = _Lines(file)
+    reader = csv.reader(lines, **dialect.reader_options())
+    started, ended = 0, 0
+    try:
+        for row in _table_rows(reader, layout.header_rows):
+            started, ended = ended, reader.line_num
+            if len(row) != len(layout.names):
+                fitted = _fitted(row, layout, ragged, reader.line_num + first_line - 1)
+                if fitted is None:
+                    continue
+                row = fitted
+            rows.append(row)
+            if len(rows) == ROWS_PER_CHUNK:
+                _flush(rows, chunks)
+    except csv.Error as error:
+        raise _unreadable(path, ended + first_line, str(error)) from error
+    if ended - started > 1 and lines.last.count(dialect.quote) % 2 == 0:
+        raise _unreadable(path, started + first_line, "field larger than the file")
+    _flush(rows, chunks)
+    ragged.finish()
+    return chunks
+
+
+def _table_rows(reader: Iterator[list[str]], skip: int) -> Iterator[list[str]]:
+    """Rows below the header; blank lines are nothing."""
+    for row in reader:
+        if not row:
+            continue
+        if skip:
+            skip -= 1
+            continue
+        yield row
+
+
+def _fitted(row: list[str], layout: _Layout, ragged: _Ragged, line: int) -> list[str] | None:
+    width = len(layout.names)
+    if len(row) < width:
+        if any(row):
+            ragged.padded(line, len(row), width)
+            return row + [""] * (width - len(row))
+        return None
+    if not any(cell.strip() for cell in row[width:]):
+        if not (layout.trailing and len(row) == width + 1):
+            ragged.trimmed(line, len(row), width)
+        return row[:width]
+    ragged.rejected(line, len(row), width)
+    return None
+
+
+def _flush(rows: list[list[str]], chunks: list[list[pa.Array]]) -> None:
+    for column, values in zip(chunks, zip(*rows, strict=True), strict=False):
+        column.append(pa.array(values, pa.string()))
+    rows.clear()
+
+
+def _unreadable(path: Path, line: int, error: str) -> LoadError:
+    why = "a quote is opened and never closed" if "field larger" in error else error
+    return LoadError(
+        f"{path.name} cannot be read from line {line} on: {why}.",
+        next_step=f"Correct line {line} of {path.name} and load it again.",
+    )
+
+
+def _typed(
+    file: str, names: list[str], columns: list[list[pa.Array]], dialect: Dialect, contents: Contents
+) -> pa.Table:
+    arrays = []
+    for name, chunks in zip(names, columns, strict=True):
+        strings = pa.chunked_array(chunks, pa.string())
+        chunks.clear()  # so that the text is freed column by column
+        typed = infer(strings, decimal_comma=dialect.delimiter == ";")
+        if typed.remark:
+            contents.adjust(
+                f"{file} column {name!r}", typed.remark.split(":")[0], f"column read as {typed.values.type}"
+            )
+        arrays.append(typed.values)
+    return pa.table(arrays, names=names)
