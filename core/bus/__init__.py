@@ -1,0 +1,49 @@
+"""The message bus: an append-only, signed log of everything agents say to each other, with in-process dispatch.
+
+Promises (tests/unit/bus, tests/integration/bus):
+G1 what `flush()` returned for is durable and whole; a turn's reply is durable before `result()` returns it.
+G2 every request ends: in a response, or a response of kind error, expired or cancelled (given up: also a dead letter).
+G3 a request has one answer: its id follows from (request, agent), so a second delivery finds the first.
+G5 more urgent first, but whoever waits overtakes later arrivals; FIFO within (correlation, recipient).
+G7 shared memory is not returned after its time (24 h); the last writer of a (scope, key) wins and is recorded.
+G8 every column is signed; readers ignore and report what does not verify; without the key nothing goes (fail closed).
+G10 requests per correlation and its seconds are capped.
+
+Tables: tables.sql. Statements: statements.sql.
+"""
+
+from core.bus.bus import Bus, Handler
+from core.bus.dead_letters import Cause, DeadLetter, DeadLetters
+from core.bus.envelope import failure, failure_of, new_request, response_to
+from core.bus.events import Event, new_event
+from core.bus.keys import KeyRing
+from core.bus.memory import Memory, SharedMemory
+from core.bus.message import Content, Message
+from core.bus.options import BusOptions, ProcessIdentity
+from core.bus.pending import Delivery, PendingReply
+from core.bus.registry import AgentCard, AgentRegistry
+
+__all__ = [
+    "AgentCard",
+    "AgentRegistry",
+    "Bus",
+    "BusOptions",
+    "Cause",
+    "Content",
+    "DeadLetter",
+    "DeadLetters",
+    "Delivery",
+    "Event",
+    "Handler",
+    "KeyRing",
+    "Memory",
+    "Message",
+    "PendingReply",
+    "ProcessIdentity",
+    "SharedMemory",
+    "failure",
+    "failure_of",
+    "new_event",
+    "new_request",
+    "response_to",
+]

@@ -43,6 +43,8 @@ class Message(Frozen):
     user_role: str
     expires_at: datetime | None = None
     schema_version: int = SCHEMA_VERSION
+    process_id: str = ""
+    """The process that published it and owes its answer; names a row of `process_leases`."""
     key_id: str = ""
     signature: str = ""
-    """Both are set by the bus at publication; a reader ignores a row whose signature does not verify."""
+    """These three are set by the bus at publication; a reader ignores a row whose signature does not verify."""

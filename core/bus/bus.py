@@ -1,0 +1,439 @@
+"""The bus: agents register handlers, requesters get replies, and everything said is a signed row.
+
+This file puts the parts together: requests (what is open), dispatch (who is next), log (what is durable), timekeeper
+(what is due), leases and recovery (whose work it is). The promises are in `core/bus/__init__.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+
+from core.bus.dead_letters import DeadLetters
+from core.bus.dispatch import Work, WorkerPool, WorkQueue
+from core.bus.envelope import failure, response_to
+from core.bus.events import Callback, Event, EventLog, Subscriber, new_event
+from core.bus.faults import reach
+from core.bus.keys import KeyRing
+from core.bus.leases import Leases
+from core.bus.log import GroupCommitLog
+from core.bus.memory import SharedMemory
+from core.bus.message import Content, Message
+from core.bus.options import BusOptions, ProcessIdentity
+from core.bus.pending import Delivery, PendingReply
+from core.bus.reader import MessageReader
+from core.bus.registry import AgentRegistry
+from core.bus.requests import OpenRequest, RequestTable
+from core.bus.signing import Signer
+from core.bus.timekeeper import Timekeeper
+from core.clock import Clock, SystemClock
+from core.errors import (
+    BusError,
+    BusOverloaded,
+    Cancelled,
+    HopLimitReached,
+    NotFound,
+    PlatformError,
+    RequestExpired,
+)
+from core.ids import derived_id
+from core.warehouse.port import Row, Value, Warehouse
+
+Handler = Callable[[Message, Delivery], Content | None]
+"""Gives the answer, or None for none beyond the acknowledgement; a PlatformError becomes a response of kind error."""
+
+_log = logging.getLogger(__name__)
+
+
+class Bus:
+    """Thread-safe. All threads are daemons; `close` makes everything durable first."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        *,
+        keys: KeyRing,
+        state: str = "main.aiops",
+        clock: Clock | None = None,
+        process: ProcessIdentity | None = None,
+        options: BusOptions | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.process = process or ProcessIdentity.current()
+        self.options = options or BusOptions()
+        self.state = state
+        self._table = f"{state}.agent_messages"
+        self._signer = Signer(keys)
+        self.leases = Leases(warehouse, state, self.process, self.clock, lease_s=self.options.lease_s)
+        self.log = GroupCommitLog(warehouse, self.options, first_table=self._table, before_commit=self._before_commit)
+        self.messages = MessageReader(warehouse, state, self._signer, self.log, self._report_forged)
+        self.memory = SharedMemory(
+            warehouse,
+            state,
+            self.log,
+            self.clock,
+            ttl_s=self.options.memory_ttl_s,
+            fresh_s=self.options.memory_fresh_s,
+        )
+        self.registry = AgentRegistry(warehouse, state, self.clock)
+        self.dead_letters = DeadLetters(warehouse, state, self.log, self.clock)
+        self.events = EventLog(warehouse, state, self.log, self.clock, self._hand_over)
+        self.requests = RequestTable(
+            self.clock,
+            kept=self.options.answers_kept,
+            max_hops=self.options.max_hops,
+            max_seconds=self.options.max_correlation_s,
+        )
+        self._timekeeper = Timekeeper(self.clock)
+        self._shared = self._pool("agent", self.options.workers, shared=True)
+        self._turns = self._pool("turn", self.options.turn_threads, shared=False)
+        self._handlers: dict[str, tuple[Handler, WorkerPool]] = {}
+        self._observers: list[Callable[[Message], None]] = []
+        self._closed = False
+
+    # -- life -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin; with `register_at_start` the lease row is written now, else before work that others could see."""
+        if self.options.register_at_start:
+            self.leases.register()
+
+    def register(self, agent: str, handler: Handler, *, own_thread: bool = False) -> None:
+        """Let `handler` answer what is sent to `agent`.
+
+        With `own_thread` it drives turns: it may wait for answers, and its own answer is durable before anybody gets
+        it. Every other handler shares a few threads and never waits on the bus.
+        """
+        self._handlers[agent] = (handler, self._turns if own_thread else self._shared)
+
+    def close(self, timeout_s: float = 30.0) -> None:
+        """Answer what is open with `cancelled`, make everything durable, stop the threads."""
+        if self._closed:
+            return
+        for request in self.requests.all_open():
+            self.cancel(request.message.message_id, reason="The platform was stopped.")
+        self._turns.close(timeout_s)
+        self._shared.close(timeout_s)
+        if self.events.subscribed:
+            self.log.flush(timeout_s)
+            self.events.catch_up()
+        self._closed = True
+        self._timekeeper.close()
+        try:
+            self.log.close(timeout_s)
+        finally:
+            if self.leases.registered and self.log.failing is None:
+                self.leases.close()
+
+    # -- saying something -------------------------------------------------------------------------------------
+
+    def request(self, message: Message, *, durable: bool = False) -> PendingReply:
+        """Send a request; its reply comes whatever happens (answer, error, expired or cancelled).
+
+        `durable` commits it before its handler sees it: for whatever may lead to a side effect. The same message id
+        given twice is one request. Raises BusOverloaded when too many wait, and what the commit raises.
+        """
+        known = self._known(message)
+        if known is not None:
+            return known
+        handler = self._handlers.get(message.to_agent)
+        if handler is not None and len(handler[1].queue) >= self.options.queue_limit:
+            raise BusOverloaded(f"{len(handler[1].queue):,} requests are waiting in front of this one.")
+        signed, row = self._sign(message)
+        request, is_new = self.requests.add(signed, turn=self._is_turn(signed), cancel=self.cancel)
+        if is_new:
+            self._say(signed, row)
+            try:
+                if durable:
+                    self.log.flush(tables=[self._table])
+            except PlatformError as error:
+                self._answer(request, failure(error))
+                raise
+            self.dispatch(request)
+        return request.reply
+
+    def publish(self, message: Message, *, durable: bool = False) -> Message:
+        """Send without waiting: a request whose reply nobody holds, or a message of type event to one agent."""
+        if message.message_type == "request":
+            return self.request(message, durable=durable).request
+        signed, row = self._sign(message)
+        self._say(signed, row)
+        if durable:
+            self.log.flush(tables=[self._table])
+        if signed.message_type == "event" and signed.to_agent in self._handlers:
+            self._handlers[signed.to_agent][1].put(Work(signed))
+        return signed
+
+    def emit(self, event: Event) -> None:
+        """Announce a fact: to this process' subscribers at once, to `agent_events` write-behind."""
+        self.events.emit(event, hold_s=self._later_hold())
+
+    def subscribe(self, agent: str, event_type: str, callback: Callback) -> None:
+        """Hand events of a type to `callback`, in the shared pool, at least once."""
+        self.events.subscribe(agent, event_type, callback)
+
+    def write_behind(self, table: str, row: dict[str, Value]) -> None:
+        """Queue a row for another table of the state schema (name without schema); goes after the answer."""
+        self.log.append(f"{self.state}.{table}", row, hold_s=self._later_hold())
+
+    def observe(self, callback: Callable[[Message], None]) -> Callable[[], None]:
+        """Call `callback` with every message said in this process; must be quick and not raise. Gives what ends it."""
+        self._observers.append(callback)
+
+        def end() -> None:
+            if callback in self._observers:
+                self._observers.remove(callback)
+
+        return end
+
+    def flush(self, timeout_s: float = 30.0) -> None:
+        """Return when everything said and written so far is durable; raises what the commit raised."""
+        self.log.flush(timeout_s)
+
+    # -- ending something -------------------------------------------------------------------------------------
+
+    def cancel(self, message_id: str, *, reason: str = "The request was stopped.") -> bool:
+        """Answer an open request with `cancelled`, and everything its handler asked for; False when it is too late."""
+        request = self.requests.open(message_id)
+        if request is None:
+            return False
+        request.cancellation.cancel()
+        if request.turn:
+            for child in self.requests.all_open(request.message.correlation_id):
+                if child.message.from_agent == request.message.to_agent:
+                    self.cancel(child.message.message_id, reason=reason)
+        return self._answer(request, failure(Cancelled(reason), "cancelled"))
+
+    def cancel_correlation(self, correlation_id: str) -> int:
+        """Cancel every open request of a question; gives their number."""
+        opened = self.requests.all_open(correlation_id)
+        return sum(self.cancel(request.message.message_id) for request in opened)
+
+    def tick(self) -> int:
+        """Do what is due by the clock (expiry, second attempts, renewal) in this thread; for tests with ManualClock."""
+        return self._timekeeper.tick()
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def history(self, session_id: str, user_id: str | None = None, participant: str | None = None) -> list[Message]:
+        """A conversation's verified messages in order; see MessageReader.history."""
+        return self.messages.history(session_id, user_id, participant)
+
+    def find_response(self, request_id: str, agent: str) -> Message | None:
+        """The first answer of `agent` to a request: from memory, else by one statement."""
+        reply = self.requests.reply_of(request_id)
+        if reply is not None and reply.done:
+            return reply.result()
+        return self.messages.by_id(derived_id(request_id, agent))
+
+    def queue_position(self, message_id: str) -> int | None:
+        """How many turns are in front of a waiting one."""
+        return self._turns.queue.position(message_id)
+
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    def dispatch(self, request: OpenRequest, *, forced: bool = True) -> None:
+        """Give an open request to its handler, or answer that there is none; also for recovered requests."""
+        message = request.message
+        try:
+            self.requests.check_hops(message)
+            if message.to_agent not in self._handlers:
+                raise NotFound(f"There is no agent named {message.to_agent}.")
+        except (HopLimitReached, NotFound) as error:
+            self.dead_letters.bury(message, error, attempts=0)
+            self._answer(request, failure(error))
+            return
+        if message.expires_at is not None:
+            left = (message.expires_at - self.clock.now()).total_seconds()
+            if left <= 0:
+                self._expire(message.message_id)
+                return
+            self._timekeeper.after(left, f"expire {message.message_id}", lambda: self._expire(message.message_id))
+        reach("before_dispatch")
+        self._handlers[message.to_agent][1].put(Work(message), forced=forced)
+
+    def _pool(self, name: str, threads: int, *, shared: bool) -> WorkerPool:
+        queue = WorkQueue(aging_s=self.options.aging_s, limit=self.options.queue_limit, seconds=self.clock.monotonic)
+        return WorkerPool(name, queue, self._handle, threads=threads, shared=shared)
+
+    def _known(self, message: Message) -> PendingReply | None:
+        if self._closed:
+            raise BusError("The bus is closed.")
+        reply = self.requests.reply_of(message.message_id)
+        if reply is None and message.timestamp < self.requests.known_since:
+            answer = self.messages.by_id(derived_id(message.message_id, message.to_agent))
+            reply = self.requests.remember(message, answer) if answer is not None else None
+        return reply
+
+    def _is_turn(self, message: Message) -> bool:
+        handler = self._handlers.get(message.to_agent)
+        return handler is not None and handler[1] is self._turns
+
+    def _sign(self, message: Message) -> tuple[Message, Row]:
+        return self._signer.sign(message.model_copy(update={"process_id": self.process.process_id}))
+
+    def _say(self, message: Message, row: Row) -> None:
+        self.log.append(self._table, row, hold_s=self._hold(message.correlation_id))
+        for observer in tuple(self._observers):
+            observer(message)
+
+    def _hold(self, correlation_id: str) -> float:
+        """Rows of a running turn wait for its final flush, which commits all of them at once."""
+        turn = self.requests.running_turn(correlation_id)
+        if turn is None:
+            return self.options.group_commit_s
+        young = self.clock.monotonic() - turn.opened < self.options.turn_hold_s
+        return self.options.turn_hold_s if young else self.options.later_hold_s
+
+    def _later_hold(self) -> float:
+        running = self.requests.running_turn() is not None
+        return self.options.later_hold_s if running else self.options.group_commit_s
+
+    def _handle(self, work: Work) -> None:
+        """One work in a pool's thread; whatever happens, its lane opens again."""
+        retrying = False
+        try:
+            request = self.requests.open(work.message.message_id)
+            if work.run is not None:
+                work.run()
+            elif work.message.message_type == "event":
+                self._handlers[work.message.to_agent][0](work.message, self._delivery(work, None))
+            elif request is not None:
+                retrying = self._deliver(request, work)
+        except Exception:  # noqa: BLE001 - the worker's loop: the thread must live on
+            _log.exception("message %s could not be handled", work.message.message_id)
+        finally:
+            if not retrying:
+                self._queue_of(work).finish(work)
+
+    def _queue_of(self, work: Work) -> WorkQueue:
+        handler = self._handlers.get(work.message.to_agent)
+        return self._shared.queue if handler is None else handler[1].queue
+
+    def _deliver(self, request: OpenRequest, work: Work) -> bool:
+        """Run the handler and answer; True when it will be tried again."""
+        message = request.message
+        if message.expires_at is not None and message.expires_at <= self.clock.now():
+            self._expire(message.message_id)
+            return False
+        try:
+            content = self._handlers[message.to_agent][0](message, self._delivery(work, request))
+        except Exception as error:  # noqa: BLE001 - a worker's loop: whatever a handler raises is its answer
+            return self._handler_failed(request, work, error)
+        reach("after_handler")
+        self._answer(request, content or Content(kind=f"{message.content.kind}.done", body={}))
+        return False
+
+    def _delivery(self, work: Work, request: OpenRequest | None) -> Delivery:
+        agent = work.message.to_agent
+        plain = Delivery(
+            agent=agent,
+            attempt=work.attempt,
+            effect_id=derived_id(work.message.message_id, agent),
+            queued_seconds=max(0.0, self.clock.monotonic() - work.entered),
+        )
+        if request is None:
+            return plain
+        return Delivery(
+            agent=agent,
+            attempt=work.attempt,
+            effect_id=plain.effect_id,
+            fence=request.fence,
+            queued_seconds=plain.queued_seconds,
+            cancellation=request.cancellation,
+        )
+
+    def _handler_failed(self, request: OpenRequest, work: Work, error: Exception) -> bool:
+        if isinstance(error, PlatformError):
+            shown = error
+        else:
+            _log.error("%s failed on %s", work.message.to_agent, work.message.message_id, exc_info=error)
+            shown = PlatformError("Something unexpected went wrong.")
+        if shown.retryable and not request.turn and work.attempt < self.options.max_attempts:
+            self._try_again(work)
+            return True
+        if shown.retryable or shown is not error:
+            self.dead_letters.bury(work.message, error, attempts=work.attempt)
+        self._answer(request, failure(shown, "cancelled" if isinstance(shown, Cancelled) else "error"))
+        return False
+
+    def _try_again(self, work: Work) -> None:
+        pause = self.options.backoff_s * 2 ** (work.attempt - 1) * random.uniform(0.75, 1.25)
+        work.attempt += 1
+        pool = self._handlers[work.message.to_agent][1]
+        key = f"retry {work.message.message_id}"
+        self._timekeeper.after(pause, key, lambda: pool.again(work))
+
+    def _expire(self, message_id: str) -> None:
+        request = self.requests.open(message_id)
+        if request is not None:
+            request.cancellation.cancel()
+            self._answer(request, failure(RequestExpired("The time for this request is over."), "expired"))
+
+    def _answer(self, request: OpenRequest, content: Content) -> bool:
+        """Settle a request, once: the first answer stays. A turn's answer is durable before it is reported."""
+        try:
+            signed, row = self._sign(response_to(request.message, request.message.to_agent, content, clock=self.clock))
+        except (TypeError, ValueError) as error:
+            _log.exception("an answer of %s is not JSON", request.message.to_agent)
+            return self._answer(request, failure(BusError(f"The answer could not be stored: {error}")))
+        if not self.requests.settle(request, signed):
+            return False
+        self._timekeeper.forget(f"expire {request.message.message_id}")
+        try:
+            self._say(signed, row)
+            if request.turn:
+                self.log.flush(tables=[self._table])
+        except PlatformError as error:
+            request.reply.fail(error)
+            return True
+        reach("before_resolve")
+        request.reply.resolve(signed)
+        if request.turn and self.requests.running_turn() is None:
+            self.log.hasten()
+        return True
+
+    def _hand_over(self, subscriber: Subscriber, event: Event, callback: Callback) -> None:
+        """Run a subscriber's callback in the shared pool, in order per correlation."""
+        message = Message(
+            message_id=event.event_id,
+            from_agent=event.source_agent,
+            to_agent=f"{subscriber[0]}:{subscriber[1]}",
+            message_type="event",
+            content=Content(kind=event.event_type, body={}),
+            timestamp=event.timestamp,
+            correlation_id=event.correlation_id,
+            session_id="",
+            user_id="",
+            user_role="",
+        )
+        self._shared.put(Work(message, run=lambda: callback(event)), forced=True)
+
+    def _report_forged(self, row: Row) -> None:
+        payload = {"message_id": str(row.get("message_id")), "key_id": str(row.get("key_id"))}
+        self.emit(new_event("bus.signature_invalid", "bus", payload, clock=self.clock))
+
+    # -- leases -----------------------------------------------------------------------------------------------
+
+    def _before_commit(self, table: str, rows: Sequence[Row]) -> None:
+        """Before others can see a request of ours that is open, they must be able to see whether we live."""
+        if table != self._table or not any(self._is_open(row) for row in rows):
+            return
+        self.leases.register()
+        self._watch_lease()
+
+    def _is_open(self, row: Row) -> bool:
+        return row["message_type"] == "request" and self.requests.open(str(row["message_id"])) is not None
+
+    def _watch_lease(self) -> None:
+        if not self._timekeeper.holds("lease"):
+            self._timekeeper.after(self.options.lease_s / 3, "lease", self._renew)
+
+    def _renew(self) -> None:
+        """Extend the lease while work is held; stays silent when nothing is."""
+        if not self.requests.all_open():
+            return
+        if not self.leases.renew():
+            _log.error("another process took over work of this one; answers given by now may come second")
+        self._watch_lease()

@@ -1,0 +1,263 @@
+"""The one writer thread of a process: collects rows and appends them in groups, a commit per table and group.
+
+A row is committed when its hold runs out, when `group_commit_rows` rows wait, or when somebody waits at `flush`.
+Messages go first; later rows (events, memory, spans) follow. Times here are the machine's, since they pace real I/O.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from core.bus.faults import reach
+from core.bus.options import BusOptions
+from core.errors import BusError, BusOverloaded, PlatformError, WarehouseError
+from core.warehouse.port import Row, Warehouse
+
+_MAX_PENDING = 100_000
+_LATER_ATTEMPTS = 5
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    sequence: int
+    row: Row
+    due: float
+    size: int
+
+
+@dataclass
+class _Queue:
+    """What waits for one table. Entries are committed in order, so one number says how far."""
+
+    entries: deque[_Entry] = field(default_factory=deque)
+    due: float = float("inf")
+    """When the first of them must be committed."""
+    wanted: int = 0
+    """Up to which sequence somebody waits."""
+    committed: int = 0
+    failures: int = 0
+    error: Exception | None = None
+    generation: int = 0
+    """Grows each time waiters are told of a failure."""
+    retry_at: float = 0.0
+    failing_since: float = 0.0
+
+
+class GroupCommitLog:
+    """`append` never waits for the warehouse; `flush` is the barrier after which the rows are durable and whole."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        options: BusOptions,
+        *,
+        first_table: str,
+        before_commit: Callable[[str, Sequence[Row]], None] = lambda table, rows: None,
+    ) -> None:
+        self._warehouse = warehouse
+        self._options = options
+        self._first_table = first_table
+        self._before_commit = before_commit
+        self._queues: dict[str, _Queue] = {first_table: _Queue()}
+        self._changed = threading.Condition()
+        self._sequence = 0
+        self._commit_seconds = 0.0
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def append(self, table: str, row: Row, *, hold_s: float | None = None) -> int:
+        """Queue `row` for `table` (catalog.schema.table); it is committed within `hold_s` (default: group_commit_s).
+
+        Raises BusOverloaded when the warehouse has not taken rows for so long that the memory would fill.
+        """
+        hold = self._options.group_commit_s if hold_s is None else hold_s
+        if self._options.adaptive:
+            hold = max(hold, 2 * self._commit_seconds)
+        with self._changed:
+            if self._closing:
+                raise BusError("The bus is closed.")
+            queue = self._queues.setdefault(table, _Queue())
+            if len(queue.entries) >= _MAX_PENDING:
+                raise BusOverloaded(f"{len(queue.entries):,} rows wait for {table}.")
+            self._sequence += 1
+            due = time.monotonic() + hold
+            queue.entries.append(_Entry(self._sequence, row, due, _size(row)))
+            wake = due < queue.due or len(queue.entries) >= self._options.group_commit_rows
+            queue.due = min(queue.due, due)
+            if self._thread is None:
+                self._start()
+            if wake:
+                self._changed.notify_all()
+            return self._sequence
+
+    def flush(self, timeout_s: float = 30.0, *, tables: Sequence[str] | None = None) -> None:
+        """Return when every row queued before this call is durable; `tables` limits it to some.
+
+        Raises the WarehouseError of a commit that failed (the rows stay queued and are tried again), or BusError
+        after `timeout_s`.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            names = [name for name in (self._queues if tables is None else tables) if name in self._queues]
+            barriers = {name: self._barrier(self._queues[name]) for name in names}
+            self._changed.notify_all()
+            for name, (sequence, generation) in barriers.items():
+                self._await(name, sequence, generation, deadline)
+
+    def hasten(self) -> None:
+        """Let later rows go now that no turn is running: at most group_commit_s from here."""
+        with self._changed:
+            soon = time.monotonic() + self._options.group_commit_s
+            for name, queue in self._queues.items():
+                if name != self._first_table and queue.entries and queue.due > soon:
+                    queue.due = soon
+            self._changed.notify_all()
+
+    def pending(self, table: str) -> list[Row]:
+        """Rows that are queued and not yet committed, oldest first."""
+        with self._changed:
+            queue = self._queues.get(table)
+            return [entry.row for entry in queue.entries] if queue else []
+
+    @property
+    def failing(self) -> Exception | None:
+        """The error of the last commit, while commits fail."""
+        with self._changed:
+            return next((queue.error for queue in self._queues.values() if queue.error is not None), None)
+
+    def close(self, timeout_s: float = 30.0) -> None:
+        """Flush and stop the thread; raises what `flush` raises, after stopping."""
+        try:
+            self.flush(timeout_s)
+        finally:
+            with self._changed:
+                self._closing = True
+                self._changed.notify_all()
+                thread = self._thread
+            if thread is not None:
+                thread.join(timeout_s)
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="bus-writer", daemon=True)
+        self._thread.start()
+
+    def _barrier(self, queue: _Queue) -> tuple[int, int]:
+        last = queue.entries[-1].sequence if queue.entries else queue.committed
+        queue.wanted = max(queue.wanted, last)
+        return last, queue.generation
+
+    def _await(self, name: str, sequence: int, generation: int, deadline: float) -> None:
+        queue = self._queues[name]
+        while queue.committed < sequence:
+            if queue.generation != generation:
+                raise queue.error or BusError(f"Rows of {name} were not committed.")
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 or self._closing:
+                raise BusError(f"Rows of {name} are not durable yet.", next_step="Wait a moment and try again.")
+            self._changed.wait(remaining)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                name = self._next()
+                while name is None:
+                    if self._closing:
+                        return
+                    self._changed.wait(self._pause())
+                    name = self._next()
+                batch = self._batch(self._queues[name])
+            self._commit(name, batch)
+
+    def _next(self) -> str | None:
+        """The table to commit now, the messages' first; None when nothing is due."""
+        now = time.monotonic()
+        due = [name for name, queue in self._queues.items() if self._is_due(queue, now)]
+        return self._first_table if self._first_table in due else next(iter(due), None)
+
+    def _is_due(self, queue: _Queue, now: float) -> bool:
+        if not queue.entries or now < queue.retry_at:
+            return False
+        asked = queue.wanted >= queue.entries[0].sequence
+        return asked or queue.due <= now or len(queue.entries) >= self._options.group_commit_rows
+
+    def _pause(self) -> float | None:
+        """Seconds until something is due; None to sleep until woken."""
+        moments = [max(queue.due, queue.retry_at) for queue in self._queues.values() if queue.entries]
+        waiting = [
+            queue.retry_at
+            for queue in self._queues.values()
+            if queue.entries and queue.wanted >= queue.entries[0].sequence
+        ]
+        moments += waiting
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
+
+    def _batch(self, queue: _Queue) -> list[_Entry]:
+        limit = self._options.group_commit_bytes
+        batch: list[_Entry] = []
+        size = 0
+        for entry in queue.entries:
+            size += entry.size
+            if batch and (len(batch) >= self._options.group_commit_rows or (limit is not None and size > limit)):
+                break
+            batch.append(entry)
+        return batch
+
+    def _commit(self, name: str, batch: list[_Entry]) -> None:
+        rows = [entry.row for entry in batch]
+        started = time.monotonic()
+        try:
+            self._before_commit(name, rows)
+            reach("before_commit")
+            self._warehouse.append(name, rows)
+            reach("after_commit")
+        except Exception as error:  # noqa: BLE001 - the writer's loop: rows stay queued, waiters are told
+            self._failed(name, batch, error)
+            return
+        seconds = time.monotonic() - started
+        self._commit_seconds = seconds if not self._commit_seconds else (self._commit_seconds + seconds) / 2
+        with self._changed:
+            self._drop(self._queues[name], batch)
+            queue = self._queues[name]
+            queue.failures, queue.error, queue.retry_at = 0, None, 0.0
+            self._changed.notify_all()
+
+    def _drop(self, queue: _Queue, batch: list[_Entry]) -> None:
+        for _ in batch:
+            queue.entries.popleft()
+        queue.committed = batch[-1].sequence
+        queue.due = min((entry.due for entry in queue.entries), default=float("inf"))
+
+    def _failed(self, name: str, batch: list[_Entry], error: Exception) -> None:
+        """Repeat what may pass; tell the waiters of what will not, or has not for `retry_deadline_s`."""
+        now = time.monotonic()
+        with self._changed:
+            queue = self._queues[name]
+            queue.failures += 1
+            queue.failing_since = now if queue.failures == 1 else queue.failing_since
+            queue.error = error
+            passing = isinstance(error, PlatformError) and error.retryable
+            late = now - queue.failing_since > self._options.retry_deadline_s
+            pause = min(5.0, 0.05 * 2 ** min(queue.failures, 10)) * random.uniform(0.5, 1.0)
+            queue.retry_at = now + (pause if passing else 5.0)
+            if not passing or late:
+                queue.generation += 1
+                queue.wanted = queue.committed
+            if not passing and name != self._first_table and queue.failures >= _LATER_ATTEMPTS:
+                _log.error("%d rows of %s are given up: %s", len(batch), name, error)
+                self._drop(queue, batch)
+                queue.failures = 0
+            self._changed.notify_all()
+        level = logging.WARNING if passing and not late else logging.ERROR
+        detail = error if isinstance(error, WarehouseError) else repr(error)
+        _log.log(level, "commit of %d rows to %s failed (%d): %s", len(batch), name, queue.failures, detail)
+
+
+def _size(row: Row) -> int:
+    return sum(len(value) if isinstance(value, str) else 16 for value in row.values())

@@ -1,0 +1,133 @@
+"""Shared memory: values by (scope, key) for agents of one correlation or conversation, gone after 24 hours.
+
+The newest row of a key counts, whoever wrote it; expiry is a filter on read, so nothing is returned after its time even
+if it still lies in the table.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.bus.envelope import canonical, utc
+from core.bus.log import GroupCommitLog
+from core.clock import Clock
+from core.ids import new_id
+from core.types import PLATFORM
+from core.warehouse.port import Row, Warehouse
+from core.warehouse.statements import load, render
+
+_SCOPES_KEPT = 1_000
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One remembered value and who wrote it."""
+
+    key: str
+    value: object
+    writer: str
+    written_at: datetime
+    expires_at: datetime
+
+
+@dataclass
+class _Scope:
+    rows: dict[str, Row]
+    read_at: float
+    """Monotonic seconds; a scope is read again when older than `fresh_s`."""
+
+
+class SharedMemory:
+    """Readable by whoever knows the scope; the platform passes a correlation or conversation id of the requester."""
+
+    def __init__(
+        self, warehouse: Warehouse, state: str, log: GroupCommitLog, clock: Clock, *, ttl_s: float, fresh_s: float
+    ) -> None:
+        self._warehouse = warehouse
+        self._table = f"{state}.agent_shared_memory"
+        self._log = log
+        self._clock = clock
+        self._ttl_s = ttl_s
+        self._fresh_s = fresh_s
+        self._scopes: dict[str, _Scope] = {}
+        self._lock = threading.Lock()
+        self._select = render(load("core.bus", "statements.sql")["memory_of_scope"], state)
+
+    def put(self, scope: str, key: str, value: object, *, writer: str, ttl_s: float | None = None) -> None:
+        """Remember a JSON value for `ttl_s` seconds (default and at most 24 hours); durable with the next flush."""
+        self._write(scope, key, canonical(value), writer, min(ttl_s or self._ttl_s, self._ttl_s))
+
+    def delete(self, scope: str, key: str, *, writer: str) -> None:
+        """Forget a value."""
+        self._write(scope, key, None, writer, self._ttl_s)
+
+    def get(self, scope: str, key: str) -> object | None:
+        """The value, or None when there is none or its time is over."""
+        entry = self.entries(scope).get(key)
+        return None if entry is None else entry.value
+
+    def entries(self, scope: str) -> dict[str, Memory]:
+        """Everything live in a scope; at most one statement."""
+        now = self._clock.now()
+        return {
+            key: _memory(key, row)
+            for key, row in self._rows(scope).items()
+            if not row["deleted"] and utc(row["expires_at"]) > now
+        }
+
+    def _write(self, scope: str, key: str, value: str | None, writer: str, ttl_s: float) -> None:
+        now = self._clock.now()
+        row: Row = {
+            "memory_id": new_id(self._clock),
+            "scope": scope,
+            "key": key,
+            "value": value,
+            "writer": writer,
+            "timestamp": now,
+            "expires_at": now + timedelta(seconds=ttl_s),
+            "deleted": value is None,
+        }
+        with self._lock:
+            self._log.append(self._table, row)
+            held = self._scopes.get(scope)
+            if held is not None:
+                held.rows[key] = _newer(held.rows.get(key), row)
+
+    def _rows(self, scope: str) -> dict[str, Row]:
+        with self._lock:
+            held = self._scopes.get(scope)
+            if held is not None and self._clock.monotonic() - held.read_at < self._fresh_s:
+                return dict(held.rows)
+        pending = [row for row in self._log.pending(self._table) if row["scope"] == scope]
+        table = self._warehouse.query(self._select, {"scope": scope}, principal=PLATFORM)
+        with self._lock:
+            rows = dict(held.rows) if held is not None else {}
+            for row in [*table.to_pylist(), *pending]:
+                rows[str(row["key"])] = _newer(rows.get(str(row["key"])), row)
+            if len(self._scopes) >= _SCOPES_KEPT:
+                self._scopes.pop(next(iter(self._scopes)))
+            self._scopes[scope] = _Scope(rows, self._clock.monotonic())
+            return dict(rows)
+
+
+def _newer(old: Row | None, new: Row) -> Row:
+    if old is None:
+        return new
+
+    def rank(row: Row) -> tuple[datetime, str]:
+        return (utc(row["timestamp"]), str(row["memory_id"]))
+
+    return max(old, new, key=rank)
+
+
+def _memory(key: str, row: Row) -> Memory:
+    return Memory(
+        key=key,
+        value=json.loads(str(row["value"])),
+        writer=str(row["writer"]),
+        written_at=utc(row["timestamp"]),
+        expires_at=utc(row["expires_at"]),
+    )

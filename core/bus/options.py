@@ -1,0 +1,76 @@
+"""What can be tuned on a bus; the defaults suit the embedded warehouse, `remote()` a SQL warehouse."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Literal
+
+from core.clock import Clock, SystemClock
+from core.ids import new_id
+from core.types import Frozen
+
+
+class BusOptions(Frozen):
+    """Times in seconds unless the name says otherwise."""
+
+    workers: int = 4
+    """Threads that all agents share."""
+    turn_threads: int = 32
+    """Turns that are driven at the same time; further ones wait in the queue."""
+    queue_limit: int = 1_000
+    """Waiting requests per pool, above which a new one is refused with BusOverloaded."""
+    aging_s: float = 2.0
+    """Waiting this long counts as much as one step of priority."""
+
+    group_commit_rows: int = 500
+    group_commit_s: float = 0.25
+    group_commit_bytes: int | None = None
+    """Most bytes of one commit; None for no limit."""
+    adaptive: bool = False
+    """Wait at least twice as long as a commit lately took."""
+    turn_hold_s: float = 3.0
+    """How long the rows of a turn wait for its final flush before they are committed without it."""
+    later_hold_s: float = 10.0
+    """How long events and other later rows give way to turns that are running."""
+    retry_deadline_s: float = 30.0
+    """How long a failed commit is repeated before those who wait for it are told."""
+
+    max_attempts: int = 3
+    """Deliveries of one request before it becomes a dead letter."""
+    backoff_s: float = 0.1
+    """Pause before the second delivery; doubles, with jitter."""
+    max_hops: int = 60
+    """Requests within one correlation."""
+    max_correlation_s: float = 1_800.0
+    """Age of a correlation's oldest open request, above which it makes no new one."""
+
+    lease_s: float = 30.0
+    register_at_start: bool = False
+    """Write the lease row at start (a server, a worker), not before the first work that outlives a commit."""
+    recover_window_s: float = 7 * 86_400.0
+    answers_kept: int = 10_000
+    memory_ttl_s: float = 86_400.0
+    memory_fresh_s: float = 5.0
+    """How old a scope of the shared memory may be in this process before it is read again."""
+
+    @classmethod
+    def remote(cls) -> BusOptions:
+        """For a SQL warehouse over a network, where a statement costs 0.2 to 0.8 s."""
+        return cls(group_commit_s=1.0, group_commit_bytes=1_048_576, adaptive=True)
+
+
+class ProcessIdentity(Frozen):
+    """Who writes: one id per start of a process."""
+
+    process_id: str
+    host: str
+    pid: int
+    kind: Literal["run", "ask", "worker", "job", "test"] = "run"
+
+    @classmethod
+    def current(
+        cls, kind: Literal["run", "ask", "worker", "job", "test"] = "run", clock: Clock | None = None
+    ) -> ProcessIdentity:
+        """A new identity for the running process."""
+        return cls(process_id=new_id(clock or SystemClock()), host=socket.gethostname(), pid=os.getpid(), kind=kind)

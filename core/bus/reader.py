@@ -1,0 +1,115 @@
+"""Reads `agent_messages`: only rows whose signature verifies, the first row per id, rows not yet committed included."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from core.bus.envelope import from_row
+from core.bus.log import GroupCommitLog
+from core.bus.message import Message
+from core.bus.signing import Signer
+from core.types import PLATFORM
+from core.warehouse.port import Parameters, Row, Warehouse
+from core.warehouse.statements import load, render
+
+_log = logging.getLogger(__name__)
+
+
+class MessageReader:
+    """Each method is one statement, unless it says otherwise."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        state: str,
+        signer: Signer,
+        log: GroupCommitLog,
+        on_forged: Callable[[Row], None],
+    ) -> None:
+        self._warehouse = warehouse
+        self._table = f"{state}.agent_messages"
+        self._signer = signer
+        self._log = log
+        self._on_forged = on_forged
+        self._reported: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+        self._sql = {
+            name: render(text, state)
+            for name, text in load("core.bus", "statements.sql").items()
+            if "agent_messages" in text
+        }
+
+    def history(self, session_id: str, user_id: str | None = None, participant: str | None = None) -> list[Message]:
+        """A conversation's messages in order; of one user's, and of one agent's or 'user', when given."""
+        parameters: Row = {"session_id": session_id, "user_id": user_id, "participant": participant}
+
+        def matches(row: Row) -> bool:
+            return bool(row["session_id"] == session_id) and _fits(row, user_id, participant)
+
+        return self._read("history", parameters, matches)
+
+    def history_of_user(self, user_id: str, participant: str | None = None) -> list[Message]:
+        """All messages on behalf of a user, in order."""
+        parameters: Row = {"user_id": user_id, "participant": participant}
+        return self._read("history_of_user", parameters, lambda row: _fits(row, user_id, participant))
+
+    def correlation(self, correlation_id: str) -> list[Message]:
+        """Everything that was said about one question, in order."""
+        return self._read(
+            "correlation",
+            {"correlation_id": correlation_id},
+            lambda row: row["correlation_id"] == correlation_id,
+        )
+
+    def by_id(self, message_id: str) -> Message | None:
+        """One message, or None."""
+        found = self._read("by_id", {"message_id": message_id}, lambda row: row["message_id"] == message_id)
+        return found[0] if found else None
+
+    def correlations_of_process(self, process_id: str, since: datetime) -> list[Message]:
+        """All messages of the correlations in which a process made a request since a moment."""
+        parameters: Row = {"process_id": process_id, "since": since}
+        return self._read("correlations_of_process", parameters, lambda row: False)
+
+    def changes(self, cursor: str | None) -> tuple[list[Message], str]:
+        """Messages that any process committed since `cursor`, and the next cursor."""
+        rows, following = self._warehouse.changes(self._table, cursor)
+        return self.verified(rows), following
+
+    def holds_messages(self) -> bool:
+        """Whether the log has any row, signed or not."""
+        return self._warehouse.query(self._sql["any_message"], principal=PLATFORM).num_rows > 0
+
+    def verified(self, rows: Iterable[Row]) -> list[Message]:
+        """The messages of the rows that verify, the first per id; the others are reported once each."""
+        messages: dict[str, Message] = {}
+        for row in rows:
+            if self._signer.verifies(row):
+                message = from_row(row)
+                messages.setdefault(message.message_id, message)
+            else:
+                self._report(row)
+        return list(messages.values())
+
+    def _read(self, name: str, parameters: Parameters, matches: Callable[[Row], bool]) -> list[Message]:
+        pending = [row for row in self._log.pending(self._table) if matches(row)]
+        rows = self._warehouse.query(self._sql[name], parameters, principal=PLATFORM).to_pylist()
+        messages = self.verified([*rows, *pending])
+        return sorted(messages, key=lambda message: (message.timestamp, message.message_id)) if pending else messages
+
+    def _report(self, row: Row) -> None:
+        key = (str(row.get("message_id")), str(row.get("signature")))
+        with self._lock:
+            if key in self._reported:
+                return
+            self._reported.add(key)
+        _log.error("message %s has a signature that does not verify; it is ignored", row.get("message_id"))
+        self._on_forged(row)
+
+
+def _fits(row: Row, user_id: str | None, participant: str | None) -> bool:
+    of_user = user_id in (None, row["user_id"])
+    return of_user and participant in (None, row["from_agent"], row["to_agent"])
