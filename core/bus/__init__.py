@@ -12,7 +12,7 @@ G10 requests per correlation and its seconds are capped.
 Tables: tables.sql. Statements: statements.sql.
 """
 
-from core.bus.bus import Bus, Handler
+from core.bus.bus import Bus
 from core.bus.dead_letters import Cause, DeadLetter, DeadLetters
 from core.bus.envelope import failure, failure_of, new_request, response_to
 from core.bus.events import Event, new_event
@@ -21,7 +21,9 @@ from core.bus.memory import Memory, SharedMemory
 from core.bus.message import Content, Message
 from core.bus.options import BusOptions, ProcessIdentity
 from core.bus.pending import Delivery, PendingReply
+from core.bus.recovery import RecoveryReport
 from core.bus.registry import AgentCard, AgentRegistry
+from core.bus.workers import Handler
 
 __all__ = [
     "AgentCard",
@@ -40,6 +42,7 @@ __all__ = [
     "Message",
     "PendingReply",
     "ProcessIdentity",
+    "RecoveryReport",
     "SharedMemory",
     "failure",
     "failure_of",

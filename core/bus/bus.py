@@ -7,26 +7,28 @@ This file puts the parts together: requests (what is open), dispatch (who is nex
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from core.bus.dead_letters import DeadLetters
-from core.bus.dispatch import Work, WorkerPool, WorkQueue
 from core.bus.envelope import failure, response_to
 from core.bus.events import Callback, Event, EventLog, Subscriber, new_event
 from core.bus.faults import reach
+from core.bus.follow import Follower
 from core.bus.keys import KeyRing
 from core.bus.leases import Leases
 from core.bus.log import GroupCommitLog
 from core.bus.memory import SharedMemory
 from core.bus.message import Content, Message
 from core.bus.options import BusOptions, ProcessIdentity
-from core.bus.pending import Delivery, PendingReply
+from core.bus.pending import PendingReply
 from core.bus.reader import MessageReader
+from core.bus.recovery import Hands, Recovery, RecoveryReport
 from core.bus.registry import AgentRegistry
 from core.bus.requests import OpenRequest, RequestTable
 from core.bus.signing import Signer
 from core.bus.timekeeper import Timekeeper
+from core.bus.workers import Handler, Workers
 from core.clock import Clock, SystemClock
 from core.errors import (
     BusError,
@@ -35,13 +37,9 @@ from core.errors import (
     HopLimitReached,
     NotFound,
     PlatformError,
-    RequestExpired,
 )
 from core.ids import derived_id
 from core.warehouse.port import Row, Value, Warehouse
-
-Handler = Callable[[Message, Delivery], Content | None]
-"""Gives the answer, or None for none beyond the acknowledgement; a PlatformError becomes a response of kind error."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,9 +84,26 @@ class Bus:
             max_seconds=self.options.max_correlation_s,
         )
         self._timekeeper = Timekeeper(self.clock)
-        self._shared = self._pool("agent", self.options.workers, shared=True)
-        self._turns = self._pool("turn", self.options.turn_threads, shared=False)
-        self._handlers: dict[str, tuple[Handler, WorkerPool]] = {}
+        self._workers = Workers(
+            self.requests,
+            self.dead_letters,
+            self._timekeeper,
+            clock=self.clock,
+            options=self.options,
+            answer=self._answer,
+        )
+        self._recovery = Recovery(
+            self.leases,
+            self.messages,
+            self.requests,
+            self.log,
+            self.dead_letters,
+            self._timekeeper,
+            Hands(self._adopt, self._dispatch, self._answer),
+            clock=self.clock,
+            options=self.options,
+        )
+        self._follower = Follower(self.messages)
         self._observers: list[Callable[[Message], None]] = []
         self._closed = False
 
@@ -105,7 +120,17 @@ class Bus:
         With `own_thread` it drives turns: it may wait for answers, and its own answer is durable before anybody gets
         it. Every other handler shares a few threads and never waits on the bus.
         """
-        self._handlers[agent] = (handler, self._turns if own_thread else self._shared)
+        self._workers.register(agent, handler, own_thread=own_thread)
+
+    def recover(self) -> RecoveryReport:
+        """Take over what dead processes left open; call after all agents are registered, or any time later.
+
+        Gives back events too that a subscriber of this process has not had. One statement when nobody died (and
+        those of EventLog.catch_up when somebody subscribes).
+        """
+        report = self._recovery.run()
+        self.events.catch_up()
+        return report
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Answer what is open with `cancelled`, make everything durable, stop the threads."""
@@ -113,8 +138,8 @@ class Bus:
             return
         for request in self.requests.all_open():
             self.cancel(request.message.message_id, reason="The platform was stopped.")
-        self._turns.close(timeout_s)
-        self._shared.close(timeout_s)
+        self._follower.close()
+        self._workers.close(timeout_s)
         if self.events.subscribed:
             self.log.flush(timeout_s)
             self.events.catch_up()
@@ -125,6 +150,14 @@ class Bus:
         finally:
             if self.leases.registered and self.log.failing is None:
                 self.leases.close()
+
+    def abandon(self) -> None:
+        """Stop at once and make nothing durable, as a crash would; what was not flushed may be lost."""
+        self._closed = True
+        self.log.abandon()
+        self._timekeeper.close()
+        self._follower.close()
+        self._workers.close(0.0)
 
     # -- saying something -------------------------------------------------------------------------------------
 
@@ -137,11 +170,12 @@ class Bus:
         known = self._known(message)
         if known is not None:
             return known
-        handler = self._handlers.get(message.to_agent)
-        if handler is not None and len(handler[1].queue) >= self.options.queue_limit:
-            raise BusOverloaded(f"{len(handler[1].queue):,} requests are waiting in front of this one.")
+        waiting = self._workers.waiting(message.to_agent)
+        if waiting >= self.options.queue_limit:
+            raise BusOverloaded(f"{waiting:,} requests are waiting in front of this one.")
         signed, row = self._sign(message)
-        request, is_new = self.requests.add(signed, turn=self._is_turn(signed), cancel=self.cancel)
+        turn = self._workers.drives_turns(signed.to_agent)
+        request, is_new = self.requests.add(signed, turn=turn, cancel=self.cancel)
         if is_new:
             self._say(signed, row)
             try:
@@ -150,7 +184,7 @@ class Bus:
             except PlatformError as error:
                 self._answer(request, failure(error))
                 raise
-            self.dispatch(request)
+            self._dispatch(request)
         return request.reply
 
     def publish(self, message: Message, *, durable: bool = False) -> Message:
@@ -161,8 +195,8 @@ class Bus:
         self._say(signed, row)
         if durable:
             self.log.flush(tables=[self._table])
-        if signed.message_type == "event" and signed.to_agent in self._handlers:
-            self._handlers[signed.to_agent][1].put(Work(signed))
+        if signed.message_type == "event" and self._workers.knows(signed.to_agent):
+            self._workers.put(signed)
         return signed
 
     def emit(self, event: Event) -> None:
@@ -227,18 +261,28 @@ class Bus:
             return reply.result()
         return self.messages.by_id(derived_id(request_id, agent))
 
+    def await_response(self, request_id: str, agent: str, timeout_s: float) -> Message | None:
+        """The answer to a request that may be in another process' hands; None when there is none by then."""
+        reply = self.requests.reply_of(request_id)
+        if reply is None:
+            return self._follower.wait(derived_id(request_id, agent), timeout_s)
+        try:
+            return reply.result(timeout_s)
+        except TimeoutError:
+            return None
+
     def queue_position(self, message_id: str) -> int | None:
         """How many turns are in front of a waiting one."""
-        return self._turns.queue.position(message_id)
+        return self._workers.position(message_id)
 
     # -- inside -----------------------------------------------------------------------------------------------
 
-    def dispatch(self, request: OpenRequest, *, forced: bool = True) -> None:
-        """Give an open request to its handler, or answer that there is none; also for recovered requests."""
+    def _dispatch(self, request: OpenRequest) -> None:
+        """Give an open request to its handler, or answer why not."""
         message = request.message
         try:
             self.requests.check_hops(message)
-            if message.to_agent not in self._handlers:
+            if not self._workers.knows(message.to_agent):
                 raise NotFound(f"There is no agent named {message.to_agent}.")
         except (HopLimitReached, NotFound) as error:
             self.dead_letters.bury(message, error, attempts=0)
@@ -247,15 +291,18 @@ class Bus:
         if message.expires_at is not None:
             left = (message.expires_at - self.clock.now()).total_seconds()
             if left <= 0:
-                self._expire(message.message_id)
+                self._workers.expire(message.message_id)
                 return
-            self._timekeeper.after(left, f"expire {message.message_id}", lambda: self._expire(message.message_id))
+            action = partial(self._workers.expire, message.message_id)
+            self._timekeeper.after(left, f"expire {message.message_id}", action)
         reach("before_dispatch")
-        self._handlers[message.to_agent][1].put(Work(message), forced=forced)
+        self._workers.put(message)
 
-    def _pool(self, name: str, threads: int, *, shared: bool) -> WorkerPool:
-        queue = WorkQueue(aging_s=self.options.aging_s, limit=self.options.queue_limit, seconds=self.clock.monotonic)
-        return WorkerPool(name, queue, self._handle, threads=threads, shared=shared)
+    def _adopt(self, message: Message, fence: int) -> OpenRequest:
+        turn = self._workers.drives_turns(message.to_agent)
+        request, _ = self.requests.add(message, turn=turn, cancel=self.cancel, fence=fence)
+        self._watch_lease()
+        return request
 
     def _known(self, message: Message) -> PendingReply | None:
         if self._closed:
@@ -265,10 +312,6 @@ class Bus:
             answer = self.messages.by_id(derived_id(message.message_id, message.to_agent))
             reply = self.requests.remember(message, answer) if answer is not None else None
         return reply
-
-    def _is_turn(self, message: Message) -> bool:
-        handler = self._handlers.get(message.to_agent)
-        return handler is not None and handler[1] is self._turns
 
     def _sign(self, message: Message) -> tuple[Message, Row]:
         return self._signer.sign(message.model_copy(update={"process_id": self.process.process_id}))
@@ -289,87 +332,6 @@ class Bus:
     def _later_hold(self) -> float:
         running = self.requests.running_turn() is not None
         return self.options.later_hold_s if running else self.options.group_commit_s
-
-    def _handle(self, work: Work) -> None:
-        """One work in a pool's thread; whatever happens, its lane opens again."""
-        retrying = False
-        try:
-            request = self.requests.open(work.message.message_id)
-            if work.run is not None:
-                work.run()
-            elif work.message.message_type == "event":
-                self._handlers[work.message.to_agent][0](work.message, self._delivery(work, None))
-            elif request is not None:
-                retrying = self._deliver(request, work)
-        except Exception:  # noqa: BLE001 - the worker's loop: the thread must live on
-            _log.exception("message %s could not be handled", work.message.message_id)
-        finally:
-            if not retrying:
-                self._queue_of(work).finish(work)
-
-    def _queue_of(self, work: Work) -> WorkQueue:
-        handler = self._handlers.get(work.message.to_agent)
-        return self._shared.queue if handler is None else handler[1].queue
-
-    def _deliver(self, request: OpenRequest, work: Work) -> bool:
-        """Run the handler and answer; True when it will be tried again."""
-        message = request.message
-        if message.expires_at is not None and message.expires_at <= self.clock.now():
-            self._expire(message.message_id)
-            return False
-        try:
-            content = self._handlers[message.to_agent][0](message, self._delivery(work, request))
-        except Exception as error:  # noqa: BLE001 - a worker's loop: whatever a handler raises is its answer
-            return self._handler_failed(request, work, error)
-        reach("after_handler")
-        self._answer(request, content or Content(kind=f"{message.content.kind}.done", body={}))
-        return False
-
-    def _delivery(self, work: Work, request: OpenRequest | None) -> Delivery:
-        agent = work.message.to_agent
-        plain = Delivery(
-            agent=agent,
-            attempt=work.attempt,
-            effect_id=derived_id(work.message.message_id, agent),
-            queued_seconds=max(0.0, self.clock.monotonic() - work.entered),
-        )
-        if request is None:
-            return plain
-        return Delivery(
-            agent=agent,
-            attempt=work.attempt,
-            effect_id=plain.effect_id,
-            fence=request.fence,
-            queued_seconds=plain.queued_seconds,
-            cancellation=request.cancellation,
-        )
-
-    def _handler_failed(self, request: OpenRequest, work: Work, error: Exception) -> bool:
-        if isinstance(error, PlatformError):
-            shown = error
-        else:
-            _log.error("%s failed on %s", work.message.to_agent, work.message.message_id, exc_info=error)
-            shown = PlatformError("Something unexpected went wrong.")
-        if shown.retryable and not request.turn and work.attempt < self.options.max_attempts:
-            self._try_again(work)
-            return True
-        if shown.retryable or shown is not error:
-            self.dead_letters.bury(work.message, error, attempts=work.attempt)
-        self._answer(request, failure(shown, "cancelled" if isinstance(shown, Cancelled) else "error"))
-        return False
-
-    def _try_again(self, work: Work) -> None:
-        pause = self.options.backoff_s * 2 ** (work.attempt - 1) * random.uniform(0.75, 1.25)
-        work.attempt += 1
-        pool = self._handlers[work.message.to_agent][1]
-        key = f"retry {work.message.message_id}"
-        self._timekeeper.after(pause, key, lambda: pool.again(work))
-
-    def _expire(self, message_id: str) -> None:
-        request = self.requests.open(message_id)
-        if request is not None:
-            request.cancellation.cancel()
-            self._answer(request, failure(RequestExpired("The time for this request is over."), "expired"))
 
     def _answer(self, request: OpenRequest, content: Content) -> bool:
         """Settle a request, once: the first answer stays. A turn's answer is durable before it is reported."""
@@ -408,7 +370,7 @@ class Bus:
             user_id="",
             user_role="",
         )
-        self._shared.put(Work(message, run=lambda: callback(event)), forced=True)
+        self._workers.run(message, lambda: callback(event))
 
     def _report_forged(self, row: Row) -> None:
         payload = {"message_id": str(row.get("message_id")), "key_id": str(row.get("key_id"))}
@@ -417,14 +379,13 @@ class Bus:
     # -- leases -----------------------------------------------------------------------------------------------
 
     def _before_commit(self, table: str, rows: Sequence[Row]) -> None:
-        """Before others can see a request of ours that is open, they must be able to see whether we live."""
-        if table != self._table or not any(self._is_open(row) for row in rows):
-            return
-        self.leases.register()
-        self._watch_lease()
-
-    def _is_open(self, row: Row) -> bool:
-        return row["message_type"] == "request" and self.requests.open(str(row["message_id"])) is not None
+        """Before others can see a request of ours without its answer, they must be able to see whether we live."""
+        answered = {row["reply_to"] for row in rows} if table == self._table else set()
+        if table == self._table and any(
+            row["message_type"] == "request" and row["message_id"] not in answered for row in rows
+        ):
+            self.leases.register()
+            self._watch_lease()
 
     def _watch_lease(self) -> None:
         if not self._timekeeper.holds("lease"):

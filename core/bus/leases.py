@@ -89,9 +89,11 @@ class Leases:
 
     def is_dead(self, lease: Lease, owner: Lease | None) -> bool:
         """Whether its owner has let it run out, or was a process of this machine that is gone."""
-        holder = owner or lease
-        gone = holder.host == self._process.host and not _process_exists(holder.pid)
-        return gone or lease.expires_at <= self._clock.now()
+        return lease.expires_at <= self._clock.now() or self.is_gone(owner or lease)
+
+    def is_gone(self, lease: Lease) -> bool:
+        """Whether it is certain that the process has ended: it was of this machine, and its number is free."""
+        return lease.host == self._process.host and not _process_exists(lease.pid)
 
     def take_over(self, lease: Lease) -> bool:
         """Become the owner of a dead process' requests; False when somebody else was quicker."""

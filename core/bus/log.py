@@ -144,6 +144,17 @@ class GroupCommitLog:
             if thread is not None:
                 thread.join(timeout_s)
 
+    def abandon(self) -> None:
+        """Stop without committing what waits; a commit that is under way ends as it ends."""
+        with self._changed:
+            self._closing = True
+            for queue in self._queues.values():
+                queue.entries.clear()
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(30.0)
+
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="bus-writer", daemon=True)
         self._thread.start()
@@ -229,7 +240,7 @@ class GroupCommitLog:
             self._changed.notify_all()
 
     def _drop(self, queue: _Queue, batch: list[_Entry]) -> None:
-        for _ in batch:
+        for _ in range(min(len(batch), len(queue.entries))):
             queue.entries.popleft()
         queue.committed = batch[-1].sequence
         queue.due = min((entry.due for entry in queue.entries), default=float("inf"))

@@ -75,7 +75,7 @@ class PendingReply:
             self._callbacks = []
 
 
-@dataclass(frozen=True)
+@dataclass
 class Delivery:
     """How a message came to its handler."""
 

@@ -74,25 +74,29 @@ class MessageReader:
         parameters: Row = {"process_id": process_id, "since": since}
         return self._read("correlations_of_process", parameters, lambda row: False)
 
-    def changes(self, cursor: str | None) -> tuple[list[Message], str]:
-        """Messages that any process committed since `cursor`, and the next cursor."""
-        rows, following = self._warehouse.changes(self._table, cursor)
-        return self.verified(rows), following
+    def changes(self, cursor: str | None) -> tuple[list[Row], str]:
+        """Rows that any process committed since `cursor`, not yet verified, and the next cursor."""
+        return self._warehouse.changes(self._table, cursor)
 
     def holds_messages(self) -> bool:
         """Whether the log has any row, signed or not."""
-        return self._warehouse.query(self._sql["any_message"], principal=PLATFORM).num_rows > 0
+        return bool(self._warehouse.query(self._sql["any_message"], principal=PLATFORM).num_rows)
 
     def verified(self, rows: Iterable[Row]) -> list[Message]:
         """The messages of the rows that verify, the first per id; the others are reported once each."""
         messages: dict[str, Message] = {}
         for row in rows:
-            if self._signer.verifies(row):
+            if self.verifies(row):
                 message = from_row(row)
                 messages.setdefault(message.message_id, message)
-            else:
-                self._report(row)
         return list(messages.values())
+
+    def verifies(self, row: Row) -> bool:
+        """Whether the row is as it was signed; one that is not is reported once."""
+        genuine = self._signer.verifies(row)
+        if not genuine:
+            self._report(row)
+        return genuine
 
     def _read(self, name: str, parameters: Parameters, matches: Callable[[Row], bool]) -> list[Message]:
         pending = [row for row in self._log.pending(self._table) if matches(row)]

@@ -1,0 +1,165 @@
+"""Runs the handlers: agents in a few shared threads, turns in their own, and makes an answer of whatever they raise."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from core.bus.dead_letters import DeadLetters
+from core.bus.dispatch import Work, WorkerPool, WorkQueue
+from core.bus.envelope import failure
+from core.bus.faults import reach
+from core.bus.message import Content, Message
+from core.bus.options import BusOptions
+from core.bus.pending import Delivery
+from core.bus.requests import OpenRequest, RequestTable
+from core.bus.timekeeper import Timekeeper
+from core.clock import Clock
+from core.errors import Cancelled, PlatformError, RequestExpired
+from core.ids import derived_id
+
+Handler = Callable[[Message, Delivery], Content | None]
+"""Gives the answer, or None for a bare acknowledgement; a PlatformError becomes a response of kind error."""
+Answer = Callable[[OpenRequest, Content], bool]
+
+_log = logging.getLogger(__name__)
+
+
+class Workers:
+    """The handlers of a process by agent, and the threads that run them."""
+
+    def __init__(
+        self,
+        requests: RequestTable,
+        dead_letters: DeadLetters,
+        timekeeper: Timekeeper,
+        *,
+        clock: Clock,
+        options: BusOptions,
+        answer: Answer,
+    ) -> None:
+        self._requests = requests
+        self._dead_letters = dead_letters
+        self._timekeeper = timekeeper
+        self._clock = clock
+        self._options = options
+        self._answer = answer
+        self._handlers: dict[str, Handler] = {}
+        self._turn_agents: set[str] = set()
+        self._shared = self._pool("agent", options.workers, shared=True)
+        self._turns = self._pool("turn", options.turn_threads, shared=False)
+
+    def register(self, agent: str, handler: Handler, *, own_thread: bool) -> None:
+        """Let `handler` have what is sent to `agent`."""
+        self._handlers[agent] = handler
+        if own_thread:
+            self._turn_agents.add(agent)
+
+    def knows(self, agent: str) -> bool:
+        """Whether the agent has a handler in this process."""
+        return agent in self._handlers
+
+    def drives_turns(self, agent: str) -> bool:
+        """Whether the agent's handler has threads of its own and may wait."""
+        return agent in self._turn_agents
+
+    def waiting(self, agent: str) -> int:
+        """Requests in the queue that the agent's are in."""
+        return len(self._pool_of(agent).queue)
+
+    def position(self, message_id: str) -> int | None:
+        """How many turns are in front of a waiting one."""
+        return self._turns.queue.position(message_id)
+
+    def put(self, message: Message) -> None:
+        """Queue a message for its recipient's handler."""
+        self._pool_of(message.to_agent).put(Work(message), forced=True)
+
+    def run(self, message: Message, action: Callable[[], None]) -> None:
+        """Run `action` in the shared pool, in line with messages of the same correlation and recipient."""
+        self._shared.put(Work(message, run=action), forced=True)
+
+    def close(self, timeout_s: float) -> None:
+        """Take no more work and wait for the running handlers."""
+        deadline = time.monotonic() + timeout_s
+        self._turns.close(timeout_s)
+        self._shared.close(max(0.0, deadline - time.monotonic()))
+
+    def expire(self, message_id: str) -> None:
+        """Answer an open request with `expired` and let its handler know."""
+        request = self._requests.open(message_id)
+        if request is not None:
+            request.cancellation.cancel()
+            self._answer(request, failure(RequestExpired("The time for this request is over."), "expired"))
+
+    def _pool(self, name: str, threads: int, *, shared: bool) -> WorkerPool:
+        queue = WorkQueue(aging_s=self._options.aging_s, limit=self._options.queue_limit, seconds=self._clock.monotonic)
+        return WorkerPool(name, queue, self._handle, threads=threads, shared=shared)
+
+    def _pool_of(self, agent: str) -> WorkerPool:
+        return self._turns if agent in self._turn_agents else self._shared
+
+    def _handle(self, work: Work) -> None:
+        """One work in a pool's thread; whatever happens, its lane opens again."""
+        retrying = False
+        try:
+            if work.run is not None:
+                work.run()
+            elif work.message.message_type == "event":
+                self._handlers[work.message.to_agent](work.message, self._delivery(work, None))
+            else:
+                request = self._requests.open(work.message.message_id)
+                retrying = request is not None and self._deliver(request, work)
+        except Exception as error:  # noqa: BLE001 - the worker's loop: the thread must live on
+            _log.exception("message %s could not be handled", work.message.message_id)
+            self._dead_letters.bury(work.message, error, attempts=work.attempt)
+        finally:
+            if not retrying:
+                self._pool_of(work.message.to_agent).queue.finish(work)
+
+    def _deliver(self, request: OpenRequest, work: Work) -> bool:
+        """Run the handler and answer; True when it will be tried again."""
+        message = request.message
+        if message.expires_at is not None and message.expires_at <= self._clock.now():
+            self.expire(message.message_id)
+            return False
+        try:
+            content = self._handlers[message.to_agent](message, self._delivery(work, request))
+        except Exception as error:  # noqa: BLE001 - a worker's loop: whatever a handler raises is its answer
+            return self._failed(request, work, error)
+        reach("after_handler")
+        self._answer(request, content or Content(kind=f"{message.content.kind}.done", body={}))
+        return False
+
+    def _delivery(self, work: Work, request: OpenRequest | None) -> Delivery:
+        delivery = Delivery(
+            agent=work.message.to_agent,
+            attempt=work.attempt,
+            effect_id=derived_id(work.message.message_id, work.message.to_agent, "effect"),
+            queued_seconds=max(0.0, self._clock.monotonic() - work.entered),
+        )
+        if request is not None:
+            delivery.fence, delivery.cancellation = request.fence, request.cancellation
+        return delivery
+
+    def _failed(self, request: OpenRequest, work: Work, error: Exception) -> bool:
+        if isinstance(error, PlatformError):
+            shown = error
+        else:
+            _log.error("%s failed on %s", work.message.to_agent, work.message.message_id, exc_info=error)
+            shown = PlatformError("Something unexpected went wrong.")
+        if shown.retryable and not request.turn and work.attempt < self._options.max_attempts:
+            self._try_again(work)
+            return True
+        if shown.retryable or shown is not error:
+            self._dead_letters.bury(work.message, error, attempts=work.attempt)
+        self._answer(request, failure(shown, "cancelled" if isinstance(shown, Cancelled) else "error"))
+        return False
+
+    def _try_again(self, work: Work) -> None:
+        pause = self._options.backoff_s * 2 ** (work.attempt - 1) * random.uniform(0.75, 1.25)
+        work.attempt += 1
+        pool = self._pool_of(work.message.to_agent)
+        self._timekeeper.after(pause, f"retry {work.message.message_id}", lambda: pool.again(work))
