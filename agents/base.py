@@ -7,38 +7,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from core.bus.message import Content, Message
 from core.errors import BusError
-from core.types import Cancellation, Frozen, Principal
+from core.types import Cancellation, Frozen, Principal, Response
 
 if TYPE_CHECKING:
-    from agents.answerable import Answerable
+    from agents.planning.answer import Tell
+    from agents.planning.board import TurnBoard
+    from agents.planning.intent import IntentClassifier
+    from agents.planning.playbook import Playbook
+    from agents.rights import Rights
+    from agents.semantics import SemanticLayer
     from core.bus import Bus
     from core.clock import Clock
-    from core.codecheck import SqlGuard
-    from core.execution import GuardedReader
-    from core.governance import Approvals, Policy
     from core.knowledge import Knowledge
-    from core.telemetry import Telemetry
+
+NoteQuestion = Callable[[str, str, Message, Response], None]
+"""(question, intent, the request's message, response): writes the query log."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything an agent may use; each takes what it needs in its constructor and keeps nothing else."""
+    """Everything an agent may use."""
 
     bus: Bus
     clock: Clock
-    policy: Callable[[], Policy]
-    """The policy as it stands now: `load` adds scopes while the platform runs."""
-    guard: Callable[[], SqlGuard]
-    reader: GuardedReader
+    today: Callable[[], date]
+    rights: Callable[[], Rights]
+    """Policy, guard, reader and approvals as they stand now: `load` adds scopes while the platform runs."""
     knowledge: Knowledge
-    answerable: Answerable
-    """The semantic models, by role."""
-    approvals: Approvals
-    telemetry: Telemetry
+    semantics: SemanticLayer
+    board: TurnBoard
+    classifier: IntentClassifier
+    playbooks: Mapping[str, Playbook]
+    tell: Tell
+    note_question: NoteQuestion
+    count_statements: Callable[[str], int]
+    """Statements that a correlation took so far."""
+    row_limit: int = 1000
+    step_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,8 @@ class Context:
     message: Message
     principal: Principal
     cancellation: Cancellation
+    effect_id: str
+    """The key of what the handler does outside the bus; the same for every delivery of this request."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ PlatformError
 ├── HomeError                the home folder cannot be used (permission, disk full)
 ├── AccessDenied             a rule forbids it; the role, the object or the owner is wrong
 │   └── UnknownRole
+├── QuestionEmpty            nothing was asked
+├── QuestionRefused          too long, or no text
 ├── NotFound                 a conversation, request or document that is not there (or not yours)
 ├── LoadError                a file or folder cannot be loaded
 ├── WarehouseError           the warehouse's own message, typed
@@ -66,6 +68,16 @@ class AccessDenied(PlatformError):
 class UnknownRole(AccessDenied):
     code = "unknown_role"
     default_next_step = "Use one of the roles of config/rbac_roles.yaml."
+
+
+class QuestionEmpty(PlatformError):
+    code = "question_empty"
+    default_next_step = "Ask in words, for example: What are the top 10 customers by sales?"
+
+
+class QuestionRefused(PlatformError):
+    code = "question_refused"
+    default_next_step = "Shorten it, or load the long text as a document and ask about it."
 
 
 class NotFound(PlatformError):

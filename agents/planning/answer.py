@@ -12,6 +12,7 @@ from core.errors import PlatformError
 from core.types import Chart, ErrorInfo, Option, Response
 
 NOT_IN_KNOWLEDGE_BASE = "This is not in the knowledge base."
+_REFUSALS = frozenset({"access_denied", "unknown_role", "not_found", "question_refused"})
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,11 @@ def refused(sentence: str, error: ErrorInfo | None = None) -> Response:
 
 def failed(error: ErrorInfo) -> Response:
     """An error as a response: refused where a rule denied it, failed otherwise."""
-    if error.code in {"access_denied", "unknown_role", "not_found"}:
-        return refused(f"{error.message} {error.next_step}", error)
     sentence = f"{error.message} {error.next_step}"
+    if error.code in _REFUSALS:
+        return refused(sentence, error)
+    if error.code == "question_empty":
+        return Response(status="needs_clarification", answer=sentence, reason=error.message, error=error)
     return Response(status="failed", answer=sentence, reason=error.message, error=error)
 
 

@@ -91,7 +91,8 @@ class TurnBoard:
         position, last_plan = 0, None
         while True:
             with track.changed:
-                track.changed.wait_for(lambda: self._news(track, position, last_plan))
+                while not self._news(track, position, last_plan):
+                    track.changed.wait()
                 fresh = track.events[position:]
                 if not fresh:
                     fresh = track.events[position - 1 :]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agents.base import Context
 from agents.planning.plan import Plan
-from core.bus import FAILURE_KINDS, new_request
+from core.bus import new_request
+from core.bus.envelope import FAILURE_KINDS
 from core.bus.message import Content
 from core.errors import Cancelled, RequestExpired
 from core.ids import derived_id

@@ -1,0 +1,313 @@
+"""Conversations as people see them: a list of titles, and the turns of one, opened by their owner only.
+
+The turns are the signed messages of the bus; this part adds titles, deletions and their undoing. What was read
+once is kept for a few seconds, so that redrawing a page costs no statement.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from agents.messages import UserRequest, UserResponse
+from agents.planning.answer import failed
+from core.bus import Bus
+from core.bus.envelope import FAILURE_KINDS
+from core.bus.message import Message
+from core.clock import Clock
+from core.errors import NotFound
+from core.ids import new_id
+from core.telemetry.buffer import RowBuffer
+from core.types import PLATFORM, ErrorInfo, Response, Turn
+from core.warehouse.port import Value, Warehouse
+from core.warehouse.statements import load, render
+
+FRESH_SECONDS = 10.0
+LONGEST_TITLE = 80
+_MISSING = "There is no such conversation, or it is not yours."
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One line of the list."""
+
+    session_id: str
+    title: str
+    started_at: datetime
+    last_at: datetime
+    questions: int
+    deleted: bool = False
+
+
+@dataclass
+class _Kept:
+    """What this process knows of one person's conversations."""
+
+    loaded: float
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+
+
+class Conversations:
+    """List, open, rename, delete, restore and export; each call checks the owner."""
+
+    def __init__(self, bus: Bus, warehouse: Warehouse, state: str, clock: Clock) -> None:
+        self._bus = bus
+        self._warehouse = warehouse
+        self._clock = clock
+        self._sql = {name: render(text, state) for name, text in load("agents", "conversations.sql").items()}
+        self._events = RowBuffer(warehouse, f"{state}.conversations")
+        self._people: dict[str, _Kept] = {}
+        self._turns: dict[str, tuple[float, str, list[Turn]]] = {}
+        self._owners: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    # ── the list ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def list(self, user_id: str, search: str | None = None) -> tuple[Conversation, ...]:
+        """The person's conversations, latest first; `search` looks at titles and questions."""
+        with self._lock:
+            kept = self._kept(user_id).conversations
+            known = [conversation for conversation in kept.values() if not conversation.deleted]
+        if search and search.strip():
+            words = search.strip().lower()
+            inside = self._containing(user_id, words)
+            known = [c for c in known if words in c.title.lower() or c.session_id in inside]
+        return tuple(sorted(known, key=lambda conversation: conversation.last_at, reverse=True))
+
+    def create(self, user_id: str, role: str, title: str | None = None, session_id: str | None = None) -> str:
+        """Begin a conversation; gives its id. It is listed from its first question on."""
+        session_id = session_id or new_id(self._clock)
+        with self._lock:
+            self._owners[session_id] = user_id
+            self._turns.setdefault(session_id, (self._clock.monotonic(), user_id, []))
+        if title is not None:
+            self._record(session_id, "created", user_id, role, _short(title))
+        return session_id
+
+    def rename(self, session_id: str, title: str, user_id: str) -> None:
+        """Give it another title; an empty one is refused by keeping the old."""
+        conversation = self._mine(session_id, user_id)
+        title = _short(title)
+        if title:
+            self._record(session_id, "renamed", user_id, "", title)
+            self._keep(user_id, replace(conversation, title=title))
+
+    def delete(self, session_id: str, user_id: str) -> None:
+        """Take it off the list; `restore` undoes it. The messages stay: they are the record."""
+        conversation = self._mine(session_id, user_id)
+        self._record(session_id, "deleted", user_id, "", None)
+        self._keep(user_id, replace(conversation, deleted=True))
+
+    def restore(self, session_id: str, user_id: str) -> None:
+        conversation = self._mine(session_id, user_id, deleted=True)
+        self._record(session_id, "restored", user_id, "", None)
+        self._keep(user_id, replace(conversation, deleted=False))
+
+    def _mine(self, session_id: str, user_id: str, *, deleted: bool = False) -> Conversation:
+        with self._lock:
+            conversation = self._kept(user_id).conversations.get(session_id)
+        if conversation is None or conversation.deleted != deleted:
+            raise NotFound(_MISSING)
+        return conversation
+
+    def _keep(self, user_id: str, conversation: Conversation) -> None:
+        with self._lock:
+            self._kept(user_id).conversations[conversation.session_id] = conversation
+
+    def _record(
+        self,
+        session_id: str,
+        event: Literal["created", "renamed", "deleted", "restored"],
+        user_id: str,
+        role: str,
+        title: str | None,
+    ) -> None:
+        row: dict[str, Value] = {"event_id": new_id(self._clock), "session_id": session_id, "event": event}
+        row |= {"title": title, "user_id": user_id, "user_role": role, "timestamp": self._clock.now()}
+        self._events.add(row)
+
+    def _kept(self, user_id: str) -> _Kept:
+        kept = self._people.get(user_id)
+        if kept is None or self._clock.monotonic() - kept.loaded > FRESH_SECONDS:
+            self.flush()
+            kept = self._people[user_id] = self._load(user_id, kept)
+        return kept
+
+    def _load(self, user_id: str, before: _Kept | None) -> _Kept:
+        kept = _Kept(self._clock.monotonic())
+        for row in self._rows("of_user", user_id=user_id):
+            conversation = Conversation(
+                session_id=row["session_id"],
+                title=_short(_question(row["first_content"])),
+                started_at=row["started_at"],
+                last_at=row["last_at"],
+                questions=row["questions"],
+            )
+            kept.conversations[conversation.session_id] = conversation
+        for session_id, conversation in (before.conversations if before else {}).items():
+            kept.conversations.setdefault(session_id, conversation)  # asked, but not committed yet
+        for row in self._rows("events_of_user", user_id=user_id):
+            known = kept.conversations.get(row["session_id"])
+            if known is None:
+                continue
+            if row["event"] in ("deleted", "restored"):
+                known = replace(known, deleted=row["event"] == "deleted")
+            kept.conversations[row["session_id"]] = replace(known, title=row["title"] or known.title)
+        return kept
+
+    def _containing(self, user_id: str, words: str) -> set[str]:
+        escaped = words.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+        return {row["session_id"] for row in self._rows("containing", user_id=user_id, pattern=f"%{escaped}%")}
+
+    # ── one conversation ──────────────────────────────────────────────────────────────────────────────────────
+
+    def check_owner(self, session_id: str, user_id: str) -> None:
+        """Raise NotFound when the conversation is someone else's; a new id is anybody's to begin."""
+        with self._lock:
+            owner = self._owners.get(session_id)
+        if owner is None:
+            rows = self._rows("owner", session_id=session_id)
+            owner = rows[0]["user_id"] if rows else user_id
+            with self._lock:
+                self._owners[session_id] = owner
+        if owner != user_id:
+            raise NotFound(_MISSING)
+
+    def turns(self, session_id: str, user_id: str) -> tuple[Turn, ...]:
+        """The conversation's turns, oldest first; raises NotFound for another person's, deleted or unknown one."""
+        with self._lock:
+            loaded, owner, turns = self._turns.get(session_id, (0.0, "", []))
+            running = any(turn.response is None for turn in turns)
+            fresh = owner == user_id and (running or self._clock.monotonic() - loaded <= FRESH_SECONDS)
+        if not fresh:
+            turns = self._read_turns(session_id, user_id)
+        with self._lock:
+            known = self._kept(user_id).conversations.get(session_id)
+            if (known is not None and known.deleted) or (not turns and self._owners.get(session_id) != user_id):
+                raise NotFound(_MISSING)
+            return tuple(turns)
+
+    def asked(self, turn: Turn) -> None:
+        """A question was submitted in this process."""
+        with self._lock:
+            _, _, turns = self._turns.setdefault(turn.session_id, (self._clock.monotonic(), turn.user_id, []))
+            turns.append(turn)
+            self._owners[turn.session_id] = turn.user_id
+            kept = self._people.get(turn.user_id)
+            if kept is not None:
+                known = kept.conversations.get(turn.session_id) or Conversation(
+                    turn.session_id, _short(turn.question), turn.asked_at, turn.asked_at, 0
+                )
+                kept.conversations[turn.session_id] = replace(
+                    known, last_at=turn.asked_at, questions=known.questions + 1
+                )
+
+    def answered(self, session_id: str, response: Response) -> None:
+        """A turn of this process ended."""
+        with self._lock:
+            _, _, turns = self._turns.get(session_id, (0.0, "", []))
+            for index, turn in enumerate(turns):
+                if turn.correlation_id == response.correlation_id:
+                    turns[index] = turn.model_copy(update={"response": response})
+
+    def rated(self, session_id: str, correlation_id: str, rating: Literal["up", "down"]) -> None:
+        with self._lock:
+            _, _, turns = self._turns.get(session_id, (0.0, "", []))
+            for index, turn in enumerate(turns):
+                if turn.correlation_id == correlation_id:
+                    turns[index] = turn.model_copy(update={"rating": rating})
+
+    def _read_turns(self, session_id: str, user_id: str) -> list[Turn]:
+        messages = self._bus.history(session_id, participant="user")
+        owner = next((m.user_id for m in messages if m.message_type == "request"), None)
+        if owner is not None and owner != user_id:
+            raise NotFound(_MISSING)
+        ratings = {row["correlation_id"]: row["rating"] for row in self._rows(
+            "ratings", session_id=session_id, user_id=user_id)} if messages else {}  # fmt: skip
+        turns = [turn.model_copy(update={"rating": ratings.get(turn.correlation_id)}) for turn in to_turns(messages)]
+        with self._lock:
+            known = {turn.correlation_id for turn in turns}
+            _, _, local = self._turns.get(session_id, (0.0, "", []))
+            turns += [turn for turn in local if turn.correlation_id not in known]
+            if owner is not None:
+                self._owners[session_id] = owner
+            self._turns[session_id] = (self._clock.monotonic(), user_id, turns)
+        return turns
+
+    def find(self, correlation_id: str, user_id: str) -> Turn | None:
+        """One of the person's own turns: from memory, else by one statement."""
+        with self._lock:
+            for _, owner, turns in self._turns.values():
+                for turn in turns if owner == user_id else ():
+                    if turn.correlation_id == correlation_id:
+                        return turn
+        message = self._bus.messages.by_id(correlation_id)
+        return next((t for t in to_turns([message]) if t.user_id == user_id), None) if message else None
+
+    def export_markdown(self, session_id: str, user_id: str) -> str:
+        """The conversation as Markdown: questions, answers, statements, sources."""
+        from agents.export import conversation_markdown
+
+        turns = self.turns(session_id, user_id)
+        with self._lock:
+            known = self._kept(user_id).conversations.get(session_id)
+        return conversation_markdown(known.title if known else "Conversation", turns)
+
+    def flush(self) -> None:
+        """Make titles and deletions durable."""
+        self._events.flush()
+
+    def _rows(self, name: str, **parameters: str) -> list[dict[str, Any]]:
+        table = self._warehouse.query(self._sql[name], parameters, principal=PLATFORM)
+        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows
+
+
+def to_turns(messages: list[Message]) -> list[Turn]:
+    """Requests of people with their responses, oldest first."""
+    replies = {message.reply_to: message for message in messages if message.message_type == "response"}
+    turns = []
+    for message in messages:
+        if message.message_type == "request" and message.content.kind == "user.request":
+            reply = replies.get(message.message_id)
+            turns.append(
+                Turn(
+                    correlation_id=message.correlation_id,
+                    session_id=message.session_id,
+                    user_id=message.user_id,
+                    user_role=message.user_role,
+                    question=UserRequest.model_validate(message.content.body).question,
+                    asked_at=message.timestamp,
+                    response=to_response(reply) if reply else None,
+                )
+            )
+    return turns
+
+
+def to_response(message: Message) -> Response:
+    """The response that a message of the orchestrator (or a failure on its behalf) stands for."""
+    kind = message.content.kind
+    if kind not in FAILURE_KINDS:
+        return UserResponse.model_validate(message.content.body).response
+    error = ErrorInfo.model_validate(message.content.body["error"])
+    response = (
+        Response(status="cancelled", answer="Stopped.", reason="You stopped this answer.", error=error)
+        if kind == "cancelled"
+        else failed(error)
+    )
+    return response.model_copy(update={"session_id": message.session_id, "correlation_id": message.correlation_id})
+
+
+def _question(content: str) -> str:
+    try:
+        return str(json.loads(content)["body"]["question"])
+    except (ValueError, KeyError, TypeError):
+        return "Untitled"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1]}…"

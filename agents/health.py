@@ -1,0 +1,78 @@
+"""The state of each part in words that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from core.errors import PlatformError
+from core.types import PLATFORM
+
+if TYPE_CHECKING:
+    from agents.platform import Platform
+
+
+@dataclass(frozen=True)
+class PartHealth:
+    name: str
+    status: Literal["ok", "warn", "bad"]
+    detail: str
+
+
+def check_health(platform: Platform) -> tuple[PartHealth, ...]:
+    """Warehouse, bus, tables to ask about, documents, embedding model, language model."""
+    checks: tuple[tuple[str, Callable[[Platform], PartHealth]], ...] = (
+        ("Warehouse", _warehouse),
+        ("Message bus", _bus),
+        ("Tables", _tables),
+        ("Documents", _documents),
+        ("Language model", _language_model),
+    )
+    return tuple(_guarded(name, check, platform) for name, check in checks)
+
+
+def _guarded(name: str, check: Callable[[Platform], PartHealth], platform: Platform) -> PartHealth:
+    try:
+        return check(platform)
+    except PlatformError as error:
+        return PartHealth(name, "bad", f"{error.message} {error.next_step}")
+
+
+def _warehouse(platform: Platform) -> PartHealth:
+    platform.warehouse.query("SELECT 1 AS one", principal=PLATFORM)
+    return PartHealth("Warehouse", "ok", f"{platform.mode}, Delta tables in {platform.home.tables}")
+
+
+def _bus(platform: Platform) -> PartHealth:
+    failing = platform.bus.log.failing
+    if failing is not None:
+        return PartHealth("Message bus", "bad", f"Messages cannot be made durable: {failing}")
+    running = len(platform.board.running())
+    return PartHealth("Message bus", "ok", "idle" if running == 0 else f"{running} answers under way")
+
+
+def _tables(platform: Platform) -> PartHealth:
+    catalogs = platform.semantic.catalogs()
+    if not catalogs:
+        return PartHealth("Tables", "warn", "None to ask about: load some with `python3 -m app load PATH`.")
+    drafts = sum(catalog.status == "draft" for catalog in catalogs)
+    note = f", {drafts} with a drafted model" if drafts else ""
+    return PartHealth("Tables", "ok", f"{len(catalogs)} schemas{note}")
+
+
+def _documents(platform: Platform) -> PartHealth:
+    count = len(platform.knowledge.documents("admin"))
+    if not count:
+        return PartHealth("Documents", "warn", "None: load a folder with `python3 -m app load FOLDER`.")
+    if not platform.embedder.available:
+        return PartHealth("Documents", "warn", f"{count}, found by words only: no embedding model is installed.")
+    waiting = platform.knowledge.unembedded
+    note = f"; {waiting} passages are still found by words only" if waiting else ""
+    return PartHealth("Documents", "ok", f"{count}, found by words and meaning{note}")
+
+
+def _language_model(platform: Platform) -> PartHealth:
+    return PartHealth(
+        "Language model", "ok", "None is needed. One would add free-form SQL and answers in its own words."
+    )

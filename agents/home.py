@@ -1,0 +1,184 @@
+"""The home folder of the embedded mode: tables, keys, index, logs; made once, checked by one small file afterwards.
+
+HOME/run/ready names the hash of every table definition, so that a start which finds it does no DDL at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.settings import Settings
+from core.clock import SystemClock
+from core.errors import HomeError
+from core.types import PLATFORM
+
+if TYPE_CHECKING:
+    from core.warehouse import EmbeddedWarehouse
+
+Progress = Callable[[str], None]
+
+STATE_PACKAGES = (
+    "core.bus",
+    "core.governance",
+    "core.execution",
+    "core.telemetry",
+    "core.knowledge",
+    "core.semantic",
+    "agents",
+)
+"""The packages whose `tables.sql` make the state schema."""
+DEMO_SCHEMA, SANDBOX = "demo", "sandbox"
+
+
+class Home:
+    """Prepares a home folder; safe to call from several processes at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.folder = settings.home_folder
+
+    @property
+    def tables(self) -> Path:
+        return self.folder / "tables"
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def stamp(self) -> Path:
+        """Touched whenever a process adds data, documents or models; others then read them again."""
+        return self.folder / "run" / "loaded"
+
+    def prepare(self, *, demo: bool, progress: Progress = lambda text: None) -> tuple[str, ...]:
+        """Make what is missing; gives what was made. Raises HomeError when the folder cannot be used."""
+        ready = self._ready()
+        if ready.get("definitions") == self._definitions() and (ready.get("demo") is not None or not demo):
+            return ()
+        with self._usable(), self._lock():
+            ready = self._ready()
+            made = []
+            if ready.get("definitions") != self._definitions():
+                made.append(self._make_state(progress))
+            if demo and ready.get("demo") is None:
+                ready["demo"] = self._make_demo(progress)
+                made += ["demo company"] if ready["demo"] else []
+            ready["definitions"] = self._definitions()
+            self._write_ready(ready)
+            return tuple(made)
+
+    def decline_demo(self) -> None:
+        """Remember that this home wants no demo company."""
+        with self._usable(), self._lock():
+            ready = self._ready()
+            ready.setdefault("demo", False)
+            self._write_ready(ready)
+
+    def touch(self) -> None:
+        """Tell other processes on this home that there is something new to read."""
+        self.stamp.parent.mkdir(parents=True, exist_ok=True)
+        self.stamp.write_text(str(os.getpid()), encoding="utf-8")
+
+    def loaded_at(self) -> int:
+        """The stamp's time in nanoseconds; 0 when nothing was ever added."""
+        try:
+            return self.stamp.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _ready(self) -> dict[str, object]:
+        try:
+            content = json.loads((self.folder / "run" / "ready").read_text(encoding="utf-8"))
+            return dict(content)
+        except (OSError, ValueError):
+            return {}
+
+    def _write_ready(self, ready: dict[str, object]) -> None:
+        draft = self.folder / "run" / ".ready"
+        draft.write_text(json.dumps(ready), encoding="utf-8")
+        draft.replace(self.folder / "run" / "ready")
+
+    def _definitions(self) -> str:
+        text = "\n".join((files(package) / "tables.sql").read_text(encoding="utf-8") for package in STATE_PACKAGES)
+        return hashlib.sha256(f"{self.settings.state}\n{text}".encode()).hexdigest()
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """Turn what the file system says into one sentence with the next step."""
+        try:
+            for name in ("tables", "keys", "audit", "index", "run", "logs"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            self.keys.chmod(0o700)
+            yield
+        except OSError as error:
+            raise HomeError(_sentence(self.folder, error)) from error
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        from filelock import FileLock
+
+        with FileLock(self.folder / "run" / "prepare.lock", timeout=600):
+            yield
+
+    def _make_state(self, progress: Progress) -> str:
+        from core.bus import KeyRing
+        from core.warehouse.statements import definitions, quoted
+
+        progress("Making the state tables …")
+        with self._warehouse() as warehouse:
+            state, sandbox = self.settings.state, f"{self.settings.catalog_name}.{SANDBOX}"
+            for schema in (state, sandbox):
+                warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}", principal=PLATFORM)
+            for package in STATE_PACKAGES:
+                for statement in definitions(package, state=state):
+                    warehouse.execute(statement, principal=PLATFORM)
+        holds_messages = any((self.tables / Path(*state.split(".")) / "agent_messages").glob("*.parquet"))
+        KeyRing.for_home(self.keys, holds_messages=holds_messages)
+        return "state tables"
+
+    def _make_demo(self, progress: Progress) -> bool:
+        """The demo company, unless the home holds data already; gives whether it was made."""
+        catalog = self.tables / self.settings.catalog_name
+        own = {self.settings.schema_name, SANDBOX, DEMO_SCHEMA}
+        if any(entry.is_dir() and entry.name not in own for entry in catalog.iterdir()):
+            return False
+        from agents.demo_company import make_demo
+
+        progress("Making the demo company (three years of orders and a handbook) …")
+        with self._warehouse() as warehouse:
+            make_demo(warehouse, self.settings, self.folder, today(), progress)
+        self.touch()
+        return True
+
+    def _warehouse(self) -> EmbeddedWarehouse:
+        from core.warehouse import EmbeddedWarehouse
+
+        return EmbeddedWarehouse(self.tables, catalog=self.settings.catalog_name)
+
+
+def today() -> date:
+    """The date that 'last month' counts from."""
+    return SystemClock().now().date()
+
+
+def _sentence(folder: Path, error: OSError) -> str:
+    match error.errno:
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"The home {folder} cannot be written ({error.strerror})."
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"The disk that holds {folder} is full."
+        case errno.ENOTDIR | errno.EEXIST:
+            return f"The home {folder} cannot be a folder: a file stands at {error.filename or folder}."
+        case _:
+            return f"The home {folder} cannot be used ({error.strerror or error})."

@@ -1,0 +1,103 @@
+"""`load`: a file or a folder becomes tables with a drafted model, documents in the knowledge base, and a scope.
+
+The order matters: the scope is set before the first row is written, so that nothing is readable too widely meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.home import DEMO_SCHEMA, Progress
+from core.errors import LoadError
+from core.semantic import draft_catalog, example_questions
+from core.types import PLATFORM
+from core.warehouse.loading import read_path, write_plan
+
+if TYPE_CHECKING:
+    from agents.platform import Platform
+
+
+@dataclass(frozen=True)
+class LoadSummary:
+    """What came in, what was left out and why, and what can be asked now."""
+
+    schema: str
+    tables: tuple[tuple[str, int], ...]
+    documents: int
+    skipped: tuple[str, ...]
+    adjusted: tuple[str, ...]
+    examples: tuple[str, ...]
+
+
+def load_path(
+    platform: Platform, path: Path, *, schema: str | None, role: str | None, progress: Progress
+) -> LoadSummary:
+    """Load `path` into `main.<schema>` (default: its stem), readable by `role` and admin, or by every role.
+
+    Raises LoadError or UnknownRole before anything is written, or WarehouseError.
+    """
+    policy = platform.rights().policy
+    if role is not None:
+        policy.role(role)
+    progress(f"Reading {path} …")
+    plan = read_path(path, schema=schema)
+    full_name = f"{platform.settings.catalog_name}.{plan.schema_name}"
+    if plan.schema_name.casefold() == DEMO_SCHEMA and (platform.home.tables / Path(*full_name.split("."))).exists():
+        raise LoadError("The schema demo holds the demo company.", next_step="Name another schema with --schema NAME.")
+    platform.scopes.set(policy, full_name, None if role is None else (role,), set_by="load")
+    written = write_plan(platform.warehouse, plan, catalog=platform.settings.catalog_name, progress=progress)
+    skipped = [f"{item.where}: {item.what} ({item.why})" for item in plan.skipped]
+    documents = 0
+    if plan.documents:
+        documents = _load_documents(platform, plan.documents, plan.schema_name, role, skipped, progress)
+    examples = _draft(platform, full_name, progress) if plan.tables else ()
+    platform.home.touch()
+    platform.renew()
+    return LoadSummary(
+        schema=full_name,
+        tables=tuple((name, rows) for name, rows in written.tables.items()),
+        documents=documents,
+        skipped=tuple(skipped),
+        adjusted=tuple(f"{item.where}: {item.what} ({item.why})" for item in plan.adjusted),
+        examples=examples,
+    )
+
+
+def _load_documents(
+    platform: Platform,
+    files: tuple[Path, ...],
+    collection: str,
+    role: str | None,
+    skipped: list[str],
+    progress: Progress,
+) -> int:
+    report = platform.knowledge.ingest(
+        files, collection=collection, default_readers=None if role is None else (role, "admin")
+    )
+    skipped += [f"{item.name}: {item.reason}" for item in report.skipped]
+    if platform.embedder.available:
+        platform.knowledge.embed_missing(_counted(progress))
+    return report.documents
+
+
+def _counted(progress: Progress) -> Callable[[int, int], None]:
+    """Says every fiftieth passage."""
+
+    def tell(done: int, total: int) -> None:
+        if done == total or done % 50 == 0:
+            progress(f"Embedding passages: {done} of {total} …")
+
+    return tell
+
+
+def _draft(platform: Platform, full_name: str, progress: Progress) -> tuple[str, ...]:
+    progress("Drafting a semantic model …")
+    tables = platform.warehouse.tables(full_name, principal=PLATFORM)
+    catalog = draft_catalog(
+        full_name, tables, lambda statement: platform.warehouse.query(statement, principal=PLATFORM)
+    )
+    platform.semantic.save(catalog)
+    return tuple(example_questions(catalog))[:4]

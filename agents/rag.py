@@ -1,0 +1,22 @@
+"""RAGAgent: finds passages that the role may read, says why each was found, quotes an answer. It executes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from agents.base import BaseAgent, Context, Handler
+from agents.messages import RetrieveRequest, RetrieveResponse
+
+
+class RAGAgent(BaseAgent):
+    name: ClassVar[str] = "RAGAgent"
+    capabilities: ClassVar[tuple[str, ...]] = ("retrieval", "explanation", "extractive answers")
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"knowledge.retrieve": Handler(RetrieveRequest, self._retrieve)}
+
+    def _retrieve(self, request: RetrieveRequest, context: Context) -> RetrieveResponse:
+        found = self.ports.knowledge.retrieve(request.question, context.principal.role, limit=request.limit)
+        return RetrieveResponse(answer=found.answer, passages=found.passages, confidence=found.confidence)

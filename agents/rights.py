@@ -1,0 +1,40 @@
+"""The policy with the scopes of loaded data, and the parts that follow from it: guard, reader, approvals.
+
+`load` in another process adds scopes; a stamp in the home tells this process to read them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.codecheck import SqlGuard
+from core.execution import GuardedReader
+from core.governance import Approvals, Policy
+
+
+@dataclass(frozen=True)
+class Rights:
+    """One consistent set; it is replaced as a whole when scopes change."""
+
+    policy: Policy
+    guard: SqlGuard
+    reader: GuardedReader
+    approvals: Approvals
+
+
+@dataclass
+class RightsHolder:
+    """Builds the set at first use and again after `renew`."""
+
+    build: Callable[[], Rights]
+    _rights: Rights | None = None
+
+    def __call__(self) -> Rights:
+        rights = self._rights
+        if rights is None:
+            rights = self._rights = self.build()
+        return rights
+
+    def renew(self) -> None:
+        self._rights = None

@@ -1,0 +1,16 @@
+"""A result in one honest sentence and as a drawing, from the semantic query that it came from."""
+
+from __future__ import annotations
+
+from agents.messages import GenerateResponse, QueryResponse
+from agents.planning.answer import Telling
+from core.semantic import SemanticQuery, chart, headline
+
+
+def tell(generated: GenerateResponse, result: QueryResponse) -> Telling:
+    """The sentence and the chart for a result; says how many rows there are where nothing better can be said."""
+    query = SemanticQuery.model_validate_json(generated.semantic_query) if generated.semantic_query else None
+    if query is None:
+        return Telling(f"{result.row_count:,} rows.")
+    sentence = headline(query, result.columns, result.rows, truncated=result.truncated)
+    return Telling(sentence, chart(query, result.columns, result.rows))
