@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from core.codecheck.vocabulary import FILE_FORMATS, TABLE_FUNCTION_NODES, TABLE_FUNCTIONS
 from core.governance.scope import quote_part
 
-_FORBIDDEN_CHARACTERS = set('/\\:?*"<>|')
+_FORBIDDEN_CHARACTERS = set('/\\:?*"<>|.`')
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,14 @@ def is_table_function(table: Any) -> bool:
     return table.this.key in TABLE_FUNCTION_NODES
 
 
+def _deceives(character: str) -> bool:
+    """Whether an engine may read it as another, plain letter (K, ſ, fullwidth), or nobody can see it."""
+    if character.isascii():
+        return False
+    plain = unicodedata.normalize("NFKC", character).casefold()
+    return (len(plain) == 1 and plain.isascii()) or unicodedata.category(character) == "Cf"
+
+
 def resolve(table: Any, catalog: str, schema: str) -> tuple[str, str, str] | TableProblem:
     """The three parts of the reference, written back into the tree (quoted where needed), or why it has none."""
     from sqlglot import exp
@@ -82,9 +91,11 @@ def resolve(table: Any, catalog: str, schema: str) -> tuple[str, str, str] | Tab
     if given[0] is None and names[1].lower() in FILE_FORMATS:
         return TableProblem(f"'{names[1]}.{names[2]}' reads files by path; only tables may be read")
     parts = (names[0] or catalog, names[1] or schema, names[2])
-    bad = next((part for part in parts if not part.strip() or _FORBIDDEN_CHARACTERS & set(part)), None)
-    if bad is not None:
-        return TableProblem(f"'{bad}' is a path or no name of a table")
+    for part in parts:
+        if not part.strip() or _FORBIDDEN_CHARACTERS & set(part):
+            return TableProblem(f"'{part}' is a path, or several names quoted as one")
+        if any(_deceives(character) for character in part):
+            return TableProblem(f"'{part}' holds characters that look like others or cannot be seen")
     for key, part in zip(("catalog", "db", "this"), parts, strict=True):
         table.set(key, exp.to_identifier(part, quoted=quote_part(part) != part))
     return parts

@@ -42,8 +42,8 @@ FUNCTION_NODES = _words(
     trycast tsordsadd tsordsdiff tsordstodate tsordstodatestr tsordstotime tsordstotimestamp typeof unhex unicode
     uniform unixdate unixmicros unixmillis unixseconds unixtostr unixtotime unixtotimestr unnest upper uuid variance
     variancepop varmap week weekofyear widthbucket xor year yearofweek yearofweekiso _explodeouter todouble tobinary
-    toboolean encode unixtotimestr sha1digest sha2digest md5digest datetodi dayofweekiso bitwisecount rtrimmedlength
-    stringtoarray strtok unixtostr strtounix monthname getbit
+    toboolean sha1digest sha2digest md5digest datetodi
+    stringtoarray strtok getbit format shuffle
     """
 )
 """Classes of the parser's own function nodes (their `key`)."""
@@ -79,7 +79,7 @@ FUNCTION_NAMES = _words(
     typeof ucase unbase64 unhex unix_date unix_micros unix_millis unix_seconds unix_timestamp upper url_decode
     url_encode uuid var_pop var_samp variance variant_get weekday weekofyear width_bucket xxhash64 year zeroifnull
     zip_with is_variant_null parse_json try_parse_json to_variant_object schema_of_variant listagg string_agg
-    collate approx_count_distinct measure extract
+    collate measure extract window session_window
     """
 )
 """Databricks functions that the parser keeps by name only."""
@@ -100,7 +100,7 @@ STRUCTURE_NODES = _words(
     Lateral Like Limit Literal Mod Mul NEQ Neg Not Null NullSafeEQ NullSafeNEQ Offset Order Ordered Paren Pivot
     PivotAlias PivotAny Placeholder PositionalColumn PropertyEQ Qualify RawString RespectNulls Rollup Select Slice
     Sort Star Sub Subquery Table TableAlias TableSample Tuple Union UnpivotColumns Values Var Version Where Window
-    WindowSpec With WithinGroup FormatJson UnicodeString National Collate SimilarTo
+    WindowSpec With WithinGroup FormatJson UnicodeString FromTimeZone National SimilarTo
     """
 )
 """Classes of tree nodes that are not functions and may stand in a query."""

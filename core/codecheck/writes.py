@@ -45,7 +45,8 @@ def read_write(tree: Any) -> Write | Unwritable:
         write = _insert(tree)
     if write is not None:
         return write
-    return Unwritable(_operation(tree), f"{_title(tree)} is not a statement that may run here; ask for a SELECT.")
+    sentence = f"A statement that begins with {_title(tree)} may not run here; only queries may, and some writes."
+    return Unwritable(_operation(tree), sentence)
 
 
 def _create(tree: Any) -> Write | None:
@@ -102,8 +103,4 @@ def _operation(tree: Any) -> str:
 
 
 def _title(tree: Any) -> str:
-    from sqlglot import exp
-
-    if isinstance(tree, exp.Command):
-        return str(tree.this).upper()
-    return str(tree.key).upper()
+    return str(tree.sql(dialect="databricks")).split(maxsplit=1)[0].upper()

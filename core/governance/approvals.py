@@ -186,7 +186,8 @@ class Approvals:
     def _read(self, row: Mapping[str, Any]) -> ApprovalRequest:
         status: Status = "pending" if row["expires_at"] > self._clock.now() else "expired"
         decoded = {name: json.loads(row[name]) for name in ("parameters", "rule_ids", "rule_hashes", "approver_roles")}
-        return ApprovalRequest.model_validate({**row, **decoded, "status": status})
+        stored = {name: row[name] for name in ApprovalRequest.model_fields if name in row}
+        return ApprovalRequest.model_validate({**stored, **decoded, "status": status})
 
 
 def request_digest(proposal: Proposal, hashes: Mapping[str, str]) -> str:
