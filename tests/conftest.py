@@ -1,0 +1,62 @@
+"""Fixtures that every test may use: a prepared home is made once and copied, since making one takes seconds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from agents.home import Home
+from agents.platform import Platform, open_platform
+from config.settings import load_settings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in ("AIOPS_HOME", "AIOPS_PROFILE", "AIOPS_ENV", "DATABRICKS_APP_NAME"):
+        os.environ.pop(name, None)
+
+
+def _prepared(tmp_path_factory: pytest.TempPathFactory, name: str, *, demo: bool) -> Path:
+    """A home shared by all workers of this run; never opened, only copied."""
+    shared = tmp_path_factory.getbasetemp().parent
+    home = shared / f"home-{name}"
+    with FileLock(str(home) + ".lock"):
+        if not home.exists():
+            draft = shared / f"home-{name}-draft"
+            Home(load_settings(home=draft, environ={})).prepare(demo=demo)
+            draft.rename(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _prepared(tmp_path_factory, "demo", demo=True)
+
+
+@pytest.fixture(scope="session")
+def empty_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _prepared(tmp_path_factory, "empty", demo=False)
+
+
+@pytest.fixture
+def demo_home(demo_template: Path, tmp_path: Path) -> Path:
+    """A home of this test's own with the demo company in it."""
+    return Path(shutil.copytree(demo_template, tmp_path / "home"))
+
+
+@pytest.fixture
+def empty_home(empty_template: Path, tmp_path: Path) -> Path:
+    """A home of this test's own with state tables and no data."""
+    return Path(shutil.copytree(empty_template, tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def demo_platform(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A running platform over the demo company, shared by a module."""
+    home = Path(shutil.copytree(demo_template, tmp_path_factory.mktemp("platform") / "home"))
+    with open_platform(home=home, kind="test") as platform:
+        yield platform
