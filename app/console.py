@@ -13,6 +13,7 @@ from core.errors import PlatformError
 
 log = logging.getLogger(__name__)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
+MARK = Path(__file__).resolve().parent / "assets" / "mark.svg"
 
 
 def sign_out() -> None:
@@ -38,7 +39,7 @@ def navigation(person: session.User) -> st.Page:
 
 def main() -> None:
     """Draw one run of one tab."""
-    st.set_page_config(page_title="AIOps", page_icon=":material/hub:", layout="centered")
+    st.set_page_config(page_title="AIOps", page_icon=str(MARK), layout="centered")
     person = session.current_user()
     if person is None:
         draw_signed_out("Sign in to continue.")

@@ -31,7 +31,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 def warm() -> None:
     """Open the platform and import what drawing needs; a failure is logged here and shown by the first page."""
     try:
-        session.platform()
+        session.platform().warm()
     except PlatformError as error:
         log.error("the platform did not open: %s", error.message)
     for name in DRAWING:

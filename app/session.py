@@ -7,8 +7,10 @@ here is drafts and open panels only.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import streamlit as st
@@ -17,9 +19,12 @@ from agents.platform import Platform, open_platform
 from app.identity import COOKIE, SignIns, User, user_from_headers, user_named
 from app.watching import Progress, follow
 from config.settings import Settings, load_settings
-from core.errors import PlatformError
-from core.types import ErrorInfo, Response
+from core.errors import PlatformError, RequestExpired
+from core.types import ErrorInfo, Response, Turn
 
+ELSEWHERE_SECONDS = 2.0
+"""How often a turn of another process is looked at."""
+GRACE_SECONDS = 10.0
 _STATE = "console"
 _lock = threading.Lock()
 _platform: Platform | None = None
@@ -36,8 +41,6 @@ class TabState:
     """Why the last action was not accepted; shown once."""
     deleted: tuple[str, str] | None = None
     """(id, title) of the conversation deleted last, while it can be brought back."""
-    announcement: str = ""
-    """What screen readers are told at the next run."""
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 
@@ -59,7 +62,7 @@ def platform() -> Platform:
     global _platform
     with _lock:
         if _platform is None:
-            _platform = open_platform(home=settings().home_folder, profile=settings().profile)
+            _platform = open_platform(home=settings().home_folder, profile=settings().profile, kind="run")
         return _platform
 
 
@@ -106,8 +109,35 @@ def sign_out() -> None:
 
 
 def progress(correlation_id: str) -> Iterator[Progress]:
-    """Everything a person may watch of a turn, from its start, in batches of 50 ms; the last one has its response."""
-    return follow(platform().watch(correlation_id))
+    """Everything a person may watch of a turn, from its start, in batches of 50 ms; the last one has its response.
+
+    A turn that another process works on cannot be watched: it is looked at again every two seconds.
+    """
+    last = Progress()
+    for last in follow(platform().watch(correlation_id)):
+        yield last
+    if last.response is None:
+        time.sleep(ELSEWHERE_SECONDS)
+        yield last
+
+
+def age(turn: Turn) -> float:
+    """Seconds since a question was asked."""
+    return max(0.0, (datetime.now(UTC) - turn.asked_at).total_seconds())
+
+
+def interrupted(turn: Turn) -> Response | None:
+    """What to show of a turn that nobody can still be working on: its time is over and it has no response."""
+    if age(turn) <= settings().bus.maximum_seconds + GRACE_SECONDS:
+        return None
+    error = as_error(RequestExpired("This answer was interrupted: the process that worked on it has ended."))
+    return Response(status="failed", error=error, session_id=turn.session_id, correlation_id=turn.correlation_id)
+
+
+def not_accepted(correlation_id: str) -> ErrorInfo | None:
+    """Why a question came back at once (empty, too long, not allowed at all); None when it is under way."""
+    response = platform().result(correlation_id, timeout=0)
+    return response.error if response is not None and response.status == "failed" else None
 
 
 def as_error(error: PlatformError) -> ErrorInfo:

@@ -10,7 +10,11 @@ import plotly.graph_objects as go
 from components.formats import cell, is_number, words
 from core.types import Chart, Column, Response, Scalar
 
-HEIGHT = 360
+HEIGHT = 340
+_QUIET = "#000036"
+"""Streamlit's placeholder for quiet text that is still readable (contrast above 4.5 in both themes)."""
+_TEMPLATE = "streamlit"
+"""Streamlit's own Plotly template: placeholders that the browser fills from the theme, light or dark."""
 _LABEL_CHARACTERS = 28
 _BARS_LYING_FROM = 5
 _VALUES_WRITTEN_UP_TO = 14
@@ -29,21 +33,24 @@ def figure(response: Response) -> go.Figure:
     """The figure of a response for which `can_draw` holds."""
     chart = response.chart
     assert chart is not None
-    drawing = go.Figure()
+    drawing = go.Figure(layout={"template": _TEMPLATE})
     for name, xs, ys in _traces(response, chart):
         drawing.add_trace(_trace(chart, name, xs, ys, _column(response, chart.y[0])))
     lying = _lies(response, chart)
     drawing.update_layout(
-        height=max(HEIGHT, 34 * len(response.rows or ()) + 60) if lying else HEIGHT,
+        height=_height(response, lying),
         margin={"l": 8, "r": 24, "t": 24, "b": 8},
         showlegend=len(drawing.data) > 1 or chart.kind == "pie",
         legend={"orientation": "h", "y": 1.08},
         barmode="stack" if chart.series else "group",
         uniformtext={"minsize": 10, "mode": "show"},
     )
+    drawing.update_xaxes(tickfont_color=_QUIET, title_font_color=_QUIET)
+    drawing.update_yaxes(tickfont_color=_QUIET, title_font_color=_QUIET)
     if lying:
         drawing.update_yaxes(autorange="reversed", automargin=True, title=None)
-        drawing.update_xaxes(title=words(chart.y[0]), separatethousands=True)
+        written = len(response.rows or ()) <= _VALUES_WRITTEN_UP_TO
+        drawing.update_xaxes(title=None, showticklabels=not written, showgrid=not written, separatethousands=True)
     elif chart.kind != "pie":
         drawing.update_xaxes(title=None, automargin=True)
         drawing.update_yaxes(
@@ -94,6 +101,10 @@ def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], 
             y=[_short(x) for x in labels], x=ys, name=name, orientation="h", text=written, textposition="auto"
         )
     return go.Bar(x=labels, y=ys, name=name, text=written if len(ys) <= 8 else None, textposition="auto")
+
+
+def _height(response: Response, lying: bool) -> int:
+    return max(180, 30 * len(response.rows or ()) + 40) if lying else HEIGHT
 
 
 def _lies(response: Response, chart: Chart) -> bool:

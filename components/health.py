@@ -34,4 +34,4 @@ def draw_health(lines: Iterable[HealthLine]) -> None:
 def health_line(line: HealthLine) -> str:
     """One part as Markdown."""
     icon, colour, word = _LOOK[line.status]
-    return f":{colour}[:material/{icon}: {word}] **{plain(line.name)}** :gray[{plain(line.detail)}]"
+    return f":{colour}[:material/{icon}:] **{plain(line.name)}** :{colour}[{word}] :gray[· {plain(line.detail)}]"

@@ -28,6 +28,7 @@ _STATUS: dict[StepStatus, tuple[str, str]] = {
     "cancelled": ("stop_circle", "gray"),
 }
 _ORCHESTRATOR = "Orchestrator"
+_RUNGS = {"knowledge": "cited passages", "bi": "BI check"}
 
 
 def draw_path(response: Response) -> None:
@@ -47,7 +48,7 @@ def path_line(response: Response) -> str:
     count = len(response.plan)
     parts = [
         agent_path(response.plan),
-        words(response.rung or response.status),
+        _RUNGS.get(response.rung or "", words(response.rung or response.status)),
         f"{count} step{'' if count == 1 else 's'}",
         duration(response.usage.seconds),
         money(response.usage.cost).replace("$", "\\$"),
@@ -71,9 +72,8 @@ def step_lines(steps: Iterable[PlanStep]) -> str:
 
 
 def running_label(steps: Iterable[PlanStep], elapsed: float, notice: str | None) -> str:
-    """What is going on now, with the seconds so far."""
-    current = next((step for step in steps if step.status == "running"), None)
-    doing = f"{agent_name(current.agent)} · {words(current.kind)}" if current else "Starting"
+    """That it is being worked on, with the seconds so far; a notice ('warehouse starting') says why it takes long."""
+    doing = "Working" if any(step.status != "waiting" for step in steps) else "Starting"
     return f"{plain(notice) if notice else doing} · {elapsed:.1f} s"
 
 

@@ -22,7 +22,7 @@ from components.escaping import plain
 from components.frame import announce, draw_not_found, draw_problem
 from components.live import LiveAnswer, draw_live
 from core.errors import NotFound, PlatformError
-from core.types import Response, Turn
+from core.types import Turn
 
 EVERY_SCHEMA = "All schemas"
 TURNS_A_PAGE = 10
@@ -49,7 +49,7 @@ class ChatPage:
         running = turns[-1] if turns and turns[-1].response is None else None
         live = self.draw_turns(turns, running)
         self.draw_ask_box(running)
-        announce(self.tab.announcement)
+        announce(spoken(turns))
         if running and live:
             self.watch(running, live)
 
@@ -62,8 +62,8 @@ class ChatPage:
 
     def with_known_response(self, turn: Turn) -> Turn:
         """A turn that this tab saw end has its response, even while the table's row is on its way."""
-        seen = self.tab.finished.get(turn.correlation_id)
-        return turn if turn.response or seen is None else turn.model_copy(update={"response": seen})
+        known = turn.response or self.tab.finished.get(turn.correlation_id) or session.interrupted(turn)
+        return turn.model_copy(update={"response": known})
 
     def title(self, turns: tuple[Turn, ...]) -> str | None:
         """The conversation's title; None for a new one."""
@@ -136,7 +136,7 @@ class ChatPage:
             )
 
     def draw_ask_box(self, running: Turn | None) -> None:
-        with st.bottom, st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.chat_input(
                 "Ask about the data or the handbook",
                 key="question",
@@ -155,11 +155,9 @@ class ChatPage:
     def watch(self, turn: Turn, live: LiveAnswer) -> None:
         """Redraw the running answer until it has ended, then draw the page with it."""
         for progress in session.progress(turn.correlation_id):
-            elapsed = (datetime.now(UTC) - turn.asked_at).total_seconds()
-            live.show(progress.steps, progress.text, progress.notice, max(0.0, elapsed))
+            live.show(progress.steps, progress.text, progress.notice, session.age(turn))
             if progress.response is not None:
                 self.tab.finished[turn.correlation_id] = progress.response
-                self.tab.announcement = spoken(progress.response)
         st.rerun()
 
     # -- what the buttons do ------------------------------------------------------------------------------------
@@ -179,17 +177,22 @@ class ChatPage:
             self.tab.problem = session.as_error(error)
             return
         self.tab.deleted = None
-        st.query_params["conversation"] = turn.session_id
+        self.tab.problem = session.not_accepted(turn.correlation_id)
+        if self.tab.problem is None:
+            st.query_params["conversation"] = turn.session_id
 
     def stop(self, correlation_id: str) -> None:
-        session.platform().cancel(correlation_id, self.person.user_id)
+        try:
+            session.platform().cancel(correlation_id, self.person.user_id)
+        except PlatformError as error:
+            self.tab.problem = session.as_error(error)
 
     def rate(self, correlation_id: str, rating: Literal["up", "down"], reason: str | None) -> None:
-        session.platform().feedback(correlation_id, self.person.user_id, rating, reason)
+        session.platform().feedback(correlation_id, self.person.user_id, rating, reason or "")
 
     def rows(self, words: str) -> list[ConversationRow]:
         found = session.platform().conversations.list(self.person.user_id, search=words or None)
-        return [ConversationRow(row.session_id, row.title, row.updated_at) for row in found]
+        return [ConversationRow(row.session_id, row.title, row.last_at) for row in found]
 
     def open(self, session_id: str) -> None:
         self.leave()
@@ -227,10 +230,12 @@ class ChatPage:
         return session.platform().conversations.export_markdown(self.conversation, self.person.user_id)
 
 
-def spoken(response: Response) -> str:
-    """An ended turn in one sentence, for screen readers."""
-    said = response.answer or response.reason or ""
-    return f"{response.status.replace('_', ' ').capitalize()}. {said}"[:300]
+def spoken(turns: tuple[Turn, ...]) -> str:
+    """The newest turn in one sentence, for screen readers; nothing while it runs."""
+    response = turns[-1].response if turns else None
+    if response is None:
+        return ""
+    return f"{response.status.replace('_', ' ').capitalize()}. {response.answer or response.reason or ''}"[:300]
 
 
 ChatPage(session.user()).draw()

@@ -23,8 +23,10 @@ def ask(question: str, person: session.User) -> None:
         return
     try:
         turn = session.platform().submit(user_query=question.strip(), user_role=person.role, user_id=person.user_id)
+        session.state().problem = session.not_accepted(turn.correlation_id)
     except PlatformError as error:
         session.state().problem = session.as_error(error)
+    if session.state().problem:
         st.rerun()
     st.switch_page(CHAT, query_params={"conversation": turn.session_id})
 
@@ -60,7 +62,7 @@ def draw_recent(person: session.User) -> None:
         st.caption("None yet. Ask something above; it is kept here.")
     for row in recent:
         draw_conversation_button(
-            ConversationRow(row.session_id, row.title, row.updated_at),
+            ConversationRow(row.session_id, row.title, row.last_at),
             datetime.now(UTC),
             lambda session_id: choose("open", session_id),
         )
@@ -76,7 +78,8 @@ def main() -> None:
     if problem := session.state().problem:
         session.state().problem = None
         draw_problem(problem)
-    question = st.chat_input("Ask about the data or the handbook", key="home-question")
+    with st.container(key="home-ask"):
+        question = st.chat_input("Ask about the data or the handbook", key="home-question")
     if question:
         ask(question, person)
     draw_examples(person)

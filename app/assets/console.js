@@ -1,7 +1,9 @@
 // What Streamlit cannot do from Python: keep an unsent question over a page switch or F5, give screen readers a live
-// region, and put the cursor back into the ask box when an answer has ended. No data leaves the tab.
+// region, bring a new question into view, and put the cursor back into the ask box when its answer has ended.
+// No data leaves the tab.
 
 const BOX = '[data-testid="stChatInputTextArea"]';
+const QUESTION = '[data-testid="stChatMessageContent"][aria-label$="from user"]';
 const draftKey = () => `draft:${location.pathname}${location.search}`;
 
 function setText(box, text) {
@@ -28,6 +30,13 @@ function announcer() {
 let known = null; // the box that was there at the last look
 let wasDisabled = false;
 let said = "";
+let questions = 0; // how many were drawn at the last look
+let following = false; // whether the newest question stays at the top while its answer grows
+
+function bringIntoView(question) {
+  question.style.scrollMarginTop = "80px";
+  question.scrollIntoView({ block: "start" });
+}
 
 function look() {
   const box = document.querySelector(BOX);
@@ -38,6 +47,10 @@ function look() {
   if (box && wasDisabled && !box.disabled && document.activeElement === document.body) box.focus();
   known = box;
   wasDisabled = Boolean(box && box.disabled);
+  const asked = document.querySelectorAll(QUESTION);
+  if (asked.length > questions) following = true;
+  questions = asked.length;
+  if (following && questions) bringIntoView(asked[questions - 1]);
   const newest = [...document.querySelectorAll("[data-announce]")].pop();
   const text = newest ? newest.dataset.announce : "";
   if (text && text !== said) announcer().textContent = text;
@@ -62,6 +75,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest?.('[data-testid="stChatInputSubmitButton"]')) sessionStorage.removeItem(draftKey());
 }, true);
+
+for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  document.addEventListener(kind, () => { following = false; }, { capture: true, passive: true });
+}
 
 announcer();
 new MutationObserver(look).observe(document.body, { childList: true, subtree: true, attributes: true,
