@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -74,7 +75,9 @@ class LoadPlan:
 class Contents:
     """What the readers fill while they read one path."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or datetime.now(UTC)
+        """What `CURRENT_DATE` means in a dump."""
         self.tables: dict[str, LoadedTable] = {}
         self.documents: list[Path] = []
         self.skipped: list[Skipped] = []
@@ -88,7 +91,7 @@ class Contents:
 
     def add(self, name: str, table: LoadedTable, *, where: str) -> str:
         """Keep `table` under `name`, or the nearest name that is free and safe; gives the name used."""
-        safe = safe_name(name, "table")
+        safe = safe_name(name.replace(".", "_").lstrip("_ "), "table")
         taken = {other.casefold() for other in self.tables}
         unique = free_name(safe, taken)
         if unique != name:
