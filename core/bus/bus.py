@@ -308,7 +308,7 @@ class Bus:
         if self._closed:
             raise BusError("The bus is closed.")
         reply = self.requests.reply_of(message.message_id)
-        if reply is None and message.timestamp < self.requests.known_since:
+        if reply is None and message.timestamp <= self.requests.known_since:
             answer = self.messages.by_id(derived_id(message.message_id, message.to_agent))
             reply = self.requests.remember(message, answer) if answer is not None else None
         return reply

@@ -49,7 +49,7 @@ class RequestTable:
         self._correlations: OrderedDict[str, _Correlation] = OrderedDict()
         self._lock = threading.Lock()
         self.known_since: datetime = clock.now()
-        """Of a request older than this, this table may have forgotten the answer."""
+        """Of a request not younger than this, this table may have forgotten the answer."""
 
     def reply_of(self, message_id: str) -> PendingReply | None:
         """The pending or finished reply of a request that was given to this process before."""

@@ -1,0 +1,15 @@
+from pathlib import Path
+
+import pytest
+
+from tests.unit.bus.home import Home, copy_home, make_home
+
+
+@pytest.fixture(scope="session")
+def home_template(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return make_home(tmp_path_factory.mktemp("bus") / "home")
+
+
+@pytest.fixture
+def home(home_template: Home, tmp_path: Path) -> Home:
+    return copy_home(home_template, tmp_path / "home")

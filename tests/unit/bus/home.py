@@ -1,0 +1,91 @@
+"""A home with the bus's tables, copied from one that is made once, and a bus on it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.bus import Bus, BusOptions, Content, KeyRing, Message, ProcessIdentity, new_request
+from core.clock import Clock, ManualClock
+from core.ids import new_id
+from core.types import PLATFORM
+from core.warehouse import EmbeddedWarehouse
+from core.warehouse.port import StatementRecord
+from core.warehouse.statements import definitions
+
+NO_SUCH_PID = 4_194_305
+"""Above the largest process number of Linux: a process that is certainly gone."""
+MESSAGES = "main.aiops.agent_messages"
+
+
+@dataclass
+class Home:
+    """A folder with tables and keys, and the statements that ran on it through `open_warehouse`."""
+
+    root: Path
+    records: list[StatementRecord] = field(default_factory=list)
+
+    def open_warehouse(self) -> EmbeddedWarehouse:
+        return EmbeddedWarehouse(self.root / "tables", on_statement=self.records.append)
+
+    def keys(self) -> KeyRing:
+        return KeyRing.open(self.root / "keys")
+
+    def open_bus(
+        self,
+        warehouse: EmbeddedWarehouse,
+        clock: Clock | None = None,
+        pid: int = NO_SUCH_PID,
+        **options: Any,
+    ) -> Bus:
+        process = ProcessIdentity(process_id=new_id(), host="here", pid=pid, kind="test")
+        return Bus(warehouse, keys=self.keys(), clock=clock, process=process, options=BusOptions(**options))
+
+    @contextmanager
+    def bus(self, clock: Clock | None = None, **options: Any) -> Iterator[Bus]:
+        warehouse = self.open_warehouse()
+        bus = self.open_bus(warehouse, clock, **options)
+        try:
+            yield bus
+        finally:
+            bus.close()
+            warehouse.close()
+
+
+def make_home(root: Path) -> Home:
+    """A fresh home with tables and a key."""
+    warehouse = EmbeddedWarehouse(root / "tables")
+    warehouse.execute("CREATE SCHEMA IF NOT EXISTS main.aiops", principal=PLATFORM)
+    for statement in definitions("core.bus"):
+        warehouse.execute(statement, principal=PLATFORM)
+    warehouse.close()
+    KeyRing.create(root / "keys")
+    return Home(root)
+
+
+def copy_home(template: Home, root: Path) -> Home:
+    shutil.copytree(template.root, root)
+    return Home(root)
+
+
+def ask(agent: str, kind: str = "echo", *, clock: Clock | None = None, **fields: Any) -> Message:
+    """A request of user ana's to `agent`; `body` and the fields of `new_request` may be given."""
+    body = fields.pop("body", {})
+    defaults: dict[str, Any] = {
+        "from_agent": "user",
+        "to_agent": agent,
+        "session_id": "session",
+        "user_id": "ana",
+        "user_role": "data_analyst",
+    }
+    if clock is not None:
+        defaults["clock"] = clock
+    return new_request(content=Content(kind=kind, body=body), **{**defaults, **fields})
+
+
+def manual_clock() -> ManualClock:
+    return ManualClock()
