@@ -38,30 +38,30 @@ FIRM_KINDS = ("Architects", "Catering", "Hotels", "Interiors", "Lettings", "Logi
 
 # (country, share of customers, towns)
 CUSTOMER_COUNTRIES = (
-    ("United Kingdom", 0.46, ("London", "Manchester", "Leeds", "Bristol", "Edinburgh", "Cardiff", "Norwich")),
-    ("Ireland", 0.14, ("Dublin", "Cork", "Galway", "Limerick")),
-    ("Netherlands", 0.12, ("Amsterdam", "Utrecht", "Rotterdam", "Groningen")),
-    ("Germany", 0.12, ("Hamburg", "Bremen", "Cologne", "Leipzig")),
-    ("Denmark", 0.08, ("Copenhagen", "Aarhus", "Odense")),
-    ("Sweden", 0.08, ("Gothenburg", "Malmo", "Uppsala")),
+    ("Ireland", 0.46, ("Dublin", "Cork", "Galway", "Bray", "Naas", "Ennis", "Tralee")),
+    ("Netherlands", 0.16, ("Amsterdam", "Utrecht", "Rotterdam", "Groningen")),
+    ("Germany", 0.15, ("Hamburg", "Bremen", "Cologne", "Leipzig")),
+    ("Belgium", 0.10, ("Antwerp", "Ghent", "Leuven")),
+    ("France", 0.08, ("Nantes", "Brest", "Rennes")),
+    ("Austria", 0.05, ("Vienna", "Graz", "Linz")),
 )
 
 # (store name, town, region, years before the end of the data at which it opened, share of orders)
 STORES = (
-    ("Leeds Canal Wharf", "Leeds", "North", 14.2, 1.25),
-    ("Bristol Floating Dock", "Bristol", "West", 13.1, 1.20),
-    ("London Battersea", "London", "South", 12.4, 1.70),
-    ("Norwich Tombland", "Norwich", "East", 11.0, 0.80),
-    ("Newcastle Quayside", "Newcastle", "North", 9.7, 1.00),
-    ("Cardiff Bay", "Cardiff", "West", 8.3, 0.90),
-    ("Brighton Lanes", "Brighton", "South", 7.6, 1.05),
-    ("Ipswich Waterfront", "Ipswich", "East", 6.2, 0.70),
-    ("Glasgow Merchant City", "Glasgow", "North", 5.5, 1.10),
-    ("Southampton Marina", "Southampton", "South", 4.1, 0.85),
-    ("Plymouth Barbican", "Plymouth", "West", 2.2, 0.75),
-    ("Cambridge Mill Road", "Cambridge", "East", 1.3, 0.95),
+    ("Cork Docklands", "Cork", "South", 14.2, 1.25),
+    ("Galway Salthill", "Galway", "West", 13.1, 1.20),
+    ("Dublin Grand Canal", "Dublin", "East", 12.4, 1.70),
+    ("Sligo Riverside", "Sligo", "North", 11.0, 0.80),
+    ("Limerick Arthur's Quay", "Limerick", "West", 9.7, 1.00),
+    ("Waterford Viking Quarter", "Waterford", "South", 8.3, 0.90),
+    ("Kilkenny High Street", "Kilkenny", "South", 7.6, 1.05),
+    ("Drogheda Boyne Centre", "Drogheda", "East", 6.2, 0.70),
+    ("Letterkenny Retail Park", "Letterkenny", "North", 5.5, 1.10),
+    ("Wexford Quays", "Wexford", "East", 4.1, 0.85),
+    ("Athlone Shannonside", "Athlone", "West", 2.2, 0.75),
+    ("Dundalk Marshes", "Dundalk", "North", 1.3, 0.95),
 )
-DISAGREEING_STORE = "Brighton Lanes"
+DISAGREEING_STORE = "Kilkenny High Street"
 """The store whose monthly report is too high in the last 12 months."""
 
 JOB_TITLES = ("Sales Assistant", "Senior Sales Assistant", "Warehouse Operative", "Customer Adviser")
