@@ -1,0 +1,1 @@
+"""Question -> semantic query, without a language model."""

@@ -1,0 +1,200 @@
+"""Items of one question -> a Reading: productions first, then superlatives and orders, then what is left over.
+
+A word that no production used makes the question unparsed: nothing is silently ignored.
+"""
+
+from __future__ import annotations
+
+import re
+
+from core.semantic.match import productions as make
+from core.semantic.match.dates import When
+from core.semantic.match.items import Item
+from core.semantic.match.ordering import orders
+from core.semantic.match.productions import Production, rewrite
+from core.semantic.match.reading import (
+    Condition,
+    EntityRef,
+    FieldRef,
+    GroupSpec,
+    Having,
+    OrderSpec,
+    Reading,
+    TermSpec,
+    Unparsed,
+)
+
+
+def _rule(pattern: str, action: object) -> Production:
+    return Production(re.compile(pattern), action)  # type: ignore[arg-type]
+
+
+_CONDITIONS = [
+    _rule(r"FoE", make.field_of_entity),
+    _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
+    _rule(r"F[bo]*n?Z", make.null_test),
+    _rule(r"ZF", make.null_test),
+    _rule(r"F[biohw]*T", make.year_field),
+    _rule(r"F[bwoihd]*n?b?c[o]?Np?", make.compared),
+    _rule(r"F[bwoih]*W[o]?NaN", make.compared),
+    _rule(r"F[bwoihd]*Np", make.compared),
+    _rule(r"n?c[o]?NF", make.compared),
+    _rule(r"W[o]?NaNF", make.compared),
+    _rule(r"NpF", make.compared),
+    _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
+    _rule(r"F[biohd]*n?[bi]?V(?:[ar]+[bi]?V)*", make.field_values),
+    _rule(r"(?:V[ar])*VF", make.field_values),
+    _rule(r"(?:F|E)[bod]+n?Q", make.quoted),
+    _rule(r"[FE]Q", make.quoted),
+    _rule(r"E[dbo]*n?[d]?V", make.entity_value),
+    _rule(r"n?[i]?V(?:[ar]+[iw]?V)+", make.plain_values),
+    _rule(r"n?[i]?V", make.plain_values),
+]
+_NUMBERS = [
+    _rule(r"C[oi]*U?[oi]?(?:n?[VJ])*[EFM]", make.count_term),
+    _rule(r"A[oi]*C[oi]*U?(?:n?[VJ])*E", make.aggregate_term),
+    _rule(r"A[oi]*(?:n?[VJ])*X", make.aggregate_count),
+    _rule(r"A[oi]*U?(?:n?[VJ])*[EFM]", make.aggregate_term),
+    _rule(r"A[oi]*X", make.aggregate_count),
+]
+_TESTS = [
+    _rule(r"[XM][bwoih]*n?c[o]?Np?", make.compared),
+    _rule(r"[XM][bwoih]*W[o]?NaN", make.compared),
+    _rule(r"n?c[o]?N[XEM]", make.compared),
+    _rule(r"W[o]?NaN[XEM]", make.compared),
+    _rule(r"Np[XEM]", make.compared),
+]
+_FLAGS = [
+    _rule(r"n[w]?F", make.boolean_field),
+    _rule(r"(?<=[EwhbaJ])F(?!o|[iw]*c)", make.boolean_field),
+]
+
+
+def parse(items: list[Item]) -> Reading:
+    """The reading of one choice of letters; Unparsed names the words that do not fit."""
+    reading = Reading()
+    items = rewrite(items, _CONDITIONS)
+    items = rewrite(items, _NUMBERS)
+    items = rewrite(items, _TESTS)
+    items = orders(items, reading)
+    items = rewrite(items, _GROUPS)
+    items = rewrite(items, _FLAGS)
+    items = rewrite(items, _LINKS)
+    _compose(items, reading)
+    return reading
+
+
+def _passive(items: list[Item]) -> list[Item] | None:
+    """'orders placed by customers': 'by' after a participle names who did it, not a group."""
+    cue = items[0]
+    if cue.text.lower() == "by" and cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own")):
+        return items[1:]
+    return None
+
+
+_GROUPS = [
+    _rule(r"B[EJHeV]", _passive),
+    _rule(r"B[oi]?U?[EFG](?:[ar][Ba]?[EFG](?![oi]?[EF]))*", make.group_list),
+]
+
+
+def _missing(items: list[Item]) -> list[Item]:
+    return [make.made("!", make.entity_ref(items[-1]), items[-1])]
+
+
+def _negated_condition(items: list[Item]) -> list[Item] | None:
+    """'not rated above 4': the condition turned round."""
+    condition = items[-1].payload
+    turned = {"eq": "ne", "gt": "le", "ge": "lt", "lt": "ge", "le": "gt", "in": "not_in"}
+    if not isinstance(condition, Condition) or condition.op not in turned or condition.when is not None:
+        return None
+    condition.op = turned[condition.op]  # type: ignore[assignment]
+    return [items[-1]]
+
+
+_LINKS = [
+    _rule(r"n[wiob]*E", _missing),
+    _rule(r"n[biw]*J", _negated_condition),
+]
+_CONNECTIVES = frozenset("oiwarbhdt")
+
+
+def _compose(items: list[Item], reading: Reading) -> None:
+    """Give every remaining item its part: subject, number, group, condition, mention."""
+    _check_rest(items)
+    started = False
+    subject_open = True
+    previous = ""
+    for index, item in enumerate(items):
+        letter, payload = item.letter, item.payload
+        if letter == "X":
+            assert isinstance(payload, TermSpec)
+            reading.terms.append(payload)
+            subject_open = True
+        elif letter == "M":
+            reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
+        elif letter in "EF":
+            ref: FieldRef | EntityRef = make.entity_ref(item) if letter == "E" else make.field_ref(item)
+            _place(ref, previous, subject_open, reading)
+        elif letter == "e":
+            assert isinstance(payload, EntityRef)
+            reading.mentions.append(payload)
+        elif letter == "G":
+            _place_grain(item, reading)
+        elif letter == "I":
+            assert isinstance(payload, GroupSpec)
+            reading.groups.append(payload)
+        elif letter == "J":
+            assert isinstance(payload, Condition)
+            _hint(payload, previous)
+            reading.conditions.append(payload)
+        elif letter == "H":
+            assert isinstance(payload, Having)
+            reading.having.append(payload)
+        elif letter == "T":
+            assert isinstance(payload, When)
+            reading.times.append(payload)
+        elif letter == "Y":
+            assert isinstance(payload, OrderSpec)
+            reading.orders.append(payload)
+        elif letter == "!":
+            assert isinstance(payload, EntityRef)
+            reading.missing.append(payload)
+        elif letter == "U":
+            reading.distinct = True
+        if letter in "EFXM":
+            started = True
+        if letter in "iwhbJHT" and started and letter != "b":
+            subject_open = False
+        if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
+            subject_open = True
+        previous = letter
+    reading.notes = reading.notes
+
+
+def _hint(condition: Condition, previous: str) -> None:
+    return None
+
+
+def _check_rest(items: list[Item]) -> None:
+    allowed = _CONNECTIVES | frozenset("LXMEFeGIJHTY!U")
+    rest = [item.text for item in items if item.letter not in allowed]
+    if rest:
+        raise Unparsed(", ".join(rest))
+
+
+def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, reading: Reading) -> None:
+    """A subject while the subject part is open; afterwards an entity is only a link, a field does not fit."""
+    if isinstance(ref, EntityRef):
+        if subject_open and previous not in "oiw" or (not reading.targets and not reading.terms):
+            reading.targets.append(ref)
+        else:
+            reading.mentions.append(ref)
+        return
+    if not subject_open and reading.targets:
+        raise Unparsed(ref.text)
+    reading.targets.append(ref)
+
+
+def _place_grain(item: Item, reading: Reading) -> None:
+    reading.groups.append(GroupSpec(grain=str(item.payload)))

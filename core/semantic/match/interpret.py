@@ -1,0 +1,195 @@
+"""A question and the catalogs a role may read -> one answerable query, a question back, or what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from typing import Literal
+
+from core.errors import ModelQueryError
+from core.semantic.compile import compile_query
+from core.semantic.match import phrasing
+from core.semantic.match.binding import Bound, bind
+from core.semantic.match.grammar import parse
+from core.semantic.match.items import Item, Span, correct, cover, known_word
+from core.semantic.match.lexicon import Lexicon, lexicon_of
+from core.semantic.match.reading import Unparsed
+from core.semantic.match.tokens import Token, tokenize
+from core.semantic.model import SemanticCatalog, SemanticModel
+from core.semantic.query import SemanticQuery
+
+Outcome = Literal["answerable", "ambiguous", "not_understood", "not_allowed"]
+ANSWER_AT = 0.55
+"""Confidence from which a question is answered; below it is not understood."""
+MARGIN = 0.035
+"""Two readings nearer than this are put to the person."""
+_COMBINATIONS = 40
+MAX_QUESTION = 2_000
+
+
+@dataclass(frozen=True)
+class ReadingOption:
+    """One of several readings: what it means, and a question that means only this."""
+
+    label: str
+    question: str
+    catalog: SemanticCatalog
+    query: SemanticQuery
+    sql: str
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    outcome: Outcome
+    query: SemanticQuery | None = None
+    catalog: SemanticCatalog | None = None
+    model: SemanticModel | None = None
+    sql: str | None = None
+    understood: tuple[str, ...] = ()
+    readings: tuple[ReadingOption, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Words that mean nothing here."""
+    suggestions: tuple[str, ...] = ()
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    bound: Bound
+    sql: str
+    confidence: float
+
+
+def interpret(
+    question: str,
+    catalogs: Sequence[SemanticCatalog],
+    *,
+    today: date,
+    previous: SemanticQuery | None = None,
+    schema: str | None = None,
+    forbidden_catalogs: Sequence[SemanticCatalog] = (),
+    similarity: Callable[[str, str], float] | None = None,
+) -> Interpretation:
+    """The best reading of `question`; never raises for what a person may type."""
+    allowed = [c for c in catalogs if schema is None or schema.casefold() in (c.name.casefold(), c.name.split(".")[-1].casefold())]
+    if not question.strip() or len(question) > MAX_QUESTION or not allowed:
+        return Interpretation("not_understood", suggestions=_suggest(question, allowed))
+    found = [candidate for catalog in allowed for candidate in _candidates(question, catalog, today, previous)]
+    if found:
+        return _decide(question, found)
+    for catalog in forbidden_catalogs:
+        if any(True for _ in _candidates(question, catalog, today, None)):
+            return Interpretation("not_allowed", suggestions=_suggest(question, allowed))
+    return Interpretation("not_understood", missing=_unknown(question, allowed), suggestions=_suggest(question, allowed))
+
+
+def _decide(question: str, found: list[_Candidate]) -> Interpretation:
+    found.sort(key=lambda candidate: -candidate.confidence)
+    distinct: list[_Candidate] = []
+    for candidate in found:
+        if all(candidate.sql != other.sql for other in distinct):
+            distinct.append(candidate)
+    best = distinct[0]
+    rivals = [c for c in distinct if best.confidence - c.confidence < MARGIN]
+    bound = best.bound
+    model = bound.catalog.model_by_name[bound.query.model]
+    if len(rivals) > 1:
+        return Interpretation("ambiguous", readings=tuple(_option(question, c) for c in rivals[:4]), confidence=best.confidence)
+    return Interpretation(
+        "answerable", bound.query, bound.catalog, model, best.sql, bound.understood, confidence=best.confidence
+    )
+
+
+def _option(question: str, candidate: _Candidate) -> ReadingOption:
+    label = phrasing.describe(candidate.bound.query)
+    return ReadingOption(label, question, candidate.bound.catalog, candidate.bound.query, candidate.sql)
+
+
+def _candidates(
+    question: str, catalog: SemanticCatalog, today: date, previous: SemanticQuery | None
+) -> Iterator[_Candidate]:
+    lexicon = lexicon_of(catalog)
+    tokens, notes = correct(tokenize(question), lexicon)
+    spans = cover(tokens, lexicon, today)
+    if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
+        return
+    words = frozenset(token.stem for token in tokens)
+    for items, penalty in _letterings(spans):
+        try:
+            reading = parse(items)
+        except Unparsed:
+            continue
+        for bound in bind(reading, lexicon, words):
+            confidence = 1.0 - bound.cost - penalty - 0.03 * len(notes)
+            if confidence < ANSWER_AT:
+                continue
+            try:
+                sql = compile_query(catalog, bound.query)
+            except ModelQueryError:
+                continue
+            understood = Bound(catalog, bound.query, bound.cost, (*notes, *bound.understood), reading)
+            yield _Candidate(understood, sql, confidence)
+
+
+def _quotable(spans: list[Span], index: int) -> bool:
+    """An unknown word right after 'starts with' is the text itself."""
+    return index > 0 and "s" in spans[index - 1].readings
+
+
+def _letterings(spans: list[Span]) -> Iterator[tuple[list[Item], float]]:
+    """Choices of one letter a span, likeliest first, fillers dropped."""
+    options: list[list[tuple[Item, float]]] = []
+    for span in spans:
+        ranked = sorted(span.readings.values(), key=_preference)
+        options.append([(item, 0.02 * position) for position, item in enumerate(ranked[:3])])
+    combinations = product(*options) if _count(options) <= 4000 else product(*(o[:1] for o in options))
+    ordered = sorted(combinations, key=lambda chosen: sum(entry[1] for entry in chosen))[:_COMBINATIONS]
+    for chosen in ordered:
+        yield _without_fillers([entry[0] for entry in chosen]), sum(entry[1] for entry in chosen) * 0.5
+
+
+def _count(options: list[list[tuple[Item, float]]]) -> int:
+    total = 1
+    for option in options:
+        total *= len(option)
+    return total
+
+
+_RANK = {letter: rank for rank, letter in enumerate("QTVMFECAKScpWsBnZLODRPqUGNoiwarbhdt")}
+
+
+def _preference(item: Item) -> float:
+    weight = max((w for _, w in item.concepts), default=1.0)
+    return _RANK.get(item.letter, 40) / 100 - weight
+
+
+def _without_fillers(items: list[Item]) -> list[Item]:
+    kept: list[Item] = []
+    dropped: list[str] = []
+    for item in items:
+        if item.letter == "":
+            dropped.append(item.text.lower())
+            continue
+        kept.append(Item(item.letter, item.payload, item.concepts, item.text, item.at, dropped[-1] if dropped else ""))
+        dropped = []
+    return kept
+
+
+def _unknown(question: str, catalogs: Sequence[SemanticCatalog]) -> tuple[str, ...]:
+    missing: tuple[str, ...] | None = None
+    for catalog in catalogs:
+        lexicon = lexicon_of(catalog)
+        here = tuple(t.text for t in tokenize(question) if _is_unknown(t, lexicon))
+        if missing is None or len(here) < len(missing):
+            missing = here
+    return tuple(dict.fromkeys(missing or ()))[:8]
+
+
+def _is_unknown(token: Token, lexicon: Lexicon) -> bool:
+    return token.kind == "word" and not known_word(token, lexicon)
+
+
+def _suggest(question: str, catalogs: Sequence[SemanticCatalog]) -> tuple[str, ...]:
+    return ()

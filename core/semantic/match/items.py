@@ -1,0 +1,176 @@
+"""Cutting a question into spans, each with what it may mean: the cover that explains the most words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from core.semantic.match.dates import When, find_when
+from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
+from core.semantic.match.tokens import Token
+from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PHRASES, STOP_VALUES, UNITS
+from core.semantic.names import fold, within_one_edit
+
+Scored = list[tuple[Concept, float]]
+
+
+@dataclass
+class Item:
+    """One span: a letter of the grammar, what it stands for, and the words it came from."""
+
+    letter: str
+    payload: object = None
+    concepts: Scored = field(default_factory=list)
+    text: str = ""
+    at: int = 0
+    before: str = ""
+    """The filler words dropped just before it ('placed' in 'placed by')."""
+
+
+@dataclass
+class Span:
+    start: int
+    size: int
+    readings: dict[str, Item]
+    weight: float
+
+
+_LETTER = {EntityConcept: "E", FieldConcept: "F", MeasureConcept: "M", ValueConcept: "V"}
+
+
+def correct(tokens: list[Token], lexicon: Lexicon) -> tuple[list[Token], list[str]]:
+    """Unknown words that are one edit from exactly one known word, read as that word; the notes say so."""
+    notes: list[str] = []
+    corrected: list[Token] = []
+    for token in tokens:
+        replacement = _correction(token, lexicon)
+        if replacement is not None:
+            notes.append(f"'{token.text}' read as '{replacement}'")
+            token = Token(replacement, replacement, replacement, replacement)
+        corrected.append(token)
+    return corrected, notes
+
+
+def _correction(token: Token, lexicon: Lexicon) -> str | None:
+    word = token.word
+    if token.kind != "word" or len(word) < 5 or known_word(token, lexicon) or not word.isalpha():
+        return None
+    near = {w for w in lexicon.vocabulary | lexicon.value_words if w[:1] == word[:1] and within_one_edit(word, w)}
+    near |= {w for w in lexicon.vocabulary if w[:1] == word[:1] and within_one_edit(token.stem, w) and len(w) > 3}
+    near |= {w for w in _FUNCTION_WORDS if len(w) > 4 and w[:1] == word[:1] and within_one_edit(word, w)}
+    return near.pop() if len(near) == 1 else None
+
+
+_FUNCTION_WORDS = frozenset(word for phrase in PHRASES for word in phrase)
+
+
+def known_word(token: Token, lexicon: Lexicon) -> bool:
+    return (
+        token.stem in lexicon.vocabulary
+        or token.word in FILLERS
+        or token.word in _FUNCTION_WORDS
+        or token.word in lexicon.value_words
+        or token.word in GRAINS
+        or token.word in UNITS
+    )
+
+
+def cover(tokens: Sequence[Token], lexicon: Lexicon, today: date) -> list[Span]:
+    """The sequence of spans with the greatest weight; every token is in exactly one span."""
+    count = len(tokens)
+    best: list[tuple[float, Span | None]] = [(0.0, None)] + [(float("-inf"), None)] * count
+    for start in range(count):
+        for span in _spans_at(tokens, start, lexicon, today):
+            total = best[start][0] + span.weight
+            if total > best[start + span.size][0]:
+                best[start + span.size] = (total, span)
+    spans: list[Span] = []
+    end = count
+    while end > 0:
+        span = best[end][1]
+        assert span is not None
+        spans.append(span)
+        end = span.start
+    return spans[::-1]
+
+
+def _spans_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, today: date) -> Iterator[Span]:
+    sizes: dict[int, dict[str, Item]] = {}
+    weights: dict[int, float] = {}
+
+    def put(size: int, item: Item, weight: float) -> None:
+        item.at = start
+        item.text = " ".join(token.text for token in tokens[start : start + size])
+        sizes.setdefault(size, {}).setdefault(item.letter, item)
+        weights[size] = max(weights.get(size, 0.0), size * weight + 0.2 * (size - 1))
+
+    _put_concepts(tokens, start, lexicon, put)
+    _put_values(tokens, start, lexicon, put)
+    when = find_when(tokens, start, today)
+    if when is not None:
+        bare = when[1].year is not None and when[0] == 1 and tokens[start].number is not None
+        put(when[0], Item("T", when[1]), 0.85 if bare else 1.0)
+    _put_words(tokens, start, put)
+    if 1 not in sizes:
+        yield Span(start, 1, {"z": Item("z", tokens[start], text=tokens[start].text, at=start)}, -1.0)
+    for size, readings in sizes.items():
+        yield Span(start, size, readings, weights[size])
+
+
+def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: object) -> None:
+    for size in range(1, min(lexicon.longest, len(tokens) - start) + 1):
+        window = tokens[start : start + size]
+        if any(token.kind not in ("word", "number") for token in window):
+            break
+        found = lexicon.concepts(tuple(token.stem for token in window))
+        for letter in ("E", "F", "M"):
+            group = [(c, w) for c, w in found if _LETTER[type(c)] == letter]
+            if group:
+                put(size, Item(letter, concepts=group), group[0][1])  # type: ignore[operator]
+
+
+def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: object) -> None:
+    token = tokens[start]
+    if token.quoted:
+        from core.semantic.match.lexicon import value_phrase
+
+        exact = lexicon.values.get(value_phrase(token.text), [])
+        item = Item("V", token.text, list(exact)) if exact else Item("Q", token.text)
+        put(1, item, 1.2)  # type: ignore[operator]
+        return
+    for size in range(1, min(lexicon.longest_value, len(tokens) - start) + 1):
+        window = tokens[start : start + size]
+        if any(t.quoted or t.kind == "sign" for t in window):
+            break
+        if size == 1 and (token.word in STOP_VALUES or (token.number is not None and token.kind == "number")):
+            continue
+        found = lexicon.values.get(tuple(fold(t.text).replace("'", "") for t in window), [])
+        if not found and size == 1:
+            found = lexicon.values.get((token.word,), []) or lexicon.values.get((token.lemma,), [])
+        if found:
+            weak = size == 1 and (token.word in FILLERS or token.word in GRAINS) and token.text.islower()
+            put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)  # type: ignore[operator]
+
+
+def _put_words(tokens: Sequence[Token], start: int, put: object) -> None:
+    token = tokens[start]
+    for size in range(1, min(MAX_PHRASE, len(tokens) - start) + 1):
+        phrase = PHRASES.get(tuple(t.word for t in tokens[start : start + size]))
+        if phrase is not None:
+            put(size, Item(phrase[0], phrase[1]), 0.9)  # type: ignore[operator]
+    if token.word in GRAINS:
+        put(1, Item("G", GRAINS[token.word]), 0.8)  # type: ignore[operator]
+    elif token.lemma in GRAINS:
+        put(1, Item("G", GRAINS[token.lemma]), 0.8)  # type: ignore[operator]
+    if token.number is not None:
+        put(1, Item("N", token.number), 0.8)  # type: ignore[operator]
+    if token.word in FILLERS:
+        put(1, Item("", None), 0.5)  # type: ignore[operator]
+    if token.word in UNITS and start > 0 and (tokens[start - 1].number is not None or tokens[start - 1].word in UNITS):
+        put(1, Item("", None), 0.7)  # type: ignore[operator]
+
+
+def when_of(item: Item) -> When:
+    assert isinstance(item.payload, When)
+    return item.payload

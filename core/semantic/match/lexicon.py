@@ -1,0 +1,214 @@
+"""Everything a schema's questions can name, indexed by the stems of its words: entities, fields, measures, values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from core.semantic.model import (
+    SOURCE,
+    Dimension,
+    FieldType,
+    SemanticCatalog,
+    SemanticModel,
+    value_key,
+)
+from core.semantic.names import fold, identifier_words, lemma, stem
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EntityConcept:
+    """Rows of one table."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True)
+class FieldConcept:
+    """A column (or a named expression) whichever model leads to it."""
+
+    table: str
+    column: str
+    type: FieldType
+    name: str
+
+
+@dataclass(frozen=True)
+class MeasureConcept:
+    model: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ValueConcept:
+    """One stored text of a field."""
+
+    field: FieldConcept
+    value: str
+
+
+Concept = EntityConcept | FieldConcept | MeasureConcept | ValueConcept
+
+
+@dataclass
+class Place:
+    """Where a field is found in one model."""
+
+    dimension: str
+    alias: str
+
+
+@dataclass
+class Lexicon:
+    """Built once a catalog and kept with it; lookups are dictionary reads."""
+
+    catalog: SemanticCatalog
+    phrases: dict[Phrase, list[tuple[Concept, float]]] = field(default_factory=dict)
+    values: dict[Phrase, list[tuple[ValueConcept, float]]] = field(default_factory=dict)
+    places: dict[FieldConcept, dict[str, list[Place]]] = field(default_factory=dict)
+    """Field -> model name -> its dimensions there."""
+    entities: dict[str, EntityConcept] = field(default_factory=dict)
+    """Table -> entity."""
+    fields_of: dict[str, list[FieldConcept]] = field(default_factory=dict)
+    labels: dict[str, FieldConcept] = field(default_factory=dict)
+    """Table -> the field that names one row."""
+    indexed: set[str] = field(default_factory=set)
+    longest: int = 1
+    longest_value: int = 1
+    vocabulary: frozenset[str] = frozenset()
+    """Single words that occur in names."""
+    value_words: frozenset[str] = frozenset()
+
+    def concepts(self, phrase: Phrase) -> list[tuple[Concept, float]]:
+        return self.phrases.get(phrase, [])
+
+
+_BUILT: dict[int, tuple[SemanticCatalog, Lexicon]] = {}
+
+
+def lexicon_of(catalog: SemanticCatalog) -> Lexicon:
+    """The catalog's lexicon, built at its first use."""
+    found = _BUILT.get(id(catalog))
+    if found is not None and found[0] is catalog:
+        return found[1]
+    built = _build(catalog)
+    if len(_BUILT) > 64:
+        _BUILT.clear()
+    _BUILT[id(catalog)] = (catalog, built)
+    return built
+
+
+def stems(text: str) -> Phrase:
+    return tuple(stem(lemma(word)) for word in identifier_words(text))
+
+
+def _build(catalog: SemanticCatalog) -> Lexicon:
+    lexicon = Lexicon(catalog)
+    names: dict[Phrase, dict[Concept, float]] = defaultdict(dict)
+    known: dict[tuple[str, str], FieldConcept] = {}
+    for model in catalog.models:
+        _read_entities(lexicon, names, model)
+    for model in catalog.models:
+        for dimension in model.dimensions:
+            _read_dimension(lexicon, names, known, model, dimension)
+        for measure in model.measures:
+            concept = MeasureConcept(model.name, measure.name)
+            for text, weight in _spoken(measure.name, measure.display_name, measure.synonyms):
+                _put(names, stems(text), concept, weight)
+        _read_labels(lexicon, known, model)
+    lexicon.phrases = {phrase: sorted(found.items(), key=lambda item: -item[1]) for phrase, found in names.items()}
+    _read_values(lexicon, known)
+    lexicon.longest = max((len(phrase) for phrase in lexicon.phrases), default=1)
+    lexicon.longest_value = max((len(phrase) for phrase in lexicon.values), default=1)
+    lexicon.vocabulary = frozenset(word for phrase in lexicon.phrases for word in phrase)
+    lexicon.value_words = frozenset(word for phrase in lexicon.values for word in phrase)
+    return lexicon
+
+
+def _put(names: dict[Phrase, dict[Concept, float]], phrase: Phrase, concept: Concept, weight: float) -> None:
+    if phrase and weight > names[phrase].get(concept, 0.0):
+        names[phrase][concept] = weight
+
+
+def _spoken(name: str, display: str | None, synonyms: Iterable[str]) -> list[tuple[str, float]]:
+    spoken = [(name, 1.0)] + ([(display, 1.0)] if display else [])
+    return spoken + [(synonym, 0.95) for synonym in synonyms]
+
+
+def _read_entities(lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]], model: SemanticModel) -> None:
+    for entity in model.entities:
+        table = model.aliases[entity.alias]
+        concept = lexicon.entities.setdefault(table, EntityConcept(table, entity.name))
+        for text, weight in _spoken(entity.name, None, entity.synonyms):
+            _put(names, stems(text), concept, weight)
+
+
+def _read_dimension(
+    lexicon: Lexicon,
+    names: dict[Phrase, dict[Concept, float]],
+    known: dict[tuple[str, str], FieldConcept],
+    model: SemanticModel,
+    dimension: Dimension,
+) -> None:
+    alias, column = model.home(dimension)
+    table = model.aliases[alias]
+    key = (table, column if column is not None else f"={dimension.name}")
+    concept = known.get(key)
+    if concept is None or (alias == SOURCE and concept.name != dimension.name):
+        if concept is None:
+            concept = FieldConcept(table, key[1], dimension.type, dimension.name)
+            known[key] = concept
+            lexicon.fields_of.setdefault(table, []).append(concept)
+    lexicon.places.setdefault(concept, {}).setdefault(model.name, []).append(Place(dimension.name, alias))
+    if dimension.indexed:
+        lexicon.indexed.add(value_key(table, key[1]))
+    for text, weight in _spoken(dimension.name, dimension.display_name, dimension.synonyms):
+        _put(names, stems(text), concept, weight)
+    if column is not None:
+        _read_column_name(names, concept, column, lexicon.entities.get(table))
+
+
+def _read_column_name(
+    names: dict[Phrase, dict[Concept, float]], concept: FieldConcept, column: str, entity: EntityConcept | None
+) -> None:
+    words = stems(column)
+    _put(names, words, concept, 1.0)
+    own = stems(entity.name) if entity is not None else ()
+    if own and words[: len(own)] == own and len(words) > len(own):
+        _put(names, words[len(own) :], concept, 0.9)
+    elif own:
+        _put(names, own + words, concept, 1.0)
+
+
+def _read_labels(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept], model: SemanticModel) -> None:
+    for entity in model.entities:
+        if entity.label is None:
+            continue
+        alias, column = model.home(model.dimension_by_name[entity.label])
+        concept = known.get((model.aliases[alias], column or f"={entity.label}"))
+        if concept is not None and concept.table == model.aliases[entity.alias]:
+            lexicon.labels.setdefault(concept.table, concept)
+
+
+def _read_values(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept]) -> None:
+    values: dict[Phrase, list[tuple[ValueConcept, float]]] = defaultdict(list)
+    for (table, column), concept in known.items():
+        for text in lexicon.catalog.values.get(value_key(table, column), ()):
+            phrase = value_phrase(text)
+            if phrase and len(phrase) <= 12:
+                values[phrase].append((ValueConcept(concept, text), 1.0))
+    lexicon.values = dict(values)
+
+
+def value_phrase(text: str) -> Phrase:
+    """Folded words of a stored text, as a question would write them."""
+    from core.semantic.match.tokens import tokenize
+
+    if len(text) > 120:
+        return ()
+    cleaned = fold(text).replace("'", "").replace('"', "")
+    return tuple(token.word for token in tokenize(cleaned) if token.kind != "sign")

@@ -1,0 +1,175 @@
+"""Superlatives and orders: 'top 5 … by …', 'the most orders', 'oldest employee', 'sorted by … descending'."""
+
+from __future__ import annotations
+
+import re
+
+from core.semantic.match import productions as make
+from core.semantic.match.items import Item
+from core.semantic.match.reading import OrderSpec, Reading, TermSpec, Unparsed
+
+DEFAULT_TOP = 10
+_SKIP = "oiUw"
+
+
+def orders(items: list[Item], reading: Reading) -> list[Item]:
+    """Replace sort cues, 'top n' and superlatives by orders (Y), or by numbers where they are asked for as such."""
+    items = _explicit(items)
+    items = _top(items, reading)
+    for _ in range(4):
+        at = next((index for index, item in enumerate(items) if item.letter == "S"), None)
+        if at is None:
+            return items
+        items = _superlative(items, at, reading)
+    raise Unparsed(next(item.text for item in items if item.letter == "S"))
+
+
+def _explicit(items: list[Item]) -> list[Item]:
+    """'ordered by the number of orders descending', 'alphabetically'."""
+    letters = "".join(item.letter for item in items)
+    match = re.search(r"a?[h]?O[oibB]*([FXMEG])([oi]e|[oi]E)?(i?D)?", letters)
+    if match is None:
+        return _direction_only(items)
+    key = items[match.start(1)]
+    direction = items[match.end() - 1].payload if match.group(3) else "asc"
+    made = make.made("Y", _spec(key, direction == "desc"), key)
+    rest = items[match.end() :]
+    return items[: match.start()] + [made] + rest
+
+
+def _direction_only(items: list[Item]) -> list[Item]:
+    for index, item in enumerate(items):
+        if item.letter != "D":
+            continue
+        before = [i for i in items[:index] if i.letter == "O"]
+        if len(before) > 0:
+            raise Unparsed(item.text)
+        spec = OrderSpec(descending=item.payload == "desc", first=item.payload == "alpha")
+        following = items[index + 1 :]
+        skip = 0
+        while skip < len(following) and following[skip].letter in "oiB":
+            skip += 1
+        if skip < len(following) and following[skip].letter in "FXM" and item.payload != "alpha":
+            spec = _spec(following[skip], item.payload == "desc")
+            following = following[skip + 1 :]
+        return items[:index] + [make.made("Y", spec, item)] + following
+    return items
+
+
+def _spec(key: Item, descending: bool, limit: int | None = None) -> OrderSpec:
+    if key.letter == "X":
+        assert isinstance(key.payload, TermSpec)
+        return OrderSpec(descending, term=key.payload, limit=limit)
+    if key.letter == "M":
+        return OrderSpec(descending, term=TermSpec("measure", measure=make.measure_ref(key)), limit=limit)
+    if key.letter == "E":
+        return OrderSpec(descending, entity=make.entity_ref(key), limit=limit)
+    if key.letter == "G":
+        return OrderSpec(descending, hints=(f"@grain {key.payload}",), limit=limit)
+    return OrderSpec(descending, field=make.field_ref(key), limit=limit)
+
+
+def _top(items: list[Item], reading: Reading) -> list[Item]:
+    """'top 10 customers by sales': the number after 'by' (or 'with the highest') orders."""
+    at = next((index for index, item in enumerate(items) if item.letter == "K"), None)
+    if at is None:
+        return items
+    descending = bool(items[at].payload)
+    cut = at + 1
+    limit = None
+    if cut < len(items) and items[cut].letter == "N":
+        limit, cut = int(float(str(items[cut].payload))), cut + 1
+    rest = items[cut:]
+    by = next((i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"), None)
+    named = [i for i in rest if i.letter in "EF"]
+    superlative = any(item.letter in "SY" for item in rest)
+    reading.limit = limit if limit is not None else (None if superlative else DEFAULT_TOP)
+    if limit is None and not superlative:
+        reading.notes.append(f"top {DEFAULT_TOP}")
+    if superlative:
+        return items[:at] + rest
+    if by is not None and named and _orders_by(rest, by):
+        key = rest[by + 1]
+        tail = rest[by + 2 :]
+        return [*items[:at], *rest[:by], make.made("Y", _spec(key, descending), key), *tail]
+    number = next((i for i, item in enumerate(rest) if item.letter in "XM"), None)
+    if number is not None and named:
+        return [*items[:at], *rest[:number], make.made("Y", _spec(rest[number], descending), rest[number]), *rest[number + 1 :]]
+    raise Unparsed(items[at].text)
+
+
+def _orders_by(rest: list[Item], by: int) -> bool:
+    key = rest[by + 1]
+    if key.letter in "XM":
+        return True
+    return rest[by].letter == "B" and make.only(make.field_ref(key), *make.NUMERIC, *make.TIMES) is not None
+
+
+def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
+    cue = items[at]
+    descending, hints = cue.payload  # type: ignore[misc]
+    before, rest = items[:at], items[at + 1 :]
+    limit = reading.limit
+    if before and before[-1].letter == "N" and reading.limit is None:
+        limit, before = int(float(str(before[-1].payload))), before[:-1]
+    if rest and rest[0].letter == "N":
+        limit, rest = int(float(str(rest[0].payload))), rest[1:]
+    while rest and rest[0].letter in _SKIP:
+        rest = rest[1:]
+    if not rest:
+        raise Unparsed(cue.text)
+    reading.limit = limit
+    key, has_subject = rest[0], any(item.letter in "EFIG" for item in before) or _grain_subject(before)
+    if key.letter in "XM":
+        return _by_number(before, key, rest[1:], descending, reading, has_subject, cue)
+    if key.letter == "F":
+        return _by_field(before, key, rest[1:], descending, reading, has_subject, cue)
+    if key.letter == "E" and has_subject and not _hinted(cue, hints):
+        term = TermSpec("count", entity=make.entity_ref(key))
+        return [*before, _ordered(reading, OrderSpec(descending, term=term), cue), *rest[1:]]
+    if key.letter == "E" and hints:
+        spec = OrderSpec(descending, entity=make.entity_ref(key), hints=hints)
+        return [*before, key, _ordered(reading, spec, cue), *rest[1:]]
+    raise Unparsed(f"{cue.text} {key.text}")
+
+
+def _hinted(cue: Item, hints: tuple[str, ...]) -> bool:
+    """Whether the superlative speaks of a size rather than of a number of things."""
+    return bool(hints) and cue.text.lower() not in ("highest", "lowest", "largest", "smallest", "biggest")
+
+
+def _grain_subject(before: list[Item]) -> bool:
+    return any(item.letter == "G" for item in before)
+
+
+def _ordered(reading: Reading, spec: OrderSpec, cue: Item) -> Item:
+    if reading.limit is None:
+        reading.limit = 1
+    spec.limit = reading.limit
+    return make.made("Y", spec, cue)
+
+
+def _by_number(
+    before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, has_subject: bool, cue: Item
+) -> list[Item]:
+    if not has_subject:
+        raise Unparsed(f"{cue.text} {key.text}")
+    return [*before, _ordered(reading, _spec(key, descending), cue), *rest]
+
+
+def _by_field(
+    before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, has_subject: bool, cue: Item
+) -> list[Item]:
+    ref = make.only(make.field_ref(key), *make.NUMERIC, *make.TIMES)
+    if ref is None:
+        hints = cue.payload[1]  # type: ignore[index]
+        if not hints:
+            raise Unparsed(f"{cue.text} {key.text}")
+        spec = OrderSpec(descending, field=make.field_ref(key), hints=hints)
+        return [*before, key, _ordered(reading, spec, cue), *rest]
+    if not has_subject:
+        term = TermSpec("max" if descending else "min", field=ref)
+        if reading.limit is not None:
+            raise Unparsed(f"{cue.text} {key.text}")
+        return [*before, make.made("X", term, key), *rest]
+    return [*before, _ordered(reading, OrderSpec(descending, field=ref), cue), *rest]

@@ -1,0 +1,58 @@
+"""Short phrases that tell a person how a question was understood."""
+
+from __future__ import annotations
+
+from core.semantic.names import plural
+from core.semantic.query import Filter, Group, Ratio, SemanticQuery, Term
+
+_OPERATORS = {
+    "eq": "is", "ne": "is not", "in": "is one of", "not_in": "is none of", "gt": "above", "ge": "at least", "lt": "below",
+    "le": "at most", "between": "between", "contains": "contains", "not_contains": "does not contain",
+    "starts_with": "starts with", "ends_with": "ends with", "is_null": "is missing", "not_null": "is known",
+}  # fmt: skip
+
+
+def plural_of(name: str) -> str:
+    return plural(name)
+
+
+def filter_phrase(item: Filter) -> str:
+    """'customer city is Berlin'."""
+    joiner = " and " if item.op == "between" else " or "
+    values = joiner.join(_value(value) for value in item.values)
+    return f"{item.dimension} {_OPERATORS[item.op]} {values}".strip()
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return f"{int(value)}"
+    return str(value)
+
+
+def term_phrase(term: Term | Ratio) -> str:
+    if isinstance(term, Ratio):
+        return term.label or f"{term_phrase(term.numerator)} per {term_phrase(term.denominator)}"
+    if term.measure is not None:
+        return term.measure
+    if term.entity is not None:
+        return f"number of {plural_of(term.entity)}"
+    words = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest", "count_distinct": "number of different"}
+    name = term.dimension or ""
+    return f"{words.get(str(term.aggregate), str(term.aggregate))} {plural_of(name) if term.aggregate == 'count_distinct' else name}"
+
+
+def group_phrase(group: Group) -> str:
+    return group.grain if group.grain is not None else group.dimension
+
+
+def describe(query: SemanticQuery) -> str:
+    """One line that tells readings of a question apart."""
+    shown = [term_phrase(term) for term in query.terms]
+    groups = [group_phrase(group) for group in query.groups]
+    parts = [", ".join(shown) + (" by " if shown and groups else "") + ", ".join(groups)]
+    parts += [filter_phrase(item) for item in query.filters if isinstance(item, Filter)]
+    if query.time is not None:
+        parts.append(f"{query.time.dimension} {query.time.label}")
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,119 @@
+"""What a question asks, before it is bound to a model: subjects, numbers, groups, conditions, order."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from core.semantic.match.dates import When
+from core.semantic.match.lexicon import EntityConcept, FieldConcept, MeasureConcept, ValueConcept
+from core.semantic.query import FilterValue, Operator
+
+
+class Unparsed(Exception):
+    """The question's words are known but their order says nothing the grammar knows; the message names the words."""
+
+
+@dataclass
+class FieldRef:
+    """A field by its words; several candidates until the context decides."""
+
+    candidates: list[tuple[FieldConcept, float]]
+    at: int
+    text: str
+    owner: str | None = None
+    """The table named with it ('names of the journals')."""
+
+
+@dataclass
+class EntityRef:
+    concept: EntityConcept
+    at: int
+    text: str
+
+
+@dataclass
+class MeasureRef:
+    candidates: list[tuple[MeasureConcept, float]]
+    at: int
+    text: str
+
+
+@dataclass
+class ValueRef:
+    candidates: list[tuple[ValueConcept, float]]
+    at: int
+    text: str
+
+
+@dataclass
+class TermSpec:
+    """A number: function of a field, a count of an entity, or a measure; `parts` makes a ratio."""
+
+    function: str
+    field: FieldRef | None = None
+    entity: EntityRef | None = None
+    measure: MeasureRef | None = None
+    conditions: list[Condition] = dataclasses.field(default_factory=list)
+    parts: tuple[TermSpec, TermSpec] | None = None
+    percent: bool = False
+    label: str = ""
+
+
+@dataclass
+class Condition:
+    op: Operator
+    field: FieldRef | None = None
+    values: tuple[FilterValue, ...] = ()
+    value_refs: list[ValueRef] = dataclasses.field(default_factory=list)
+    entity: EntityRef | None = None
+    """The entity whose label an unlinked text names."""
+    when: When | None = None
+    text: str = ""
+    any_of: list[Condition] = dataclasses.field(default_factory=list)
+
+
+@dataclass
+class Having:
+    term: TermSpec
+    op: Operator
+    values: tuple[float, ...]
+
+
+@dataclass
+class GroupSpec:
+    field: FieldRef | None = None
+    entity: EntityRef | None = None
+    grain: str | None = None
+
+
+@dataclass
+class OrderSpec:
+    """Order by a number, a field, or what a superlative hints at on an entity."""
+
+    descending: bool
+    term: TermSpec | None = None
+    field: FieldRef | None = None
+    entity: EntityRef | None = None
+    hints: tuple[str, ...] = ()
+    limit: int | None = None
+    first: bool = False
+    """Order by the first thing shown."""
+
+
+@dataclass
+class Reading:
+    targets: list[FieldRef | EntityRef] = dataclasses.field(default_factory=list)
+    terms: list[TermSpec] = dataclasses.field(default_factory=list)
+    groups: list[GroupSpec] = dataclasses.field(default_factory=list)
+    conditions: list[Condition] = dataclasses.field(default_factory=list)
+    having: list[Having] = dataclasses.field(default_factory=list)
+    orders: list[OrderSpec] = dataclasses.field(default_factory=list)
+    mentions: list[EntityRef] = dataclasses.field(default_factory=list)
+    missing: list[EntityRef] = dataclasses.field(default_factory=list)
+    """Entities that must not exist ('customers without orders')."""
+    times: list[When] = dataclasses.field(default_factory=list)
+    limit: int | None = None
+    distinct: bool = False
+    weight: float = 0.0
+    notes: list[str] = dataclasses.field(default_factory=list)

@@ -1,0 +1,128 @@
+"""Choosing what each ambiguous word means: the combinations of candidates worth trying, likeliest first."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from core.semantic.match.lexicon import FieldConcept, Lexicon, MeasureConcept, ValueConcept
+from core.semantic.match.reading import Condition, EntityRef, FieldRef, MeasureRef, Reading, TermSpec, ValueRef
+
+_LIMIT = 96
+_WIDTH = 6
+
+
+@dataclass
+class Choice:
+    """One meaning for every word of a reading, by the identity of its reference."""
+
+    fields: dict[int, FieldConcept]
+    values: dict[int, ValueConcept]
+    measures: dict[int, MeasureConcept]
+    cost: float
+
+    def field(self, ref: FieldRef) -> FieldConcept:
+        return self.fields[id(ref)]
+
+
+def walk_terms(reading: Reading) -> Iterator[TermSpec]:
+    for term in [
+        *reading.terms,
+        *(test.term for test in reading.having),
+        *(order.term for order in reading.orders if order.term is not None),
+    ]:
+        yield from ([*term.parts] if term.parts else [term])
+
+
+def walk_conditions(reading: Reading) -> Iterator[Condition]:
+    for condition in [*reading.conditions, *(c for term in walk_terms(reading) for c in term.conditions)]:
+        yield condition
+        yield from condition.any_of
+
+
+def entities_of(reading: Reading) -> list[EntityRef]:
+    """Every entity the question names, in no order, except those that must not exist."""
+    found = [target for target in reading.targets if isinstance(target, EntityRef)] + list(reading.mentions)
+    found += [group.entity for group in reading.groups if group.entity is not None]
+    found += [term.entity for term in walk_terms(reading) if term.entity is not None]
+    found += [order.entity for order in reading.orders if order.entity is not None]
+    found += [c.entity for c in walk_conditions(reading) if c.entity is not None]
+    return found
+
+
+def fields_of(reading: Reading) -> list[FieldRef]:
+    found = [target for target in reading.targets if isinstance(target, FieldRef)]
+    found += [group.field for group in reading.groups if group.field is not None]
+    found += [term.field for term in walk_terms(reading) if term.field is not None]
+    found += [order.field for order in reading.orders if order.field is not None]
+    found += [c.field for c in walk_conditions(reading) if c.field is not None and not c.value_refs]
+    return found
+
+
+def choices(reading: Reading, lexicon: Lexicon) -> list[Choice]:
+    """Combinations of candidates, cheapest first; a word's own entity and nearby entities make it cheaper."""
+    named = {entity.concept.table for entity in entities_of(reading)}
+    near = [(entity.at, entity.concept.table) for entity in entities_of(reading)]
+    slots: list[list[tuple[float, object, object]]] = []
+    for ref in fields_of(reading):
+        slots.append(_ranked([(_field_cost(c, w, ref, named, near, lexicon), ref, c) for c, w in ref.candidates]))
+    for value in (v for c in walk_conditions(reading) for v in c.value_refs):
+        slots.append(_ranked([(_value_cost(c, w, value, named), value, c) for c, w in value.candidates]))
+    for measure in (t.measure for t in walk_terms(reading) if t.measure is not None):
+        slots.append(_ranked([(1 - w, measure, m) for m, w in measure.candidates]))
+    return [_choice(combination) for combination in _cheapest(slots)]
+
+
+def _ranked(slot: list[tuple[float, object, object]]) -> list[tuple[float, object, object]]:
+    return sorted(slot, key=lambda entry: entry[0])[:_WIDTH]
+
+
+def _field_cost(
+    concept: FieldConcept, weight: float, ref: FieldRef, named: set[str], near: list[tuple[int, str]], lexicon: Lexicon
+) -> float:
+    cost = (1 - weight) * 0.5
+    if ref.owner is not None:
+        return cost if concept.table == ref.owner else cost + 1
+    if named and concept.table not in named:
+        cost += 0.25
+    elif near and len(named) > 1:
+        nearest = min(near, key=lambda pair: abs(pair[0] - ref.at))[1]
+        cost += 0.0 if concept.table == nearest else 0.08
+    return cost
+
+
+def _value_cost(concept: ValueConcept, weight: float, ref: ValueRef, named: set[str]) -> float:
+    cost = (1 - weight) * 0.5
+    if ref.text and concept.value != ref.text and ref.text[:1].isupper() and not concept.value[:1].isupper():
+        cost += 0.02
+    return cost + (0.06 if named and concept.field.table not in named else 0.0)
+
+
+def _cheapest(slots: list[list[tuple[float, object, object]]]) -> list[tuple[tuple[float, object, object], ...]]:
+    if any(not slot for slot in slots):
+        return []
+    while _size(slots) > 4000:
+        widest = max(range(len(slots)), key=lambda index: len(slots[index]))
+        slots[widest] = slots[widest][: max(1, len(slots[widest]) - 1)]
+    return heapq.nsmallest(_LIMIT, product(*slots), key=lambda entries: sum(entry[0] for entry in entries))
+
+
+def _size(slots: list[list[tuple[float, object, object]]]) -> int:
+    size = 1
+    for slot in slots:
+        size *= len(slot)
+    return size
+
+
+def _choice(combination: tuple[tuple[float, object, object], ...]) -> Choice:
+    choice = Choice({}, {}, {}, sum(entry[0] for entry in combination))
+    for _, ref, concept in combination:
+        if isinstance(concept, ValueConcept):
+            choice.values[id(ref)] = concept
+        elif isinstance(concept, FieldConcept):
+            choice.fields[id(ref)] = concept
+        elif isinstance(concept, MeasureConcept) and isinstance(ref, MeasureRef):
+            choice.measures[id(ref)] = concept
+    return choice
