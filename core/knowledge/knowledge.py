@@ -184,7 +184,7 @@ class Knowledge:
         many = max(limit or self.options.passages, _ANSWER_PASSAGES)
         ranked = view.rank(asked.stems, vector, self.options.lexical_weight, many)
         embed = self._embedder.embed if vector is not None and self._embedder is not None else None
-        found = extract(asked, ranked[:_ANSWER_PASSAGES], view.words.rarity, embed, self.options.answers)
+        found = extract(asked, ranked[:_ANSWER_PASSAGES], view.words, embed, self.options.answers)
         return self._result(ranked, found, role, limit or self.options.passages, vector is not None)
 
     def _result(

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-_WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _STOP_WORDS = """
     a about above after again all also am an and any are as at be been before being below between both but by can
@@ -29,13 +29,13 @@ _local = threading.local()
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words; `order_lines` gives order_lines, order and lines, `logStore` gives logstore, log and store."""
+    """Lower-case words; `order_lines` gives order and lines, `logStore` gives logstore, log and store."""
     found: list[str] = []
     for word in _WORD.findall(text):
-        found.append(word.lower())
-        parts = [part for piece in word.split("_") for part in _CAMEL.split(piece)]
+        parts = _CAMEL.split(word)
         if len(parts) > 1:
-            found.extend(part.lower() for part in parts if part)
+            found.append(word.lower())
+        found.extend(part.lower() for part in parts)
     return found
 
 

@@ -14,6 +14,8 @@ Parser = Callable[[str], tuple[Block, ...]]
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([\w+-]*)")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+")
+_NAVIGATION = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+\[[^\]]*\]\([^)]*\)\s*$")
+"""An item that is a link and nothing else; a list of those is a table of contents."""
 _TABLE = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$")
 _SETEXT = re.compile(r"^\s*(=+|-{2,})\s*$")
@@ -82,7 +84,8 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
             yield from _block("table", "\n".join(_table_row(row) for row in table if not _is_rule_row(row)), headings)
         elif _ITEM.match(line) and not _RULE.match(line):
             items, position = _list(lines, position)
-            yield from _block("list", items, headings)
+            if not all(_NAVIGATION.match(item) for item in items):
+                yield from _block("list", "\n".join(_item(item) for item in items), headings)
         elif not line.strip() or _RULE.match(line):
             position += 1
         else:
@@ -117,19 +120,22 @@ def _code(lines: list[str], position: int, fence: re.Match[str]) -> tuple[str, i
     return (f"```{fence.group(2)}\n{body}\n```" if body.strip() else ""), end + 1
 
 
-def _list(lines: list[str], position: int) -> tuple[str, int]:
-    """Items one a line; a continuation line joins its item."""
+def _list(lines: list[str], position: int) -> tuple[list[str], int]:
+    """Items as written; a continuation line joins its item, an empty line between two items is passed over."""
     items: list[str] = []
     while position < len(lines):
         line = lines[position]
         if _ITEM.match(line):
             items.append(line)
+        elif not line.strip() and position + 1 < len(lines) and _ITEM.match(lines[position + 1]):
+            position += 1
+            continue
         elif not line.strip() or _HEADING.match(line) or _FENCE.match(line) or _TABLE.match(line):
             break
         else:
             items[-1] += " " + line.strip()
         position += 1
-    return "\n".join(_item(item) for item in items), position
+    return items, position
 
 
 def _item(line: str) -> str:

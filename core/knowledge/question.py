@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from core.knowledge.lexical import stems
 
@@ -56,7 +57,8 @@ _ASKS = (
 )
 _SHOWS = {
     AnswerType.PERSON: _PERSON,
-    AnswerType.TIME: rf"\b(?:{_CALENDAR}|\d{{1,2}}:\d{{2}}|{_UNIT}|today|before|after|until|daily|always|never)\b",
+    AnswerType.TIME: rf"\b(?:{_CALENDAR}|\d{{1,2}}:\d{{2}}|{_NUMBER_WORD} (?:\w+ )?{_UNIT}|"
+    rf"today|before|after|until|when|daily|always|never|end of|last day)\b",
     AnswerType.DURATION: rf"\b{_NUMBER_WORD}\b[\w\s-]{{0,20}}\b{_UNIT}\b|\b(?:at once|immediately|daily|weekly|monthly|"
     rf"quarterly|yearly|every|within|same day)\b",
     AnswerType.NUMBER: rf"\b{_NUMBER_WORD}\b|\b(?:unlimited|no limit|none)\b",
@@ -66,8 +68,11 @@ _SHOWS = {
     AnswerType.REASON: r"\b(?:because|since|so that|therefore|due to|reason|causes?|to (?:avoid|prevent|ensure))\b",
     AnswerType.PLACE: r"\b(?:in|on|at|table|column|page|kept|stored|from)\b",
 }
+_DENIES = re.compile(r"^(?:\W*\w+){1,8}?\W+(?:is|are|does|do|was)(?: not|n't)\b", re.IGNORECASE)
 _ASKS_COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _ASKS)
 _SHOWS_COMPILED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _SHOWS.items()}
+_ABOUT_THE_ANSWER = frozenset(stems("defined definition meaning calculated computed exist exists explain describe"))
+"""Words that say what kind of answer is wanted, not what it is about."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,24 @@ class Question:
         """White space folded and control characters dropped; only the first `longest` characters count."""
         folded = " ".join("".join(c if c.isprintable() else " " for c in text[:longest]).split())
         expects = next((kind for kind, pattern in _ASKS_COMPILED if pattern.search(folded)), AnswerType.ANY)
-        return Question(folded, tuple(dict.fromkeys(stems(folded))), expects)
+        found = tuple(dict.fromkeys(stems(folded)))
+        asked = tuple(stem for stem in found if stem not in _ABOUT_THE_ANSWER)
+        return Question(folded, asked or found, expects)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Stems that stand side by side: `share price`, `data export`."""
+        return tuple(pairwise(self.stems))
 
     def is_shown_by(self, sentence: str) -> bool:
-        """Whether the sentence holds what such a question expects: a role for who, a number for how many."""
+        """Whether the sentence holds what such a question expects: a role for who, a number for how many.
+
+        A definition must begin with what is defined.
+        """
         pattern = _SHOWS_COMPILED.get(self.expects)
-        return pattern is None or bool(pattern.search(sentence))
+        if pattern is None:
+            return True
+        if self.expects is AnswerType.DEFINITION:
+            begins = next(iter(stems(sentence)), None) in self.stems
+            return begins and bool(pattern.search(sentence)) and not _DENIES.search(sentence)
+        return bool(pattern.search(sentence))

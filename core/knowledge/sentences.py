@@ -39,7 +39,18 @@ def statements(passage: str) -> tuple[str, ...]:
             sentences = split_sentences(part)
             introduction = sentences[-1] if sentences and sentences[-1].endswith(":") else ""
             found.extend(sentence for sentence in sentences if not sentence.endswith(":"))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(sentence for sentence in _with_next(found) if not sentence.endswith("?")))
+
+
+def _with_next(sentences: list[str]) -> Iterator[str]:
+    """ "Yes." says something only together with what follows; other scraps of one or two words say nothing."""
+    held = ""
+    for sentence in sentences:
+        if sentence.rstrip(".!,").lower() in ("yes", "no"):
+            held = sentence
+        elif held or len(sentence.split()) > 2:
+            yield f"{held} {sentence}".strip()
+            held = ""
 
 
 def _is_list(part: str) -> bool:
