@@ -7,29 +7,21 @@ The boundary that counts besides is a least-privilege principal on the warehouse
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from core.codecheck.review import Review
 from core.codecheck.statement_check import Denied, StatementCheck
 from core.errors import PlatformError
 from core.governance.policy import Policy
 
-if TYPE_CHECKING:
-    from core.warehouse.port import TableInfo
-
 _log = logging.getLogger(__name__)
 DEFAULT_LIMIT = 1000
-
-Describe = Callable[[str], "TableInfo | None"]
 
 
 class SqlGuard:
     """Reviews Databricks SQL against a policy. Safe to share between threads."""
 
-    def __init__(self, policy: Policy, describe: Describe | None = None) -> None:
+    def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._describe = describe
 
     def review(self, text: str, role: str, *, action: str | None = None, limit: int | None = DEFAULT_LIMIT) -> Review:
         """The verdict for `text` as `role`; never raises.

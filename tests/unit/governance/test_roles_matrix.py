@@ -1,0 +1,85 @@
+"""Every role × action and role × page of config/rbac_roles.yaml, against the rights written down here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.governance import Policy
+from core.governance.actions import ACTIONS, OPERATIONS, PAGES
+
+POLICY = Policy.from_file(Path(__file__).resolve().parents[3] / "config" / "rbac_roles.yaml")
+
+EVERYBODY = {
+    "data.ask",
+    "knowledge.read",
+    "knowledge.ask",
+    "approval.view_own",
+    "conversation.read",
+    "conversation.write",
+    "conversation.export",
+    "feedback.give",
+}
+MAY = {
+    "admin": set(ACTIONS),
+    "data_engineer": EVERYBODY
+    | {"data.load", "code.generate", "execution.request", "prompts.edit", "operations.read", "operations.read_own"},
+    "data_analyst": EVERYBODY | {"operations.read_own"},
+    "knowledge_curator": EVERYBODY | {"data.load", "documents.manage", "documents.approve", "approval.decide"},
+}
+SHARED_PAGES = {"home", "chat", "approvals", "feedback", "knowledge"}
+OPENS = {
+    "admin": set(PAGES),
+    "data_engineer": SHARED_PAGES | {"prompts", "dashboards", "traces"},
+    "data_analyst": SHARED_PAGES | {"dashboards", "traces"},
+    "knowledge_curator": SHARED_PAGES,
+}
+READS = {
+    "admin": {"main.demo.orders", "main.sandbox.t", "main.other.t"},
+    "data_engineer": {"main.demo.orders", "main.sandbox.t"},
+    "data_analyst": {"main.demo.orders", "main.sandbox.t"},
+    "knowledge_curator": set(),
+}
+WRITES = {"admin": {"main.demo.orders", "main.sandbox.t", "main.other.t"}, "data_engineer": {"main.sandbox.t"}}
+TABLES = ("main.demo.orders", "main.sandbox.t", "main.other.t", "main.aiops.agent_messages", "system.access.audit")
+
+
+def test_the_roles_are_the_four_of_the_brief() -> None:
+    assert set(POLICY.roles) == set(MAY)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("role", MAY)
+def test_action(role: str, action: str) -> None:
+    ruling = POLICY.decide(role, action)
+    assert ruling.permitted is (action in MAY[role])
+    assert ruling.rule_ids
+    assert role in ruling.sentence
+    assert ruling.permitted or ruling.rule_ids[0] in ruling.sentence
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("role", OPENS)
+def test_page(role: str, page: str) -> None:
+    assert POLICY.decide(role, "page.open", resource=page).permitted is (page in OPENS[role])
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", READS)
+def test_table(role: str, table: str) -> None:
+    assert POLICY.can_read(role, table) is (table in READS[role])
+    assert POLICY.decide_write(role, table).permitted is (table in WRITES.get(role, set()))
+
+
+def test_an_engineer_neither_deletes_nor_promotes() -> None:
+    assert {"delete", "truncate", "drop", "merge_delete"} <= set(POLICY.role("data_engineer").denied_operations)
+    assert set(POLICY.role("data_engineer").denied_operations) <= set(OPERATIONS)
+    assert POLICY.decide("data_engineer", "prompts.promote").rule_ids == ("data_engineer.denied_actions.*.promote",)
+
+
+@pytest.mark.parametrize("action", ["code.generate", "execution.request"])
+def test_an_analyst_s_refusal_names_its_rule(action: str) -> None:
+    ruling = POLICY.decide("data_analyst", action)
+    assert f"(rule data_analyst.denied_actions.{action})" in ruling.sentence
+    assert "data_engineer" in ruling.sentence
