@@ -63,7 +63,8 @@ def statement_error(error: Exception) -> PlatformError:
     if kind == "BinderException":
         return _binder_error(text)
     if kind == "ParserException":
-        return StatementInvalid(text, error_class="PARSE_SYNTAX_ERROR")
+        # The statement parsed as Databricks SQL, so what DuckDB cannot read is a construct without a counterpart.
+        return StatementRefused(f"The statement uses a construct that is not supported: {text}")
     for pattern, error_class, message in _FAILURES:
         if pattern.search(text):
             return StatementFailed(message or text, error_class=error_class)
@@ -130,7 +131,7 @@ def storage_errors(what: str) -> Iterator[None]:
         raise
     except PlatformError:
         raise
-    except Exception as error:  # noqa: BLE001 - delta-rs raises bare Exception subclasses; each is typed and re-raised
+    except Exception as error:
         raise storage_error(error, what) from error
 
 

@@ -42,6 +42,11 @@ class _Native:
     files: dict[str, int]
     next_file: int
 
+    @property
+    def view(self) -> str:
+        """The name to read it by, without the hidden column."""
+        return self.name.replace(f"{STORE}.main.t", "memory.main.h")
+
 
 @dataclass
 class _Table:
@@ -72,12 +77,12 @@ class Mirror:
                 if table.native.snapshot.version > snapshot.version and (
                     table.native.snapshot.table_id == snapshot.table_id
                 ):
-                    return table.native.name, table.native.snapshot
+                    return table.native.view, table.native.snapshot
                 self._follow(table, folder, snapshot)
             elif not snapshot.plain or (table.uses >= PROMOTE_AT_USE and self._fits(snapshot)):
                 self._fill(table, folder, snapshot)
             if table.native is not None:
-                return table.native.name, snapshot
+                return table.native.view, snapshot
             return self._view(table, folder, snapshot), snapshot
 
     def version(self, folder: DeltaFolder, snapshot: Snapshot) -> str:
@@ -148,6 +153,8 @@ class Mirror:
             self._transaction([create], rows=(name, _read_through_delta(folder, snapshot)))
         files = {path: index for index, path in enumerate(snapshot.files)}
         table.native = _Native(name, snapshot, files, len(files))
+        shown = ", ".join(quote(f.name) for f in snapshot.fields)
+        self._transaction([f"CREATE VIEW {table.native.view} AS SELECT {shown} FROM {name}"])
         self._drop_views(table, keep=0)
         self._compress(name)
 
@@ -173,6 +180,7 @@ class Mirror:
     def _release(self, table: _Table) -> None:
         self._drop_views(table, keep=0)
         if table.native is not None:
+            self._drop_relation(table.native.view)
             self._drop_relation(table.native.name)
             table.native = None
 

@@ -16,7 +16,7 @@ from core.types import Cancellation
 from core.warehouse.embedded.dialect.parameters import bound, signature
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dialect.translate import Relation, TableUse, Translated, translate
-from core.warehouse.embedded.results import in_utc, shaped
+from core.warehouse.embedded.results import assigned, in_utc, shaped
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters
 
@@ -91,6 +91,10 @@ class Reader:
                 else:
                     names[use] = self._space.mirror.version(folder, folder.at(use.as_of))
         return {number: names[use] for number, use in enumerate(uses)}
+
+    def cast(self, rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
+        """`rows` with the columns of `types` cast to those Databricks types, as an assignment does."""
+        return assigned(self._space.engine, rows, types)
 
     def plan_text(self, translated: Translated, parameters: Parameters) -> str:
         """DuckDB's plan of a translated query."""

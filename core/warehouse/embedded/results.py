@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
+from core.errors import StatementInvalid
+from core.warehouse.embedded.engine import Engine
+from core.warehouse.embedded.errors import statement_error
 from core.warehouse.embedded.types import quote
 
 _CASTS = {
@@ -53,3 +58,37 @@ def in_utc(table: pa.Table, columns: tuple[str, ...] | None = None) -> pa.Table:
     return pa.Table.from_arrays(
         [column.cast(field.type) for column, field in zip(table.columns, fields, strict=True)], schema=pa.schema(fields)
     )
+
+
+def assigned(engine: Engine, rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
+    """Arrow rows with columns cast as ANSI store assignment does: exact or an error, never text to number."""
+    with engine.cursor() as cursor:
+        cursor.register("incoming_rows", rows)
+        columns = []
+        for field in rows.schema:
+            columns.append(f"{_assignment(field, types[field.name])} AS {quote(field.name)}")
+        try:
+            return in_utc(cursor.sql(f"SELECT {', '.join(columns)} FROM incoming_rows").to_arrow_table())
+        except duckdb.Error as error:
+            raise statement_error(error) from error
+
+
+def _assignment(field: pa.Field, wanted: str) -> str:
+    column, kinds = quote(field.name), pa.types
+    if wanted.startswith(("STRUCT", "ARRAY", "MAP")):
+        return column
+    is_text = kinds.is_string(field.type) or kinds.is_large_string(field.type) or kinds.is_string_view(field.type)
+    if is_text and wanted not in ("STRING", "BINARY"):
+        raise StatementInvalid(
+            f"Text cannot be stored in column {field.name} ({wanted}) without a CAST.",
+            error_class="INCOMPATIBLE_DATA_FOR_TABLE",
+        )
+    if wanted in _INTEGERS and (kinds.is_floating(field.type) or kinds.is_decimal(field.type)):
+        column = f"trunc({column})"
+    if wanted == "STRING" and kinds.is_timestamp(field.type):
+        column = f"CAST({column} AS TIMESTAMP)"
+    return f"CAST({column} AS {_DUCK.get(wanted, wanted)})"
+
+
+_INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT")
+_DUCK = {"STRING": "VARCHAR", "BINARY": "BLOB", "TIMESTAMP": "TIMESTAMPTZ", "TIMESTAMP_NTZ": "TIMESTAMP"}

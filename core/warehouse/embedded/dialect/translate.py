@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlglot import exp
 
 from core.errors import StatementInvalid
+from core.warehouse.embedded.dialect.functions import refuse_unknown, refused
+from core.warehouse.embedded.dialect.lists import outer_views
 from core.warehouse.embedded.dialect.parameters import bind
 from core.warehouse.embedded.dialect.parse import parse
+from core.warehouse.embedded.dialect.resolve import output_names, resolve
+from core.warehouse.embedded.dialect.rules import rewrite
 from core.warehouse.embedded.names import TableName
 
 _DEEPEST_VIEW = 32
@@ -62,15 +66,46 @@ def marker(number: int) -> str:
     return f'"__aiops_{number}__"'
 
 
-def translate(tree: exp.Expression, types: Mapping[str, str], resolve: Resolve) -> Translated:
-    """A SELECT in DuckDB's words; raises StatementInvalid, TableNotFound or StatementRefused."""
+def translate(tree: exp.Expression, types: Mapping[str, str], resolve_name: Resolve) -> Translated:
+    """A query in DuckDB's words; raises StatementInvalid, TableNotFound or StatementRefused."""
+    if not isinstance(tree, exp.Query):
+        raise StatementInvalid("Only a query gives rows: a write or a DDL statement goes to execute.")
     tree, used = bind(tree.copy(), types)
+    _refuse_parts(tree)
     uses: list[TableUse] = []
-    tree = place_tables(tree, resolve, uses)
-    return Translated(tree.sql("duckdb"), tuple(uses), used)
+    columns: dict[str, tuple[tuple[str, str], ...]] = {}
+    tree = place_tables(tree, resolve_name, uses, columns)
+    refuse_unknown(tree)
+    spelled = {name.lower(): name for found in columns.values() for name, _ in found} | output_names(tree)
+    tree = resolve(tree, columns)
+    names = tuple(spelled.get(name.lower(), name) for name in tree.named_selects)
+    tree = rewrite(outer_views(tree))
+    return Translated(tree.sql("duckdb"), tuple(uses), used, names)
 
 
-def place_tables(tree: exp.Expression, resolve: Resolve, uses: list[TableUse], depth: int = 0) -> exp.Expression:
+def _refuse_parts(tree: exp.Expression) -> None:
+    for kind, name in _REFUSED:
+        found = tree.find(kind)
+        if found is not None:
+            raise refused(name or found.sql("databricks"))
+
+
+_REFUSED: tuple[tuple[type[exp.Expression], str], ...] = (
+    (exp.Into, "SELECT INTO"),
+    (exp.Command, ""),
+    (exp.Parameter, "A session variable"),
+    (exp.SessionParameter, "A session variable"),
+    (exp.Hint, "A hint"),
+)
+
+
+def place_tables(
+    tree: exp.Expression,
+    resolve_name: Resolve,
+    uses: list[TableUse],
+    columns: dict[str, tuple[tuple[str, str], ...]],
+    depth: int = 0,
+) -> exp.Expression:
     """Every table of the tree as a marker (or, for a view, its own query) under the name it is referred to by."""
     if depth > _DEEPEST_VIEW:
         raise StatementInvalid("A view refers to itself.", error_class="RECURSIVE_VIEW")
@@ -81,15 +116,20 @@ def place_tables(tree: exp.Expression, resolve: Resolve, uses: list[TableUse], d
         parts = tuple(part.name for part in table.parts)
         if len(parts) == 1 and parts[0].casefold() in local:
             continue
-        relation = resolve(parts)
+        relation = resolve_name(parts)
         alias = table.alias or parts[-1]
         if relation.view is not None:
-            inner = place_tables(parse(relation.view), resolve, uses, depth + 1)
+            inner = place_tables(parse(relation.view), resolve_name, uses, columns, depth + 1)
             replacement: exp.Expression = exp.Subquery(this=inner)
         else:
-            uses.append(TableUse(relation.name))
-            replacement = exp.Table(this=exp.to_identifier(f"__aiops_{len(uses) - 1}__", quoted=True))
-        replacement.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+            uses.append(TableUse(relation.name, _as_of(table)))
+            placed = f"__aiops_{len(uses) - 1}__"
+            columns[placed] = relation.columns
+            replacement = exp.Table(this=exp.to_identifier(placed, quoted=True))
+        named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+        if table.args.get("alias") is not None and table.args["alias"].args.get("columns"):
+            named.set("columns", table.args["alias"].args["columns"])
+        replacement.set("alias", named)
         for name in ("joins", "laterals", "pivots", "sample"):
             if table.args.get(name):
                 replacement.set(name, table.args[name])
@@ -97,3 +137,26 @@ def place_tables(tree: exp.Expression, resolve: Resolve, uses: list[TableUse], d
             return replacement
         table.replace(replacement)
     return tree
+
+
+def _as_of(table: exp.Table) -> int | datetime | None:
+    """The version or the moment of `VERSION AS OF` and `TIMESTAMP AS OF`; literals only."""
+    version = table.args.get("version")
+    if version is None:
+        return None
+    value = version.expression
+    while isinstance(value, exp.Cast | exp.Paren):
+        value = value.this
+    if not isinstance(value, exp.Literal):
+        raise refused("Time travel to a version that is not a literal")
+    if version.name.upper() == "VERSION":
+        if not value.name.isdigit():
+            raise StatementInvalid(f"{value.name!r} is not a version number.", error_class="INVALID_TIME_TRAVEL_SPEC")
+        return int(value.name)
+    try:
+        moment = datetime.fromisoformat(value.name)
+    except ValueError as error:
+        raise StatementInvalid(
+            f"{value.name!r} is not a timestamp.", error_class="INVALID_TIME_TRAVEL_TIMESTAMP_EXPR"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

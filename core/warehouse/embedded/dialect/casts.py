@@ -1,0 +1,128 @@
+"""CAST as ANSI Databricks does it: text must be the number it says, fractions are cut, moments print without zone."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT"})
+FLOATS = frozenset({"DOUBLE", "FLOAT"})
+TEXT = frozenset({"TEXT", "VARCHAR", "CHAR"})
+MOMENTS = frozenset({"TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMPLTZ"})
+
+
+def kind(node: exp.Expression | None) -> str:
+    """The annotated type's name (INT, DECIMAL, TEXT, ...), or '' when it is not known."""
+    found = node.type if node is not None else None
+    if not isinstance(found, exp.DataType) or not isinstance(found.this, exp.DataType.Type):
+        return ""
+    name = str(found.this.name)
+    return "" if name in ("UNKNOWN", "NULL") else name
+
+
+def decimal_of(node: exp.Expression | None) -> tuple[int, int] | None:
+    """Precision and scale of a decimal (or of the decimal an integer column is taken as); None for anything else."""
+    name = kind(node)
+    if node is None or name not in ("DECIMAL", *INTEGERS):
+        return None
+    if name != "DECIMAL":
+        return ({"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 20}[name], 0)
+    numbers = [int(part.name) for part in node.type.expressions]
+    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else None
+
+
+def to(node: exp.Expression, duck: str) -> exp.Cast:
+    """CAST(node AS duck), `duck` in DuckDB's words."""
+    return exp.Cast(this=node, to=exp.DataType.build(duck, dialect="duckdb"))
+
+
+def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def text(value: str) -> exp.Literal:
+    return exp.Literal.string(value)
+
+
+def fail(error_class: str, sentence: str, value: exp.Expression | None = None) -> exp.Anonymous:
+    """An expression that raises the error when it is evaluated."""
+    message: exp.Expression = text(f"[{error_class}] {sentence}")
+    if value is not None:
+        message = call("CONCAT", message, call("COALESCE", to(value.copy(), "VARCHAR"), text("NULL")))
+    return call("ERROR", message)
+
+
+def cast_rule(node: exp.Cast) -> exp.Expression:
+    """The DuckDB form of a CAST or TRY_CAST."""
+    target = node.to.this.name if isinstance(node.to.this, exp.DataType.Type) else ""
+    attempt = isinstance(node, exp.TryCast)
+    if target in INTEGERS:
+        return _to_integer(node.this, target, attempt)
+    if target in TEXT:
+        return _to_text(node)
+    if target in MOMENTS:
+        node.set("to", exp.DataType.build("TIMESTAMPTZ", dialect="duckdb"))
+    return node
+
+
+def _to_integer(value: exp.Expression, target: str, attempt: bool) -> exp.Expression:
+    found = kind(value)
+    if found in TEXT:
+        return _text_to_integer(value, target, attempt)
+    if found in FLOATS or found == "DECIMAL":
+        return _plain(call("TRUNC", value), target, attempt)
+    if found in MOMENTS:
+        return _plain(call("FLOOR", call("EPOCH", value)), target, attempt)
+    if found in INTEGERS or found == "BOOLEAN" or isinstance(value, exp.Null):
+        return _plain(value, target, attempt)
+    name = call("TYPEOF", value.copy())
+    return (
+        exp.case()
+        .when(
+            exp.EQ(this=name.copy(), expression=text("VARCHAR")),
+            _text_to_integer(to(value.copy(), "VARCHAR"), target, attempt),
+        )
+        .when(
+            exp.Or(
+                this=exp.In(this=name.copy(), expressions=[text("DOUBLE"), text("FLOAT")]),
+                expression=exp.Like(this=name.copy(), expression=text("DECIMAL%")),
+            ),
+            _plain(call("TRUNC", to(value.copy(), "DOUBLE")), target, attempt),
+        )
+        .else_(_plain(value, target, attempt))
+    )
+
+
+def _text_to_integer(value: exp.Expression, target: str, attempt: bool) -> exp.Expression:
+    digits = call("REGEXP_FULL_MATCH", call("TRIM", value.copy()), text(r"[+-]?[0-9]+"))
+    if attempt:
+        return exp.case().when(digits, _plain(value.copy(), target, True)).else_(exp.Null())
+    wrong = fail("CAST_INVALID_INPUT", f"Text that is not a whole number cannot be cast to {target}: ", value)
+    empty = exp.Is(this=value.copy(), expression=exp.Null())
+    return exp.case().when(exp.Or(this=empty, expression=digits), _plain(value.copy(), target, False)).else_(wrong)
+
+
+def _to_text(node: exp.Cast) -> exp.Expression:
+    found = kind(node.this)
+    if found in MOMENTS:
+        return to(to(node.this, "TIMESTAMP"), "VARCHAR")
+    if found in FLOATS:
+        size = call("ABS", node.this.copy())
+        scientific = exp.Or(
+            this=exp.GTE(this=size, expression=exp.Literal.number("1e7")),
+            expression=exp.paren(
+                exp.And(
+                    this=exp.LT(this=size.copy(), expression=exp.Literal.number("1e-3")),
+                    expression=exp.NEQ(this=size.copy(), expression=exp.Literal.number(0)),
+                )
+            ),
+        )
+        wrong = fail(
+            "UNSUPPORTED_FEATURE", "A floating number this large or small is not cast to text here: ", node.this
+        )
+        return exp.case().when(scientific, wrong).else_(node.copy())
+    return node
+
+
+def _plain(value: exp.Expression, target: str, attempt: bool) -> exp.Expression:
+    maker = exp.TryCast if attempt else exp.Cast
+    return maker(this=value, to=exp.DataType.build(target))

@@ -1,0 +1,136 @@
+"""Dates and moments: Sunday is day 1, differences are whole units, and a date plus days stays a date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from core.warehouse.embedded.dialect.casts import MOMENTS, TEXT, call, kind, text, to
+from core.warehouse.embedded.dialect.functions import refused
+
+_DAY_UNITS = frozenset({"DAY", "DAYS", "WEEK", "WEEKS", "MONTH", "MONTHS", "QUARTER", "YEAR", "YEARS"})
+_TRUNCATIONS = {
+    "YEAR": "year", "YYYY": "year", "YY": "year", "QUARTER": "quarter", "MONTH": "month", "MON": "month",
+    "MM": "month", "WEEK": "week",
+}  # fmt: skip
+_FIELDS = re.compile(r"%-?[A-Za-z]")
+
+
+def plus_interval(node: exp.Add | exp.Sub) -> exp.Expression:
+    """DATE plus or minus days, weeks, months, years is a DATE; DATE minus DATE (an interval) is refused."""
+    left, right = node.this, node.expression
+    if kind(left) == "DATE" and isinstance(right, exp.Interval):
+        unit = str(right.args.get("unit") or "").upper()
+        return to(exp.paren(node.copy()), "DATE" if unit in _DAY_UNITS else "TIMESTAMPTZ")
+    if isinstance(node, exp.Sub) and kind(left) in ("DATE", *MOMENTS) and kind(right) in ("DATE", *MOMENTS):
+        raise refused("Subtracting dates with '-' (an INTERVAL; use datediff)")
+    return node
+
+
+def _date_diff(node: exp.DateDiff) -> exp.Expression:
+    unit = node.args.get("unit")
+    if unit is None or isinstance(unit, exp.Literal):
+        days = call("DATE_DIFF", text("day"), to(node.expression, "DATE"), to(node.this, "DATE"))
+        return to(days, "INTEGER")
+    name = text(unit.name.lower())
+    return call("DATE_SUB", name, to(node.expression, "TIMESTAMP"), to(node.this, "TIMESTAMP"))
+
+
+def _day_of_week(node: exp.DayOfWeek) -> exp.Expression:
+    return _plus_one(call("DAYOFWEEK", _day(node.this)))
+
+
+def _extract(node: exp.Extract) -> exp.Expression:
+    field = node.this.name.upper()
+    if field in ("DOW", "DAYOFWEEK"):
+        return _plus_one(call("DAYOFWEEK", _day(node.expression)))
+    if field in ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "DOY", "HOUR", "MINUTE"):
+        return to(node.copy(), "INTEGER")
+    raise refused(f"extract({field})")
+
+
+def _date_part(node: exp.Anonymous) -> exp.Expression:
+    field, value = node.expressions
+    return _extract(exp.Extract(this=exp.var(field.name.upper()), expression=value))
+
+
+def _day_name(node: exp.Dayname) -> exp.Expression:
+    return call("LEFT", call("DAYNAME", _day(node.this)), exp.Literal.number(3))
+
+
+def _truncated_date(node: exp.DateTrunc) -> exp.Expression:
+    unit = _TRUNCATIONS.get(node.args["unit"].name.upper())
+    if unit is None:
+        raise refused(f"trunc to {node.args['unit'].name}")
+    return to(call("DATE_TRUNC", text(unit), _day(node.this)), "DATE")
+
+
+def _formatted(node: exp.TimeToStr) -> exp.Expression:
+    pattern = node.args.get("format")
+    if not isinstance(pattern, exp.Literal) or re.search(r"[A-Za-z']", _FIELDS.sub("", pattern.name)):
+        raise refused(f"The date pattern {pattern.sql('databricks') if pattern is not None else ''}")
+    return node
+
+
+def _seconds(node: exp.StrToUnix) -> exp.Expression:
+    if node.this is None or isinstance(node.this, exp.CurrentTimestamp):
+        return to(call("FLOOR", call("EPOCH", exp.CurrentTimestamp())), "BIGINT")
+    if kind(node.this) in ("DATE", *MOMENTS):
+        return to(call("FLOOR", call("EPOCH", to(node.this, "TIMESTAMPTZ"))), "BIGINT")
+    if kind(node.this) in TEXT:
+        return to(node.copy(), "BIGINT")
+    raise refused("unix_timestamp of a value of unknown type")
+
+
+def _series(node: exp.GenerateSeries) -> exp.Expression:
+    start, stop, step = node.args["start"], node.args["end"], node.args.get("step")
+    if kind(start) == "DATE":
+        step = step or exp.Interval(this=text("1"), unit=exp.var("DAY"))
+        return to(call("GENERATE_SERIES", start, stop, step), "DATE[]")
+    if step is None:
+        down = exp.LT(this=stop.copy(), expression=start.copy())
+        step = exp.case().when(down, exp.Literal.number(-1)).else_(exp.Literal.number(1))
+    return call("GENERATE_SERIES", start, stop, step)
+
+
+def _plus_one(value: exp.Expression) -> exp.Expression:
+    return to(exp.paren(exp.Add(this=value, expression=exp.Literal.number(1))), "INTEGER")
+
+
+def _day(value: exp.Expression) -> exp.Expression:
+    return to(value.copy(), "DATE")
+
+
+def _as(duck: str) -> Callable[[exp.Expression], exp.Expression]:
+    return lambda node: to(exp.paren(node.copy()), duck)
+
+
+_whole = _as("INTEGER")
+
+RULES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
+    exp.DateDiff: _date_diff,
+    exp.TimestampDiff: _date_diff,
+    exp.DayOfWeek: _day_of_week,
+    exp.Extract: _extract,
+    exp.Dayname: _day_name,
+    exp.TsOrDsAdd: _as("DATE"),
+    exp.DateFromUnixDate: _as("DATE"),
+    exp.AddMonths: _as("DATE"),
+    exp.TimestampAdd: _as("TIMESTAMPTZ"),
+    exp.TimestampTrunc: _as("TIMESTAMPTZ"),
+    exp.DateTrunc: _truncated_date,
+    exp.TimeToStr: _formatted,
+    exp.StrToUnix: _seconds,
+    exp.GenerateSeries: _series,
+    **dict.fromkeys((exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfYear, exp.WeekOfYear, exp.Hour, exp.Minute, exp.Second, exp.UnixDate), _whole),
+}  # fmt: skip
+NAMED: dict[str, Callable[..., exp.Expression]] = {
+    "weekday": lambda node: to(
+        exp.paren(exp.Sub(this=call("ISODOW", _day(node.expressions[0])), expression=exp.Literal.number(1))),
+        "INTEGER",
+    ),
+    "date_part": _date_part,
+    "timestamp_seconds": lambda node: call("TO_TIMESTAMP", *node.expressions),
+}

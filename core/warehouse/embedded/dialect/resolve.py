@@ -1,0 +1,81 @@
+"""Names and types: every column bound to its table, stars written out, each expression with its Databricks type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sqlglot import exp
+from sqlglot.errors import OptimizeError, SqlglotError
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+
+from core.errors import StatementInvalid
+
+Columns = Mapping[str, tuple[tuple[str, str], ...]]
+"""Marker name -> (column name as stored, Databricks type)."""
+_POSITION = re.compile(r"\s*Line: \d+, Col: \d+\.?.*", re.DOTALL)
+
+
+def resolve(tree: exp.Expression, columns: Columns) -> exp.Expression:
+    """The tree with qualified columns and types; raises StatementInvalid for a name that is not there."""
+    schema = {table: {name.lower(): kind for name, kind in found} for table, found in columns.items()}
+    refuse_alias_in_where(tree, {name for found in schema.values() for name in found})
+    try:
+        tree = qualify(tree, schema=schema, dialect="databricks", identify=True)
+        return annotate_types(tree, schema=schema, dialect="databricks")
+    except OptimizeError as error:
+        text = _POSITION.sub("", str(error))
+        found = "AMBIGUOUS_REFERENCE" if "ambiguous" in text.lower() else "UNRESOLVED_COLUMN"
+        raise StatementInvalid(text, error_class=found) from error
+    except SqlglotError as error:
+        raise StatementInvalid(str(error)) from error
+
+
+def output_names(tree: exp.Expression) -> dict[str, str]:
+    """Spelling of output columns by folded name, from the outermost SELECT; unnamed ones get their own text as name."""
+    spelled: dict[str, str] = {}
+    select = tree
+    while isinstance(select, exp.SetOperation | exp.Subquery):
+        select = select.this
+    if not isinstance(select, exp.Select):
+        return spelled
+    for position, item in enumerate(list(select.expressions)):
+        if isinstance(item, exp.Alias | exp.Column) and not item.is_star:
+            spelled[item.alias_or_name.lower()] = item.alias_or_name
+        elif not item.is_star and not isinstance(item, exp.Aliases) and not item.alias_or_name:
+            name = "col" if isinstance(item, exp.Explode) else _own_text(item)
+            spelled[name.lower()] = name
+            select.expressions[position].replace(exp.alias_(item.copy(), name, quoted=True))
+    return spelled
+
+
+def _own_text(item: exp.Expression) -> str:
+    if isinstance(item, exp.Count) and isinstance(item.this, exp.Star):
+        return "count(1)"
+    return str(item.sql("databricks", normalize_functions="lower")).replace("`", "")
+
+
+def refuse_alias_in_where(tree: exp.Expression, stored: set[str]) -> None:
+    """A WHERE may not use a name that only its own SELECT list gives; raises StatementInvalid."""
+    known = stored | {
+        item.alias.lower()
+        for query in tree.find_all(exp.Select)
+        if query.find_ancestor(exp.Subquery, exp.CTE)
+        for item in query.selects
+        if item.alias
+    }
+    known |= {
+        column.name.lower() for alias in tree.find_all(exp.TableAlias) for column in alias.args.get("columns") or ()
+    }
+    for select in tree.find_all(exp.Select):
+        where = select.args.get("where")
+        if where is None:
+            continue
+        own = {item.alias.lower() for item in select.selects if isinstance(item, exp.Alias)} - known
+        for column in where.find_all(exp.Column):
+            if not column.table and column.name.lower() in own and column.find_ancestor(exp.Select) is select:
+                raise StatementInvalid(
+                    f"The column {column.name} cannot be resolved: WHERE is evaluated before the SELECT list.",
+                    error_class="UNRESOLVED_COLUMN",
+                )
