@@ -132,23 +132,30 @@ class Bus:
         self.events.catch_up()
         return report
 
-    def close(self, timeout_s: float = 30.0) -> None:
-        """Answer what is open with `cancelled`, make everything durable, stop the threads."""
+    def close(self, timeout_s: float = 30.0, *, leave_open: bool = False) -> None:
+        """Answer what is open with `cancelled`, make everything durable, stop the threads.
+
+        With `leave_open` running handlers may end within `timeout_s`, and what is open then stays so: the next
+        process that recovers begins it again.
+        """
         if self._closed:
             return
-        for request in self.requests.all_open():
+        for request in [] if leave_open else self.requests.all_open():
             self.cancel(request.message.message_id, reason="The platform was stopped.")
         self._follower.close()
+        try:
+            if self.events.subscribed:
+                self.log.flush(timeout_s)
+                self.events.catch_up()
+        except PlatformError as error:
+            _log.warning("subscribers will be handed the last events again: %s", error)
         self._workers.close(timeout_s)
-        if self.events.subscribed:
-            self.log.flush(timeout_s)
-            self.events.catch_up()
         self._closed = True
         self._timekeeper.close()
         try:
             self.log.close(timeout_s)
         finally:
-            if self.leases.registered and self.log.failing is None:
+            if self.leases.registered and self.log.failing is None and not self.requests.all_open():
                 self.leases.close()
 
     def abandon(self) -> None:

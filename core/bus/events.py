@@ -23,7 +23,7 @@ from core.warehouse.port import Row, Warehouse
 from core.warehouse.statements import load, render
 
 _SEEN_KEPT = 50_000
-_CALLBACKS_WAIT_S = 30.0
+_CALLBACKS_WAIT_S = 10.0
 _CLOCK = SystemClock()
 
 

@@ -256,7 +256,7 @@ class GroupCommitLog:
             passing = isinstance(error, PlatformError) and error.retryable
             late = now - queue.failing_since > self._options.retry_deadline_s
             pause = min(5.0, 0.05 * 2 ** min(queue.failures, 10)) * random.uniform(0.5, 1.0)
-            queue.retry_at = now + (pause if passing else 5.0)
+            queue.retry_at = now + (pause if passing else self._options.failed_pause_s)
             if not passing or late:
                 queue.generation += 1
                 queue.wanted = queue.committed

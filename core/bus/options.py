@@ -35,6 +35,8 @@ class BusOptions(Frozen):
     """How long events and other later rows give way to turns that are running."""
     retry_deadline_s: float = 30.0
     """How long a failed commit is repeated before those who wait for it are told."""
+    failed_pause_s: float = 5.0
+    """Pause after a commit that failed for good, before the rows are offered again."""
 
     max_attempts: int = 3
     """Deliveries of one request before it becomes a dead letter."""

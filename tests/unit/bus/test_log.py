@@ -1,0 +1,210 @@
+import threading
+import time
+
+import pytest
+
+from core.bus.log import GroupCommitLog
+from core.bus.options import BusOptions
+from core.errors import BusError, StatementInvalid, WarehouseError
+from core.types import PLATFORM
+from core.warehouse import EmbeddedWarehouse
+from core.warehouse.port import Row
+from tests.unit.bus.home import Home
+
+EVENTS = "main.aiops.agent_events"
+LETTERS = "main.aiops.dead_letters"
+
+
+def _row(number: int, **fields: str) -> Row:
+    return {"event_id": f"e{number:05}", "event_type": "test", "payload": "{}", **fields}
+
+
+def _log(warehouse: EmbeddedWarehouse, **options: object) -> GroupCommitLog:
+    return GroupCommitLog(warehouse, BusOptions.model_validate(options), first_table=EVENTS)
+
+
+def _ids(home: Home) -> list[str]:
+    """Read by a warehouse of its own, as another process would."""
+    warehouse = EmbeddedWarehouse(home.root / "tables")
+    rows, _ = warehouse.changes(EVENTS, None)
+    warehouse.close()
+    return sorted(str(row["event_id"]) for row in rows)
+
+
+def _commits(home: Home, table: str = EVENTS) -> list[int]:
+    return [record.rows for record in home.records if record.kind == "append" and record.tables == (table,)]
+
+
+def test_flush_returns_when_everything_before_it_is_durable(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60)
+    for number in range(20):
+        log.append(EVENTS, _row(number))
+    assert _ids(home) == []
+    log.flush()
+    assert _ids(home) == [f"e{number:05}" for number in range(20)]
+    assert _commits(home) == [20]
+    log.close()
+    warehouse.close()
+
+
+def test_rows_are_committed_by_themselves_when_their_hold_is_over(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60)
+    log.append(EVENTS, _row(1))
+    log.append(EVENTS, _row(2), hold_s=0.05)
+    deadline = time.monotonic() + 5
+    while not _commits(home) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert _commits(home) == [2]
+    log.close()
+    warehouse.close()
+
+
+def test_a_group_is_at_most_so_many_rows(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60, group_commit_rows=10)
+    for number in range(25):
+        log.append(EVENTS, _row(number))
+    log.flush()
+    assert sum(_commits(home)) == 25
+    assert max(_commits(home)) <= 10
+    log.close()
+    warehouse.close()
+
+
+def test_a_group_is_at_most_so_many_bytes_but_never_empty(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60, group_commit_bytes=5_000)
+    for number in range(5):
+        log.append(EVENTS, _row(number, payload="x" * (20_000 if number == 2 else 1_500)))
+    log.flush()
+    assert _commits(home) == [2, 1, 2]
+    log.close()
+    warehouse.close()
+
+
+def test_flush_of_one_table_leaves_the_other_for_later(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60)
+    log.append(EVENTS, _row(1))
+    log.append(LETTERS, {"dead_letter_id": "d1"})
+    log.flush(tables=[EVENTS])
+    assert (_commits(home), _commits(home, LETTERS)) == ([1], [])
+    assert len(log.pending(LETTERS)) == 1
+    log.close()
+    assert _commits(home, LETTERS) == [1]
+    warehouse.close()
+
+
+def test_many_threads_that_flush_at_once_share_commits(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60)
+
+    def work(thread: int) -> None:
+        for number in range(10):
+            log.append(EVENTS, _row(thread * 100 + number))
+            log.flush()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(_ids(home)) == 160
+    assert len(_commits(home)) < 80
+    log.close()
+    warehouse.close()
+
+
+def test_a_failed_commit_is_told_to_who_waits_and_tried_again(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    failing = True
+
+    def check(table: str, rows: object) -> None:
+        if failing:
+            raise StatementInvalid("the table is away")
+
+    log = GroupCommitLog(
+        warehouse, BusOptions(group_commit_s=60, failed_pause_s=0.05), first_table=EVENTS, before_commit=check
+    )
+    log.append(EVENTS, _row(1))
+    with pytest.raises(StatementInvalid, match="away"):
+        log.flush(5)
+    assert isinstance(log.failing, StatementInvalid)
+    failing = False
+    log.flush(5)
+    assert _ids(home) == ["e00001"]
+    assert log.failing is None
+    log.close()
+    warehouse.close()
+
+
+def test_a_passing_failure_is_repeated_without_telling(home: Home) -> None:
+    from core.errors import WriteConflict
+
+    warehouse = home.open_warehouse()
+    failures = iter([WriteConflict("first"), WriteConflict("second")])
+
+    def check(table: str, rows: object) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+
+    log = GroupCommitLog(warehouse, BusOptions(group_commit_s=60), first_table=EVENTS, before_commit=check)
+    log.append(EVENTS, _row(1))
+    log.flush(10)
+    assert _ids(home) == ["e00001"]
+    log.close()
+    warehouse.close()
+
+
+def test_rows_that_a_later_table_never_takes_are_given_up(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=0.01, failed_pause_s=0.01)
+    log.append("main.aiops.no_such_table", {"a": 1})
+    with pytest.raises(WarehouseError):
+        log.flush(5)
+    deadline = time.monotonic() + 5
+    while log.pending("main.aiops.no_such_table") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert log.pending("main.aiops.no_such_table") == []
+    log.append(EVENTS, _row(1))
+    log.flush()
+    log.close()
+    warehouse.close()
+
+
+def test_flush_gives_up_waiting_after_its_time(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    gate = threading.Event()
+    log = GroupCommitLog(
+        warehouse, BusOptions(), first_table=EVENTS, before_commit=lambda table, rows: bool(gate.wait(10)) and None
+    )
+    log.append(EVENTS, _row(1))
+    with pytest.raises(BusError, match="not durable yet"):
+        log.flush(0.05)
+    gate.set()
+    log.close()
+    assert _ids(home) == ["e00001"]
+    warehouse.close()
+
+
+def test_a_closed_log_takes_nothing(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse)
+    log.close()
+    with pytest.raises(BusError, match="closed"):
+        log.append(EVENTS, _row(1))
+    warehouse.close()
+
+
+def test_the_message_table_is_not_read_by_anybody_while_nothing_happens(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    warehouse.query("SELECT 1 AS one", principal=PLATFORM)
+    log = _log(warehouse)
+    home.records.clear()
+    time.sleep(0.3)
+    assert home.records == []
+    log.close()
+    warehouse.close()

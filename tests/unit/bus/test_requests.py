@@ -1,0 +1,33 @@
+from core.bus.requests import RequestTable
+from core.clock import ManualClock
+from tests.unit.bus.home import ask
+
+
+def _table(clock: ManualClock) -> RequestTable:
+    return RequestTable(clock, kept=100, max_hops=10, max_seconds=60)
+
+
+def test_a_request_is_opened_once() -> None:
+    table = _table(ManualClock())
+    request = ask("Echo")
+    opened, first = table.add(request, turn=False, cancel=lambda message_id: None)
+    again, second = table.add(request, turn=False, cancel=lambda message_id: None)
+    assert (first, second, again) == (True, False, opened)
+
+
+def test_only_the_first_answer_settles() -> None:
+    table = _table(ManualClock())
+    opened, _ = table.add(ask("Echo"), turn=False, cancel=lambda message_id: None)
+    assert table.settle(opened, opened.message)
+    assert not table.settle(opened, opened.message)
+    assert table.all_open() == []
+    assert table.reply_of(opened.message.message_id) is opened.reply
+
+
+def test_a_turn_is_running_until_it_is_settled() -> None:
+    table = _table(ManualClock())
+    turn, _ = table.add(ask("Turn"), turn=True, cancel=lambda message_id: None)
+    assert table.running_turn(turn.message.correlation_id) is turn
+    assert table.running_turn("another") is None
+    table.settle(turn, turn.message)
+    assert table.running_turn() is None
