@@ -59,8 +59,13 @@ class Home:
         """Touched whenever a process adds data, documents or models; others then read them again."""
         return self.folder / "run" / "loaded"
 
-    def prepare(self, *, demo: bool, progress: Progress = lambda text: None) -> tuple[str, ...]:
-        """Make what is missing; gives what was made. Raises HomeError when the folder cannot be used."""
+    def prepare(
+        self, *, demo: bool, progress: Progress = lambda text: None, end_date: date | None = None
+    ) -> tuple[str, ...]:
+        """Make what is missing; gives what was made. The demo's orders run up to `end_date` (default: today).
+
+        Raises HomeError when the folder cannot be used.
+        """
         ready = self._ready()
         if ready.get("definitions") == self._definitions() and (ready.get("demo") is not None or not demo):
             return ()
@@ -70,7 +75,7 @@ class Home:
             if ready.get("definitions") != self._definitions():
                 made.append(self._make_state(progress))
             if demo and ready.get("demo") is None:
-                ready["demo"] = self._make_demo(progress)
+                ready["demo"] = self._make_demo(progress, end_date or today())
                 made += ["demo company"] if ready["demo"] else []
             ready["definitions"] = self._definitions()
             self._write_ready(ready)
@@ -147,7 +152,7 @@ class Home:
         KeyRing.for_home(self.keys, holds_messages=holds_messages)
         return "state tables"
 
-    def _make_demo(self, progress: Progress) -> bool:
+    def _make_demo(self, progress: Progress, end_date: date) -> bool:
         """The demo company, unless the home holds data already; gives whether it was made."""
         catalog = self.tables / self.settings.catalog_name
         own = {self.settings.schema_name, SANDBOX, DEMO_SCHEMA}
@@ -157,7 +162,7 @@ class Home:
 
         progress("Making the demo company (three years of orders and a handbook) …")
         with self._warehouse() as warehouse:
-            make_demo(warehouse, self.settings, self.folder, today(), progress)
+            make_demo(warehouse, self.settings, self.folder, end_date, progress)
         self.touch()
         return True
 

@@ -58,7 +58,7 @@ def load_path(
     platform.renew()
     return LoadSummary(
         schema=full_name,
-        tables=tuple((name, rows) for name, rows in written.tables.items()),
+        tables=tuple((table.full_name.split(".", 2)[-1], table.rows) for table in written.tables),
         documents=documents,
         skipped=tuple(skipped),
         adjusted=tuple(f"{item.where}: {item.what} ({item.why})" for item in plan.adjusted),

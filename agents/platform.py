@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -66,8 +67,17 @@ class Submitted:
 class Platform:
     """Everything that a page, a command or a notebook may ask of the agents. Safe from any thread."""
 
-    def __init__(self, settings: Settings, home: Home, *, kind: Kind, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        home: Home,
+        *,
+        kind: Kind,
+        clock: Clock | None = None,
+        today: Callable[[], date] = today,
+    ) -> None:
         self.settings = settings
+        self.today = today
         self.home = home
         self.clock: Clock = clock or SystemClock()
         self.telemetry: Telemetry
@@ -82,7 +92,7 @@ class Platform:
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
         self.semantic = SemanticLayer(
-            SemanticStore(self.warehouse, settings.state), lambda: self.rights().policy, today
+            SemanticStore(self.warehouse, settings.state), lambda: self.rights().policy, self.today
         )
         self._agents = load_agents().agents
         self._mas = load_mas()
@@ -346,7 +356,7 @@ class Platform:
         return Ports(
             bus=self.bus,
             clock=self.clock,
-            today=today,
+            today=self.today,
             rights=self.rights,
             knowledge=self.knowledge,
             semantics=self.semantic,
@@ -512,8 +522,11 @@ def open_platform(
     kind: Kind = "run",
     demo: bool = True,
     progress: Progress = lambda text: None,
+    today: Callable[[], date] = today,
 ) -> Platform:
     """Open the platform of a home, making the home first when it is new. Use it as a context manager.
+
+    `today` is the date that 'last month' counts from.
 
     Raises SettingsError, HomeError, KeyUnavailable or WarehouseError when it cannot be opened.
     """
@@ -526,7 +539,7 @@ def open_platform(
     place = Home(settings)
     place.prepare(demo=demo, progress=progress)
     configure_logging(settings.log_level, place.folder / "logs" / "platform.log")
-    return Platform(settings, place, kind=kind)
+    return Platform(settings, place, kind=kind, today=today)
 
 
 _default: Platform | None = None
