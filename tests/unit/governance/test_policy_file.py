@@ -59,9 +59,9 @@ def test_broken_yaml_and_missing_file_are_named(tmp_path: Path) -> None:
 
 
 def test_remarks_are_allowed_anywhere(tmp_path: Path) -> None:
-    policy = Policy.from_file(
-        write(tmp_path, "note: x\nroles: {a: {description: y, note: z, read: [main]}}\napprovals: [{kind: any, note: n, approver_roles: [a]}]")
-    )
+    roles = "roles: {a: {description: y, note: z, read: [main]}}"
+    approvals = "approvals: [{kind: any, note: n, approver_roles: [a]}]"
+    policy = Policy.from_file(write(tmp_path, f"note: x\n{roles}\n{approvals}"))
     assert policy.can_read("a", "main.b.c")
 
 

@@ -9,9 +9,7 @@ from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse, statements
 
 
-def open_lakehouse(
-    root: Path, *packages: str, on_statement: StatementCounter | None = None
-) -> EmbeddedWarehouse:
+def open_lakehouse(root: Path, *packages: str, on_statement: StatementCounter | None = None) -> EmbeddedWarehouse:
     """The schemas main.aiops, main.demo and main.sandbox, and the tables of each package."""
     warehouse = EmbeddedWarehouse(root / "tables", on_statement=on_statement)
     for schema in ("main.aiops", "main.demo", "main.sandbox"):

@@ -1,0 +1,248 @@
+"""Verdicts, resolution of names, the rendering that is sent, and writes that need approval."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+
+from core.codecheck import Review, SqlGuard
+from core.governance import Policy
+
+POLICY = Policy.from_mapping(
+    {
+        "roles": {
+            "admin": {"actions": ["*"], "read": ["*"], "write_with_approval": ["*"]},
+            "engineer": {
+                "actions": ["data.ask", "code.generate", "execution.request"],
+                "read": ["main.demo", "main.sandbox"],
+                "write_with_approval": ["main.sandbox"],
+                "denied_operations": ["delete", "truncate", "drop", "merge_delete"],
+            },
+            "analyst": {"actions": ["data.ask"], "read": ["main.demo", "main.northwind.`Order Details`"]},
+            "curator": {"actions": ["knowledge.ask"], "read": []},
+        },
+        "default_schema": "demo",
+        "forbidden_for_all": ["main.demo.secrets"],
+    }
+)
+GUARD = SqlGuard(POLICY)
+
+
+def flat(review: Review) -> str:
+    return " ".join((review.statement or "").split())
+
+
+def test_a_read_of_a_granted_table_is_allowed_in_full_names_with_a_limit() -> None:
+    review = GUARD.review("select o.a from orders as o -- the lot", "analyst", action="data.ask")
+    assert review.verdict == "allow"
+    assert flat(review) == "SELECT o.a FROM main.demo.orders AS o LIMIT 1001"
+    assert review.tables == ("main.demo.orders",)
+    assert review.rule_ids == ("analyst.actions.data.ask", "analyst.read.main.demo")
+    assert review.reasons == ()
+
+
+def test_the_verdict_does_not_need_the_role_s_actions_when_none_is_named() -> None:
+    policy = Policy.from_mapping({"roles": {"r": {"read": ["main.demo"]}}})
+    assert SqlGuard(policy).review("SELECT 1 FROM main.demo.t", "r").verdict == "allow"
+    assert SqlGuard(policy).review("SELECT 1 FROM main.demo.t", "r", action="data.ask").verdict == "deny"
+
+
+def test_names_keep_case_and_spaces() -> None:
+    review = GUARD.review("SELECT `Unit Price` FROM northwind.`Order Details`", "analyst")
+    assert flat(review) == "SELECT `Unit Price` FROM main.northwind.`Order Details` LIMIT 1001"
+    assert review.tables == ("main.northwind.`Order Details`",)
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "ending"),
+    [
+        (1000, "SELECT a FROM orders LIMIT 10", "LIMIT 10"),
+        (1000, "SELECT a FROM orders LIMIT 1001", "LIMIT 1001"),
+        (1000, "SELECT a FROM orders LIMIT 1000000", "LIMIT 1001"),
+        (5, "SELECT a FROM orders", "LIMIT 6"),
+        (5, "SELECT a FROM orders UNION ALL SELECT b FROM orders", "LIMIT 6"),
+        (5, "(SELECT a FROM orders LIMIT 50)", "LIMIT 6"),
+        (None, "SELECT a FROM orders", "FROM main.demo.orders"),
+    ],
+)
+def test_limit(limit: int | None, text: str, ending: str) -> None:
+    assert flat(GUARD.review(text, "analyst", limit=limit)).endswith(ending)
+
+
+def test_a_table_out_of_scope_is_not_allowed() -> None:
+    review = GUARD.review("SELECT * FROM main.hr.pay", "analyst", action="data.ask")
+    assert review.verdict == "deny"
+    assert review.reasons[0].startswith("Not allowed: role analyst may not read main.hr.pay (rule analyst.read).")
+    assert review.tables == ("main.hr.pay",)
+    assert review.statement is None
+
+
+def test_every_forbidden_table_is_named() -> None:
+    review = GUARD.review("SELECT * FROM orders JOIN hr.a JOIN secrets JOIN hr.a b", "analyst")
+    assert sorted(reason.split(" (rule ")[0] for reason in review.reasons) == [
+        "Not allowed: role analyst may not read main.demo.secrets",
+        "Not allowed: role analyst may not read main.hr.a",
+    ]
+
+
+@pytest.mark.parametrize("table", ["main.aiops.agent_messages", "secrets", "information_schema.tables", "system.a.b"])
+def test_admin_is_bound_too(table: str) -> None:
+    assert GUARD.review(f"SELECT * FROM {table}", "admin").verdict == "deny"
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        ("WITH t AS (SELECT * FROM orders) SELECT * FROM t", ("main.demo.orders",)),
+        ("WITH orders AS (SELECT * FROM orders) SELECT * FROM orders", ("main.demo.orders",)),
+        ("WITH a AS (SELECT 1), b AS (SELECT * FROM a) SELECT * FROM b", ()),
+        ("WITH T AS (SELECT 1) SELECT * FROM t", ()),
+        ("WITH t AS (SELECT 1) SELECT * FROM demo.t", ("main.demo.t",)),
+        ("WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a", ("main.demo.b",)),
+        ("SELECT * FROM (WITH t AS (SELECT 1) SELECT * FROM t) JOIN t", ("main.demo.t",)),
+        ("WITH t AS (SELECT 1) SELECT (SELECT max(x) FROM t), (SELECT 1 FROM u) FROM t", ("main.demo.u",)),
+        ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT * FROM t", ()),
+        ("SELECT * FROM range(10) r, orders o, LATERAL explode(o.tags) AS e(tag)", ("main.demo.orders",)),
+    ],
+)
+def test_names_of_common_table_expressions_follow_their_scope(text: str, tables: tuple[str, ...]) -> None:
+    review = GUARD.review(text, "analyst")
+    assert review.verdict == "allow", review.reasons
+    assert review.tables == tables
+
+
+def test_a_common_table_expression_without_recursion_reads_the_real_table_of_its_name() -> None:
+    review = GUARD.review("WITH secrets AS (SELECT * FROM secrets) SELECT * FROM secrets", "analyst")
+    assert review.verdict == "deny"
+
+
+def test_hints_and_comments_are_not_sent() -> None:
+    text = "SELECT /*+ BROADCAST(o) */ a -- to the end \\\nFROM orders o /* x */"
+    assert flat(GUARD.review(text, "analyst")) == "SELECT a FROM main.demo.orders AS o LIMIT 1001"
+
+
+def test_named_parameters_stay() -> None:
+    assert flat(GUARD.review("SELECT a FROM orders WHERE b = :b", "analyst", limit=None)).endswith("b = :b")
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "target", "sent"),
+    [
+        (
+            "CREATE TABLE sandbox.top AS SELECT * FROM orders",
+            "create_table",
+            "main.sandbox.top",
+            "CREATE TABLE main.sandbox.top AS SELECT * FROM main.demo.orders",
+        ),
+        (
+            "create or replace table sandbox.top using delta as select 1 as a",
+            "replace_table",
+            "main.sandbox.top",
+            "CREATE OR REPLACE TABLE main.sandbox.top USING DELTA AS SELECT 1 AS a",
+        ),
+        (
+            "INSERT INTO sandbox.`Top Ten` (a) SELECT a FROM orders",
+            "insert",
+            "main.sandbox.`Top Ten`",
+            "INSERT INTO main.sandbox.`Top Ten` ( a ) SELECT a FROM main.demo.orders",
+        ),
+        (
+            "INSERT INTO main.sandbox.t VALUES (1, 'a')",
+            "insert",
+            "main.sandbox.t",
+            "INSERT INTO main.sandbox.t VALUES (1, 'a')",
+        ),
+    ],
+)
+def test_a_write_into_the_role_s_scope_needs_approval(text: str, operation: str, target: str, sent: str) -> None:
+    for action in (None, "execution.request"):
+        review = GUARD.review(text, "engineer", action=action)
+        assert review.verdict == "needs_approval", review.reasons
+        assert (review.operation, review.target) == (operation, target)
+        assert flat(review) == sent
+        assert review.reasons == (f"It writes {target} ({operation}); that needs a person's approval.",)
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "reason"),
+    [
+        ("analyst", "CREATE TABLE sandbox.t AS SELECT 1", "may not write main.sandbox.t"),
+        ("engineer", "CREATE TABLE demo.t AS SELECT 1", "may not write main.demo.t"),
+        ("engineer", "CREATE TABLE sandbox.t AS SELECT * FROM hr.pay", "may not read main.hr.pay"),
+        ("engineer", "DELETE FROM sandbox.t", "may not delete (rule engineer.denied_operations.delete)"),
+        ("engineer", "TRUNCATE TABLE sandbox.t", "may not truncate (rule engineer.denied_operations.truncate)"),
+        ("engineer", "DROP TABLE sandbox.t", "may not drop (rule engineer.denied_operations.drop)"),
+        ("admin", "CREATE TABLE aiops.t AS SELECT 1", "forbidden_for_all.state_schema"),
+    ],
+)
+def test_other_writes_are_denied_with_the_rule(role: str, text: str, reason: str) -> None:
+    review = GUARD.review(text, role)
+    assert review.verdict == "deny"
+    assert reason in " ".join(review.reasons)
+
+
+def test_a_question_may_not_write_even_where_execution_could() -> None:
+    review = GUARD.review("CREATE TABLE sandbox.t AS SELECT 1", "engineer", action="data.ask")
+    assert review.verdict == "deny"
+    assert "A question may only read; this writes main.sandbox.t." in review.reasons[0]
+
+
+def test_denied_operation_beats_the_write_scope() -> None:
+    policy = Policy.from_mapping(
+        {"roles": {"r": {"write_with_approval": ["*"], "denied_operations": ["replace_table", "insert"]}}}
+    )
+    guard = SqlGuard(policy)
+    assert guard.review("CREATE TABLE main.a.t AS SELECT 1", "r").verdict == "needs_approval"
+    assert guard.review("CREATE OR REPLACE TABLE main.a.t AS SELECT 1", "r").verdict == "deny"
+    assert "r.denied_operations.insert" in guard.review("INSERT INTO main.a.t SELECT 1", "r").rule_ids
+
+
+def test_an_unknown_role_and_a_missing_right_are_denied_in_words() -> None:
+    assert "There is no role 'root'." in GUARD.review("SELECT 1", "root").reasons[0]
+    assert "may not have code executed" in GUARD.review("SELECT 1", "analyst", action="execution.request").reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "There is no statement"),
+        ("  ; -- nothing\n", "There is no statement"),
+        ("SELECT 1; SELECT 2", "Exactly one statement"),
+        ("SELECT 1 \x00", "control character U+0000"),
+        ("SELECT '\u202e' FROM orders", "reverse its direction"),
+        ("SELECT a FROM orders WHERE b = '" + "x" * 100_001 + "'", "longer than 100,000 characters"),
+        ("SELECT " + "(" * 5_000 + "1" + ")" * 5_000, ""),
+        ("SELECT " + "NOT " * 5_000 + "true", ""),
+        ("SELECT * FROM demo.`ſecrets`", "look like others"),
+        ("SELECT * FROM demo.`sec\u200brets`", "look like others"),
+        ("SELECT * FROM `main.hr.pay`", "several names quoted as one"),
+        ("SELECT 'unfinished", "cannot be read as Databricks SQL"),
+        ("SELEC 1", "cannot be read as Databricks SQL"),
+        ("RESET", "A statement that begins with RESET may not run here"),
+        ("OPTIMIZE demo.orders", "A statement that begins with OPTIMIZE may not run here"),
+    ],
+)
+def test_text_that_cannot_be_trusted_is_denied(text: str, reason: str) -> None:
+    review = GUARD.review(text, "admin")
+    assert review.verdict == "deny"
+    assert reason in review.reasons[0]
+
+
+def test_what_is_no_text_at_all_is_denied() -> None:
+    assert GUARD.review(None, "admin").verdict == "deny"  # type: ignore[arg-type]
+    assert GUARD.review("SELECT 1", ["admin"]).verdict == "deny"  # type: ignore[arg-type]
+
+
+def test_fifty_lines_are_reviewed_in_milliseconds() -> None:
+    select = ",\n".join(f"  sum(l.net_amount) FILTER (WHERE o.channel = 'c{n}') AS c{n}" for n in range(44))
+    text = f"SELECT\n{select}\nFROM orders o\nJOIN order_lines l\n  USING (order_id)\nGROUP BY\n  ALL\nORDER BY c1"
+    assert len(text.splitlines()) >= 50
+    GUARD.review(text, "analyst")
+    seconds = []
+    for _ in range(20):
+        started = time.process_time()
+        assert GUARD.review(text, "analyst").allowed
+        seconds.append(time.process_time() - started)
+    assert statistics.median(seconds) < 0.05, "ten times slower than it should be at worst on a busy machine"
