@@ -10,18 +10,19 @@ if TYPE_CHECKING:
     from core.semantic.match.interpret import Interpretation, ReadingOption, interpret
     from core.semantic.model import Dimension, Entity, Join, Measure, SemanticCatalog, SemanticModel
     from core.semantic.query import SemanticQuery
+    from core.semantic.store import SemanticStore
     from core.semantic.yaml_format import dump_catalog, load_catalog, metric_view_yaml, parse_catalog
 
 _HOMES = {
     "SemanticCatalog": "model", "SemanticModel": "model", "Dimension": "model", "Measure": "model", "Entity": "model",
     "Join": "model", "SemanticQuery": "query", "load_catalog": "yaml_format", "parse_catalog": "yaml_format",
     "dump_catalog": "yaml_format", "metric_view_yaml": "yaml_format", "compile_query": "compile",
-    "interpret": "match.interpret", "Interpretation": "match.interpret", "ReadingOption": "match.interpret",
+    "SemanticStore": "store", "interpret": "match.interpret", "Interpretation": "match.interpret", "ReadingOption": "match.interpret",
 }  # fmt: skip
 
 __all__ = [
     "Dimension", "Entity", "Interpretation", "Join", "Measure", "ReadingOption", "SemanticCatalog", "SemanticModel",
-    "SemanticQuery", "compile_query", "dump_catalog", "interpret", "load_catalog", "metric_view_yaml", "parse_catalog",
+    "SemanticQuery", "SemanticStore", "compile_query", "dump_catalog", "interpret", "load_catalog", "metric_view_yaml", "parse_catalog",
 ]  # fmt: skip
 
 
