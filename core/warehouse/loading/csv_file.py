@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -15,6 +16,9 @@ from core.warehouse.loading import encoding
 from core.warehouse.loading.dialect import Dialect, has_header, sample_rows, sniff
 from core.warehouse.loading.inference import infer
 from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable, column_names
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 SAMPLE_CHARACTERS = 1 << 17
 ROWS_PER_CHUNK = 50_000
@@ -129,36 +133,36 @@ def _read(
     ragged = _Ragged(path.name, contents)
     lines = _Lines(file)
     reader = csv.reader(lines, **dialect.reader_options())
-    started, ended = 0, 0
+    row: list[str] = []
+    started = 0
     try:
-        for row in _table_rows(reader, layout.header_rows):
-            started, ended = ended, reader.line_num
+        for started, row in _table_rows(reader, layout.header_rows):
             if len(row) != len(layout.names):
-                fitted = _fitted(row, layout, ragged, reader.line_num + first_line - 1)
-                if fitted is None:
-                    continue
-                row = fitted
-            rows.append(row)
+                fitted = _fitted(row, layout, ragged, started + first_line - 1)
+                if fitted is not None:
+                    rows.append(fitted)
+            else:
+                rows.append(row)
             if len(rows) == ROWS_PER_CHUNK:
                 _flush(rows, chunks)
     except csv.Error as error:
-        raise _unreadable(path, ended + first_line, str(error)) from error
-    if ended - started > 1 and lines.last.count(dialect.quote) % 2 == 0:
-        raise _unreadable(path, started + first_line, "field larger than the file")
+        raise _unreadable(path, started + first_line, str(error)) from error
+    if row and "\n" in row[-1] and lines.last.count(dialect.quote) % 2 == 0:
+        raise _unreadable(path, started + first_line - 1, "field larger than the file")
     _flush(rows, chunks)
     ragged.finish()
     return chunks
 
 
-def _table_rows(reader: Iterator[list[str]], skip: int) -> Iterator[list[str]]:
-    """Rows below the header; blank lines are nothing."""
+def _table_rows(reader: csv._reader, skip: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows below the header with the line that each begins on; blank lines are nothing."""
+    begins = 1
     for row in reader:
-        if not row:
-            continue
-        if skip:
+        if row and skip:
             skip -= 1
-            continue
-        yield row
+        elif row:
+            yield begins, row
+        begins = reader.line_num + 1
 
 
 def _fitted(row: list[str], layout: _Layout, ragged: _Ragged, line: int) -> list[str] | None:

@@ -61,8 +61,7 @@ def parse_type(text: str) -> DeclaredType:
 
 def convert(values: Sequence[Cell], declared: DeclaredType) -> Typed | None:
     """The column in its declared type; None for binary data, which cannot be asked about."""
-    has_bytes = any(isinstance(value, bytes) for value in values)
-    if has_bytes or (declared.family == "binary" and not any(isinstance(value, str) for value in values)):
+    if _is_binary(values, declared):
         return None
     if all(value is None for value in values):
         return Typed(pa.chunked_array([pa.nulls(len(values), _empty_kind(declared))]))
@@ -73,6 +72,14 @@ def convert(values: Sequence[Cell], declared: DeclaredType) -> Typed | None:
     if declared.family in ("unknown", "decimal", "binary"):
         return typed
     return Typed(typed.values, f"declared {declared.text}, but not all values fit")
+
+
+def _is_binary(values: Sequence[Cell], declared: DeclaredType) -> bool:
+    """Bytes, or a binary column without plain text (PostgreSQL writes bytes as hexadecimal text)."""
+    if any(isinstance(value, bytes) for value in values):
+        return True
+    plain = (isinstance(value, str) and not value.startswith("\\x") for value in values)
+    return declared.family == "binary" and not any(plain)
 
 
 def by_value(values: Sequence[Cell]) -> Typed:

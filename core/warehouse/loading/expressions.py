@@ -22,7 +22,7 @@ from core.warehouse.loading.literals import NotLiteral
 
 Value = Cell | Decimal | date | datetime
 
-_NUMBERS: dict[type[exp.Expression], Callable[[Decimal, Decimal], Decimal]] = {
+_NUMBERS: dict[type[exp.Expr], Callable[[Decimal, Decimal], Decimal]] = {
     exp.Add: operator.add,
     exp.Sub: operator.sub,
     exp.Mul: operator.mul,
@@ -57,7 +57,7 @@ def _cell(value: Value) -> Cell:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _value(node: exp.Expression, now: datetime) -> Value:
+def _value(node: exp.Expr, now: datetime) -> Value:
     if isinstance(node, exp.PropertyEQ | exp.Alias | exp.Paren):
         return _value(node.expression if isinstance(node, exp.PropertyEQ) else node.this, now)
     if isinstance(node, exp.Literal):
@@ -77,7 +77,7 @@ def _value(node: exp.Expression, now: datetime) -> Value:
     return _compound(node, now)
 
 
-def _compound(node: exp.Expression, now: datetime) -> Value:
+def _compound(node: exp.Expr, now: datetime) -> Value:
     if isinstance(node, exp.Cast):
         return _cast(_value(node.this, now), node)
     if isinstance(node, exp.DPipe):
@@ -94,7 +94,7 @@ def _compound(node: exp.Expression, now: datetime) -> Value:
     raise _refused(node)
 
 
-def _arithmetic(node: exp.Expression, now: datetime) -> Value:
+def _arithmetic(node: exp.Expr, now: datetime) -> Value:
     left, right = _value(node.this, now), _value(node.expression, now)
     if isinstance(left, date) and isinstance(node, exp.Add | exp.Sub):
         days = timedelta(days=int(_number(right, node)))
@@ -105,17 +105,17 @@ def _arithmetic(node: exp.Expression, now: datetime) -> Value:
         raise _refused(node) from error
 
 
-def _refused(node: exp.Expression) -> NotLiteral:
+def _refused(node: exp.Expr) -> NotLiteral:
     return NotLiteral(f"{node.sql()[:40]!r} is no literal value")
 
 
-def _number(value: Value, node: exp.Expression) -> Decimal:
+def _number(value: Value, node: exp.Expr) -> Decimal:
     if isinstance(value, Decimal):
         return value
     raise _refused(node)
 
 
-def _moment(value: Value, node: exp.Expression) -> date | datetime:
+def _moment(value: Value, node: exp.Expr) -> date | datetime:
     if isinstance(value, date):
         return value
     raise _refused(node)

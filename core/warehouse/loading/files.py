@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from core.errors import LoadError
-from core.warehouse.loading import encoding
 from core.warehouse.loading.plan import Contents
 
 LARGEST_TEXT = 2 << 30
@@ -45,27 +44,9 @@ def _sqlite(path: Path, contents: Contents) -> None:
 
 
 def _sql(path: Path, contents: Contents) -> None:
-    from core.warehouse.loading.dump_statements import recognise
+    from core.warehouse.loading.dump import read_dump
 
-    found = encoding.detect(path)
-    if found.remark:
-        contents.adjust(path.name, "encoding", found.remark)
-    text = path.read_text(encoding=found.name)
-    dialect = recognise(text)
-    before = len(contents.tables)
-    if dialect == "sqlite":
-        from core.warehouse.loading.sqlite_dump import read_sqlite_dump
-
-        read_sqlite_dump(path, text, contents)
-    else:
-        from core.warehouse.loading.server_dump import read_server_dump
-
-        read_server_dump(path, text, dialect, contents)
-    if len(contents.tables) == before:
-        raise LoadError(
-            f"{path.name} makes no tables.",
-            next_step="Load a dump with CREATE TABLE and INSERT or COPY statements (SQLite, PostgreSQL or MySQL).",
-        )
+    read_dump(path, contents)
 
 
 READERS: Mapping[str, Callable[[Path, Contents], None]] = {

@@ -47,9 +47,9 @@ def read_json(path: Path, contents: Contents) -> None:
 
 
 def _records(path: Path, file: Any, contents: Contents) -> Iterator[dict[str, Any]]:
-    start = file.read(64).lstrip("\ufeff \t\r\n")
+    start = file.read(4096).lstrip("\ufeff \t\r\n")
     file.seek(0)
-    if start.startswith("["):
+    if start.startswith("[") or (path.suffix.lower() == ".json" and not _is_line(start)):
         yield from _listed(path, file.read(), contents)
         return
     skipped = 0
@@ -76,11 +76,21 @@ def _object(text: str) -> tuple[dict[str, Any] | None, str]:
     return (value, "") if isinstance(value, dict) else (None, "not a JSON object")
 
 
+def _is_line(start: str) -> bool:
+    """Whether the first line is an object of its own."""
+    line, *more = start.split("\n", 1)
+    return bool(more) and _object(line)[0] is not None
+
+
 def _listed(path: Path, text: str, contents: Contents) -> Iterator[dict[str, Any]]:
     try:
         values = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise LoadError(f"{path.name} is not valid JSON: {error}.") from error
+    if isinstance(values, dict):
+        # One object around one list, as many interfaces answer; else the object is the only row.
+        inner = [value for value in values.values() if isinstance(value, list) and value]
+        values = inner[0] if len(inner) == 1 and isinstance(inner[0][0], dict) else [values]
     for position, value in enumerate(values, start=1):
         if isinstance(value, dict):
             yield value

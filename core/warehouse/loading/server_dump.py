@@ -47,12 +47,13 @@ _REASONS = (
     (r"CREATE\s+SEQUENCE|ALTER\s+SEQUENCE|SELECT\s+pg_catalog\.setval", "a counter; the rows have their numbers"),
     (r"CREATE\s+(OR\s+REPLACE\s+)?(FUNCTION|PROCEDURE|TRIGGER|RULE|AGGREGATE)|DO\b|DELIMITER", "code; never executed"),
     (r"(CREATE|ALTER|DROP|COMMENT\s+ON)\s+(SCHEMA|EXTENSION|DATABASE|ROLE|USER|POLICY|PUBLICATION)", "not a table"),
+    (r"DROP", "nothing is there yet to be removed"),
     (r"GRANT|REVOKE|ALTER\s+DEFAULT", "rights; roles are set in this platform's policy"),
     (r"INSERT|REPLACE", "only rows written out as VALUES are read"),
     (r"UPDATE|DELETE|TRUNCATE|MERGE", "changes rows; the rows are loaded as they are written out"),
     (r"ALTER", "changes nothing that is loaded"),
     (r"SELECT|WITH|EXPLAIN|ANALYZE", "a query; it brings no rows"),
-    (r"/\*!|SET|RESET|BEGIN|COMMIT|START|END|ROLLBACK|LOCK|UNLOCK|USE|DROP|VACUUM|\\", "a setting of the session"),
+    (r"/\*!|SET|RESET|BEGIN|COMMIT|START|END|ROLLBACK|LOCK|UNLOCK|USE|VACUUM|\\", "a setting of the session"),
     (r"COPY", "only COPY ... FROM stdin carries rows"),
 )
 
@@ -106,7 +107,7 @@ class _Dump:
         key = _key(tuple(part.name for part in table.parts))
         taken = {draft.name.casefold() for other, draft in self.drafts.items() if other != key}
         name = table.name if table.name.casefold() not in taken else "_".join(part.name for part in table.parts)
-        self.drafts[key] = from_create(create, name)
+        self.drafts[key] = from_create(create, name, self._dialect)
         return None
 
     def _insert(self, statement: Statement, match: re.Match[str]) -> str | None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from core.warehouse.loading.declared import Cell, DeclaredType, convert, parse_type
+from core.warehouse.loading.dump_statements import Dialect
 from core.warehouse.loading.plan import Contents, ForeignKey, LoadedTable, column_names
 
 
@@ -73,11 +74,11 @@ class TableDraft:
         )
 
 
-def from_create(create: exp.Create, name: str) -> TableDraft:
+def from_create(create: exp.Create, name: str, dialect: Dialect) -> TableDraft:
     """A draft from a parsed CREATE TABLE with its columns, keys and comments."""
     items = create.this.expressions
     columns = [item for item in items if isinstance(item, exp.ColumnDef)]
-    draft = TableDraft(name, [column.name for column in columns], [_declared(column) for column in columns])
+    draft = TableDraft(name, [column.name for column in columns], [_declared(column, dialect) for column in columns])
     for column in columns:
         for constraint in column.args.get("constraints") or ():
             _column_constraint(draft, column.name, constraint.kind)
@@ -93,12 +94,12 @@ def from_create(create: exp.Create, name: str) -> TableDraft:
     return draft
 
 
-def _declared(column: exp.ColumnDef) -> DeclaredType:
+def _declared(column: exp.ColumnDef, dialect: Dialect) -> DeclaredType:
     kind = column.args.get("kind")
-    return parse_type(kind.sql("postgres") if kind is not None else "")
+    return parse_type(kind.sql(dialect) if kind is not None else "")
 
 
-def _column_constraint(draft: TableDraft, name: str, kind: exp.Expression) -> None:
+def _column_constraint(draft: TableDraft, name: str, kind: exp.Expr) -> None:
     if isinstance(kind, exp.PrimaryKeyColumnConstraint):
         draft.primary_key = (name,)
     elif isinstance(kind, exp.Reference):
@@ -107,13 +108,13 @@ def _column_constraint(draft: TableDraft, name: str, kind: exp.Expression) -> No
         draft.column_comments[name] = kind.this.name
 
 
-def _column_name(key: exp.Expression) -> str:
+def _column_name(key: exp.Expr) -> str:
     """The column of a key part, which may be wrapped in an order or a prefix length."""
     found = key.find(exp.Identifier)
     return found.name if found is not None else key.name
 
 
-def _reference(columns: list[str], reference: exp.Expression) -> ForeignKey:
+def _reference(columns: list[str], reference: exp.Expr) -> ForeignKey:
     target = reference.this
     table = target.this if isinstance(target, exp.Schema) else target
     named = [column.name for column in target.expressions] if isinstance(target, exp.Schema) else []
