@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import session
-from components.frame import draw_script, draw_signed_out, draw_unavailable
+from components.frame import draw_frame, draw_signed_out, draw_unavailable
 from core.errors import PlatformError
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def main() -> None:
         draw_signed_out("Sign in to continue.")
         return
     page = navigation(person)
-    draw_script()
+    draw_frame()
     try:
         page.run()
     except PlatformError as error:

@@ -22,6 +22,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OPEN = re.compile(
     r"^/(auth/|static/|console/|favicon|manifest)|/_stcore/(health|host-config|stream)$|^/_stcore/script-health"
 )
+_FILES = re.compile(r"^/media/|/_stcore/")
 _CLOSED = re.compile(r"/_stcore/(metrics|agent)")
 """Session counts and the remote-control description: nobody's business, signed in or not."""
 
@@ -87,7 +88,7 @@ def _same_site(headers: Headers) -> bool:
 
 
 def _to_sign_in(scope: Scope, path: str) -> ASGIApp:
-    is_page = scope["method"] == "GET" and "." not in path.rsplit("/", 1)[-1] and not path.startswith("/media/")
+    is_page = scope["method"] == "GET" and "." not in path.rsplit("/", 1)[-1] and not _FILES.search(path)
     if not is_page:
         return PlainTextResponse("Sign in first.", status_code=401)
     query = scope.get("query_string", b"").decode("latin-1")

@@ -38,26 +38,21 @@ def follow(
     progress = Progress()
     try:
         while progress.response is None:
-            first = _next(arrived, heartbeat)
-            if first is not _NOTHING:
-                time.sleep(batch if isinstance(first, TextDelta) else 0)
-                for item in (first, *_waiting(arrived)):
-                    if isinstance(item, Exception):
-                        raise item
-                    if item is None:
-                        return
+            batch_of_events = _batch(arrived, batch, heartbeat)
+            for item in batch_of_events:
+                if isinstance(item, Exception):
+                    raise item
+                if item is not None:
                     progress = _after(progress, item)
             yield progress
+            if None in batch_of_events:
+                return
     finally:
         abandoned.set()
 
 
-class _Nothing:
-    """No event within the heartbeat."""
-
-
-_NOTHING = _Nothing()
 _Item = TurnEvent | Exception | None
+"""None: the source has ended."""
 
 
 def _read(events: Iterable[TurnEvent], arrived: queue.SimpleQueue[_Item], abandoned: threading.Event) -> None:
@@ -71,19 +66,17 @@ def _read(events: Iterable[TurnEvent], arrived: queue.SimpleQueue[_Item], abando
         arrived.put(error)
 
 
-def _next(arrived: queue.SimpleQueue[_Item], seconds: float) -> _Item | _Nothing:
+def _batch(arrived: queue.SimpleQueue[_Item], batch: float, heartbeat: float) -> list[_Item]:
+    """What has arrived, waiting up to `heartbeat` for the first; after text, `batch` longer for more of it."""
     try:
-        return arrived.get(timeout=seconds)
+        items = [arrived.get(timeout=heartbeat)]
     except queue.Empty:
-        return _NOTHING
-
-
-def _waiting(arrived: queue.SimpleQueue[_Item]) -> Iterator[_Item]:
-    while True:
-        try:
-            yield arrived.get_nowait()
-        except queue.Empty:
-            return
+        return []
+    if isinstance(items[0], TextDelta):
+        time.sleep(batch)
+    while not arrived.empty():
+        items.append(arrived.get())
+    return items
 
 
 def _after(progress: Progress, event: TurnEvent) -> Progress:

@@ -11,10 +11,12 @@ from components.formats import cell, is_number, words
 from core.types import Chart, Column, Response, Scalar
 
 HEIGHT = 340
-_QUIET = "#000036"
-"""Streamlit's placeholder for quiet text that is still readable (contrast above 4.5 in both themes)."""
+_QUIET = "#000037"
+"""Streamlit's placeholder for text whose contrast is above 4.5 in both themes; its default for axes is not."""
 _TEMPLATE = "streamlit"
 """Streamlit's own Plotly template: placeholders that the browser fills from the theme, light or dark."""
+_OUTSIDE = {"textposition": "outside", "cliponaxis": False, "textfont": {"color": _QUIET}}
+"""Values stand beside their bars: inside, they would need another colour for each theme."""
 _LABEL_CHARACTERS = 28
 _BARS_LYING_FROM = 5
 _VALUES_WRITTEN_UP_TO = 14
@@ -39,7 +41,7 @@ def figure(response: Response) -> go.Figure:
     lying = _lies(response, chart)
     drawing.update_layout(
         height=_height(response, lying),
-        margin={"l": 8, "r": 24, "t": 24, "b": 8},
+        margin={"l": 8, "r": 72 if lying else 24, "t": 24, "b": 8},
         showlegend=len(drawing.data) > 1 or chart.kind == "pie",
         legend={"orientation": "h", "y": 1.08},
         barmode="stack" if chart.series else "group",
@@ -97,10 +99,8 @@ def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], 
             return go.Pie(labels=[_short(x) for x in labels], values=ys, name=name, hole=0.45, sort=False)
     written = [cell(y, column) for y in ys] if len(ys) <= _VALUES_WRITTEN_UP_TO else None
     if _lies_down(labels, chart):
-        return go.Bar(
-            y=[_short(x) for x in labels], x=ys, name=name, orientation="h", text=written, textposition="auto"
-        )
-    return go.Bar(x=labels, y=ys, name=name, text=written if len(ys) <= 8 else None, textposition="auto")
+        return go.Bar(y=[_short(x) for x in labels], x=ys, name=name, orientation="h", text=written, **_OUTSIDE)
+    return go.Bar(x=labels, y=ys, name=name, text=written if len(ys) <= 8 else None, **_OUTSIDE)
 
 
 def _height(response: Response, lying: bool) -> int:

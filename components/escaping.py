@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@^=\"'])")
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>`]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s<>`]*[^\s<>`.,;:!?)\]'\"]|[\w.+-]+@[\w-]+\.[\w.-]+", re.IGNORECASE
+)
 _BOLD_OR_CODE = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`")
 _LINE = re.compile(r"^(?P<indent> {0,6})(?:(?P<bullet>[-*•])|(?P<number>\d{1,3})[.)])\s+(?P<rest>.*)$")
 _HEADING = re.compile(r"^#{1,6}\s+(?P<rest>.+?)\s*#*$")

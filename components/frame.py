@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
 from components.escaping import rich
 from core.types import ErrorInfo
 
+_STYLE = Path(__file__).resolve().parent / "console.css"
 _SCRIPT = '<script type="module" src="/console/console.js"></script>'
 _SIGN_IN = '<a href="/auth/sign-in">Go to sign-in</a>'
 
 
-def draw_script() -> None:
-    """Load our one script file: it keeps drafts in the tab and reads `announce` texts out to screen readers."""
+def draw_frame() -> None:
+    """Load our one style sheet, and our one script: it keeps drafts and reads `announce` texts to screen readers."""
+    st.html(_STYLE)
     st.html(_SCRIPT, unsafe_allow_javascript=True)
 
 
