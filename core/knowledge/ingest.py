@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -22,7 +22,8 @@ _FORMAT = "1"
 
 @dataclass(frozen=True)
 class Skipped:
-    path: str
+    name: str
+    """The file's path inside what was ingested."""
     reason: str
 
 
@@ -119,6 +120,46 @@ def _decoded(content: bytes) -> str:
     if not text.strip():
         raise KnowledgeError("the file is empty")
     return text
+
+
+@dataclass(frozen=True)
+class IngestPlan:
+    """The rows that an ingest appends, and what it will report."""
+
+    documents: tuple[DocumentRow, ...]
+    chunks: tuple[ChunkRow, ...]
+    report: IngestReport
+
+
+def plan_versions(
+    read: Sequence[ReadDocument],
+    known: Mapping[str, DocumentRow],
+    collection: str,
+    options: KnowledgeOptions,
+    ingested_at: datetime,
+) -> IngestPlan:
+    """Rows for what is new or changed; a document whose content and readers are as known needs none."""
+    same = [item for item in read if _is_known(item, known)]
+    new = [item for item in read if not _is_known(item, known)]
+    made = [rows_of(item, collection, _next_version(item, known), options, ingested_at) for item in new]
+    chunks = tuple(chunk for _, rows in made for chunk in rows)
+    report = IngestReport(
+        added=tuple(item.document_id for item in new if item.document_id not in known),
+        changed=tuple(item.document_id for item in new if item.document_id in known),
+        unchanged=tuple(item.document_id for item in same),
+        chunks=len(chunks),
+    )
+    return IngestPlan(tuple(row for row, _ in made), chunks, report)
+
+
+def _is_known(item: ReadDocument, known: Mapping[str, DocumentRow]) -> bool:
+    row = known.get(item.document_id)
+    return row is not None and row.content_hash == item.content_hash
+
+
+def _next_version(item: ReadDocument, known: Mapping[str, DocumentRow]) -> int:
+    row = known.get(item.document_id)
+    return 1 if row is None else row.version + 1
 
 
 def rows_of(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,19 @@ from core.knowledge.chunking import embedding_text
 from core.knowledge.citations import citation
 from core.knowledge.embedder import MODEL_ID, TextEmbedder
 from core.knowledge.index_cache import IndexCache
-from core.knowledge.ingest import IngestReport, Skipped, read_document, rows_of, source_files
+from core.knowledge.ingest import (
+    IngestReport,
+    ReadDocument,
+    Skipped,
+    plan_versions,
+    read_document,
+    source_files,
+)
 from core.knowledge.library import Library, Passage, Snapshot
 from core.knowledge.options import KnowledgeOptions
 from core.knowledge.question import Question
 from core.knowledge.role_view import Ranked, RoleView
-from core.knowledge.tables import ChunkRow, DocumentRow, KnowledgeTables, VectorRow
+from core.knowledge.tables import DocumentRow, KnowledgeTables, VectorRow
 from core.types import Citation
 from core.warehouse.port import Warehouse
 
@@ -109,28 +116,32 @@ class Knowledge:
         `default_readers` limits who may read any of them; a document's own front matter can only narrow that.
         Searchable by words at once; `embed_missing` adds the vectors. Raises LoadError when `source` does not exist.
         """
-        files = tuple(source_files(source))
+        gathered, skipped = self._read(source, collection, default_readers, progress)
         with self._lock:
             self._catch_up()
-            known = dict(self._library.documents)
-            report = _Tally()
-            for done, file in enumerate(files, start=1):
-                try:
-                    document = read_document(file, collection, default_readers, self.options)
-                except KnowledgeError as error:
-                    report.skipped.append(Skipped(str(file.name), error.message))
-                else:
-                    report.take(document.document_id, known.get(document.document_id), document.content_hash)
-                    if document.document_id not in report.unchanged:
-                        version = known[document.document_id].version + 1 if document.document_id in known else 1
-                        row, chunks = rows_of(document, collection, version, self.options, self._clock.now())
-                        report.documents.append(row)
-                        report.chunks.extend(chunks)
-                if progress is not None:
-                    progress(done, len(files))
-            self._tables.publish(report.documents, report.chunks)
+            plan = plan_versions(gathered, self._library.documents, collection, self.options, self._clock.now())
+            self._tables.publish(plan.documents, plan.chunks)
             self._catch_up()
-        return report.finished()
+        return replace(plan.report, skipped=skipped)
+
+    def _read(
+        self,
+        source: Path | Sequence[Path],
+        collection: str,
+        default_readers: Collection[str] | None,
+        progress: Progress | None,
+    ) -> tuple[list[ReadDocument], tuple[Skipped, ...]]:
+        files = tuple(source_files(source))
+        gathered: list[ReadDocument] = []
+        skipped: list[Skipped] = []
+        for done, file in enumerate(files, start=1):
+            try:
+                gathered.append(read_document(file, collection, default_readers, self.options))
+            except KnowledgeError as error:
+                skipped.append(Skipped(str(file.name), error.message))
+            if progress is not None:
+                progress(done, len(files))
+        return gathered, tuple(skipped)
 
     def embed_missing(self, progress: Progress | None = None, should_stop: Callable[[], bool] = lambda: False) -> int:
         """Embed every passage that has no vector yet; gives how many were added. About 35 ms a passage.
@@ -271,31 +282,6 @@ class Knowledge:
             if view is None:
                 view = self._views[role, collection] = RoleView(snapshot, role, collection)
             return view
-
-
-class _Tally:
-    """What an ingest has gathered so far."""
-
-    def __init__(self) -> None:
-        self.documents: list[DocumentRow] = []
-        self.chunks: list[ChunkRow] = []
-        self.added: list[str] = []
-        self.changed: list[str] = []
-        self.unchanged: list[str] = []
-        self.skipped: list[Skipped] = []
-
-    def take(self, document_id: str, known: DocumentRow | None, content_hash: str) -> None:
-        if known is None:
-            self.added.append(document_id)
-        elif known.content_hash == content_hash:
-            self.unchanged.append(document_id)
-        else:
-            self.changed.append(document_id)
-
-    def finished(self) -> IngestReport:
-        return IngestReport(
-            tuple(self.added), tuple(self.changed), tuple(self.unchanged), len(self.chunks), tuple(self.skipped)
-        )
 
 
 def _info(row: DocumentRow) -> DocumentInfo:

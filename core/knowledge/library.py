@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from core.knowledge.lexical import stems
 from core.knowledge.tables import (
     CHUNKS,
     DOCUMENTS,
@@ -35,6 +37,10 @@ class Passage:
     def search_text(self) -> str:
         """Title and headings count as words of the passage."""
         return "\n".join((self.document.title, *self.chunk.headings, self.chunk.text))
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        return tuple(stems(self.search_text))
 
     def readable_by(self, role: str) -> bool:
         """Both the document's readers and the chunk's own must let the role in."""
@@ -64,6 +70,7 @@ class Library:
         self.chunks: dict[str, dict[str, ChunkRow]] = {}
         self.vectors: dict[str, Vector16] = {}
         self.cursors: dict[str, str] = {}
+        self._passages: dict[str, Passage] = {}
 
     def catch_up(self, tables: KnowledgeTables) -> bool:
         """Read what was appended since the last time; gives whether anything was new.
@@ -85,11 +92,15 @@ class Library:
     def snapshot(self) -> Snapshot:
         documents = sorted(self.documents.values(), key=lambda row: row.document_id)
         passages = tuple(
-            Passage(document, chunk)
+            self._passage(document, chunk)
             for document in documents
             for chunk in sorted(self.chunks.get(document.version_id, {}).values(), key=lambda row: row.position)
         )
         return Snapshot(tuple(documents), passages, dict(self.vectors))
+
+    def _passage(self, document: DocumentRow, chunk: ChunkRow) -> Passage:
+        """The passage as of last time where there is one: it remembers its stems."""
+        return self._passages.setdefault(chunk.chunk_id, Passage(document, chunk))
 
     def _add_documents(self, rows: Iterable[DocumentRow]) -> bool:
         changed = False
@@ -130,7 +141,8 @@ class Library:
         for version_id, chunks in list(self.chunks.items()):
             first = next(iter(chunks.values()), None)
             if first is None or (version_id not in current and self._is_replaced(first)):
-                del self.chunks[version_id]
+                for chunk_id in self.chunks.pop(version_id):
+                    self._passages.pop(chunk_id, None)
 
     def _is_replaced(self, chunk: ChunkRow) -> bool:
         document = self.documents.get(chunk.document_id)

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knowledge.lexical import LexicalIndex, stems
+from core.knowledge.lexical import LexicalIndex
 from core.knowledge.library import Passage, Snapshot
 
 Scores = NDArray[np.float32]
@@ -47,12 +47,8 @@ class RoleView:
         self._vectors = snapshot.vectors
 
     @cached_property
-    def stems(self) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(stems(passage.search_text)) for passage in self.passages)
-
-    @cached_property
     def words(self) -> LexicalIndex:
-        return LexicalIndex(self.stems)
+        return LexicalIndex([passage.stems for passage in self.passages])
 
     @cached_property
     def _matrix(self) -> tuple[Scores, NDArray[np.bool_]]:
@@ -92,7 +88,7 @@ class RoleView:
                 score=float(fused[row]),
                 lexical=float(lexical[row]),
                 similarity=float(cosine[row]) if cosine is not None and known is not None and known[row] else None,
-                matched=tuple(sorted(wanted.intersection(self.stems[row]))),
+                matched=tuple(sorted(wanted.intersection(self.passages[row].stems))),
             )
             for row in order
         )
