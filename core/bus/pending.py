@@ -21,7 +21,7 @@ class PendingReply:
         self._event = threading.Event()
         self._response: Message | None = None
         self._error: Exception | None = None
-        self._callbacks: list[Callable[[Message], None]] = []
+        self._callbacks: list[tuple[Callable[[Message], None], Callable[[Exception], None]]] = []
         self._lock = threading.Lock()
 
     @property
@@ -49,30 +49,38 @@ class PendingReply:
         """Ask the bus to answer the request with `cancelled`; too late when it has an answer."""
         self._cancel(self.request.message_id)
 
-    def on_done(self, callback: Callable[[Message], None]) -> None:
-        """Call `callback` with the response when it is there (at once if it is); must be quick and not raise."""
+    def on_done(
+        self, callback: Callable[[Message], None], failed: Callable[[Exception], None] = lambda error: None
+    ) -> None:
+        """Call `callback` with the response when it is there (at once if it is), or `failed` with the error of its
+        commit; both must be quick and not raise.
+        """
         with self._lock:
             if not self._event.is_set():
-                self._callbacks.append(callback)
+                self._callbacks.append((callback, failed))
                 return
         if self._response is not None:
             callback(self._response)
+        elif self._error is not None:
+            failed(self._error)
 
     def resolve(self, response: Message) -> None:
         """For the bus: the response is there."""
-        with self._lock:
-            self._response = response
-            self._event.set()
-            callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
+        self._response = response
+        for callback, _ in self._end():
             callback(response)
 
     def fail(self, error: Exception) -> None:
         """For the bus: the response could not be made durable."""
+        self._error = error
+        for _, failed in self._end():
+            failed(error)
+
+    def _end(self) -> list[tuple[Callable[[Message], None], Callable[[Exception], None]]]:
         with self._lock:
-            self._error = error
             self._event.set()
-            self._callbacks = []
+            callbacks, self._callbacks = self._callbacks, []
+        return callbacks
 
 
 @dataclass
