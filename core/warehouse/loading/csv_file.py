@@ -154,7 +154,7 @@ def _read(
     return chunks
 
 
-def _table_rows(reader: csv._reader, skip: int) -> Iterator[tuple[int, list[str]]]:
+def _table_rows(reader: Reader, skip: int) -> Iterator[tuple[int, list[str]]]:
     """Rows below the header with the line that each begins on; blank lines are nothing."""
     begins = 1
     for row in reader:
