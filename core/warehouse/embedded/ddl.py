@@ -79,7 +79,7 @@ def _column(item: exp.ColumnDef, found: Definition, primary: list[str], foreign:
     found.fields.append(column_field(item.name, delta_type(item.args["kind"]), nullable=nullable, comment=comment))
 
 
-def _constraint(item: exp.Expression, primary: list[str], foreign: list[dict[str, Any]]) -> None:
+def _constraint(item: exp.Expr, primary: list[str], foreign: list[dict[str, Any]]) -> None:
     parts = item.expressions if isinstance(item, exp.Constraint) else [item]
     for part in parts:
         if isinstance(part, exp.PrimaryKey):
@@ -90,7 +90,7 @@ def _constraint(item: exp.Expression, primary: list[str], foreign: list[dict[str
             raise _refused(f"the constraint {part.sql('databricks')}")
 
 
-def _reference(columns: list[str], reference: exp.Expression) -> dict[str, Any]:
+def _reference(columns: list[str], reference: exp.Expr) -> dict[str, Any]:
     target = reference.this
     table = target.this if isinstance(target, exp.Schema) else target
     named = [column.name for column in target.expressions] if isinstance(target, exp.Schema) else []

@@ -25,7 +25,7 @@ class Definer:
         self._space = space
         self._reader = reader
 
-    def run(self, tree: exp.Expression, parameters: Parameters, limits: Limits) -> int | None:
+    def run(self, tree: exp.Expr, parameters: Parameters, limits: Limits) -> int | None:
         """Runs a CREATE or DROP; None when the statement is of another kind."""
         if isinstance(tree, exp.Create):
             return self._create(tree, parameters, limits)
@@ -45,7 +45,7 @@ class Definer:
         """Create a table of `table`'s columns and rows, or append rows to it."""
         if mode == "append":
             folder = self._space.table(full_name)
-            self._space.writer.append(folder, fitted(table, folder.current().schema, folder.name.full_name))
+            self._space.append(folder, fitted(table, folder.current().schema, folder.name.full_name))
             return
         name = self._space.catalog.name(parse_name(full_name))
         self._space.catalog.create_schema(name.catalog, name.schema, exists_ok=True)
@@ -148,8 +148,8 @@ class Definer:
         for entry in held:
             self._space.forget(entry.name)
 
-    def _drop_relation(self, target: exp.Expression, kind: str, missing_ok: bool) -> None:
-        name = self._space.catalog.name(tuple(part.name for part in target.parts))
+    def _drop_relation(self, target: exp.Expr, kind: str, missing_ok: bool) -> None:
+        name = self._space.catalog.name(_parts(target))
         found = self._space.catalog.find(name)
         if found is None:
             if missing_ok:
@@ -165,8 +165,8 @@ class Definer:
         self._space.catalog.drop(found)
         self._space.forget(found.name)
 
-    def _schema(self, target: exp.Expression) -> tuple[str, str]:
-        parts = [part.name for part in target.parts]
+    def _schema(self, target: exp.Expr) -> tuple[str, str]:
+        parts = _parts(target)
         if len(parts) > 2:
             raise StatementInvalid("A schema is named as schema or catalog.schema.", error_class="PARSE_SYNTAX_ERROR")
         return (parts[0], parts[1]) if len(parts) == 2 else (self._space.catalog.default_catalog, parts[0])
@@ -177,3 +177,7 @@ class Definer:
             raise StatementInvalid(
                 f"The {found.kind} {found.name.full_name} already exists.", error_class="TABLE_OR_VIEW_ALREADY_EXISTS"
             )
+
+
+def _parts(target: exp.Expr) -> tuple[str, ...]:
+    return tuple(part.name for part in target.parts) if isinstance(target, exp.Table) else (target.name,)

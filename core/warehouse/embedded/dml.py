@@ -31,7 +31,7 @@ class Modifier:
         self._space = space
         self._reader = reader
 
-    def run(self, tree: exp.Expression, parameters: Parameters, limits: Limits) -> int | None:
+    def run(self, tree: exp.Expr, parameters: Parameters, limits: Limits) -> int | None:
         """Runs a change of rows and gives how many were affected; None when the statement is of another kind."""
         if isinstance(tree, exp.Insert):
             return self._insert(tree, parameters, limits)
@@ -65,7 +65,7 @@ class Modifier:
         if tree.args.get("overwrite"):
             return self._rewrite(folder, lambda _: (rows, len(rows)))
         if len(rows):
-            self._space.writer.append(folder, fitted(rows, snapshot.schema, folder.name.full_name))
+            self._space.append(folder, fitted(rows, snapshot.schema, folder.name.full_name))
         return len(rows)
 
     def _assigned(self, rows: pa.Table, columns: list[str], snapshot: Snapshot) -> pa.Table:
@@ -87,7 +87,7 @@ class Modifier:
             values = _assignments(tree.expressions, snapshot, folder)
             selected = []
             for field in snapshot.fields:
-                kept = exp.column(exp.to_identifier(field.name, quoted=True), table=_alias(tree.this))
+                kept: exp.Expr = exp.column(exp.to_identifier(field.name, quoted=True), table=_alias(tree.this))
                 if field.name in values:
                     new = exp.cast(values[field.name].copy(), sql_type(field.type), dialect="databricks")
                     kept = exp.case().when(condition.copy(), new).else_(kept)
@@ -106,11 +106,10 @@ class Modifier:
         folder = self._space.table(_parts(tree.this))
         condition = _condition(tree)
 
-        def change(_: Snapshot) -> tuple[pa.Table, int]:
+        def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
             everything = exp.select("*").from_(tree.this.copy())
-            total, _ = self._reader.rows(exp.select("COUNT(*) AS n").from_(tree.this.copy()), {}, limits)
             rows, _ = self._reader.rows(everything.where(exp.not_(condition.copy())), parameters, limits)
-            return rows, total.column(0).to_pylist()[0] - len(rows)
+            return rows, self._count(tree.this, limits) - len(rows)
 
         return self._rewrite(folder, change)
 
@@ -132,12 +131,15 @@ class Modifier:
         for target in tree.expressions:
             folder = self._space.table(_parts(target))
 
-            def change(snapshot: Snapshot, target: exp.Expression = target) -> tuple[pa.Table, int]:
-                total, _ = self._reader.rows(exp.select("COUNT(*) AS n").from_(target.copy()), {}, Limits())
-                return snapshot.schema.empty_table(), total.column(0).to_pylist()[0]
+            def change(snapshot: Snapshot, target: exp.Expr = target) -> tuple[pa.Table, int]:
+                return snapshot.schema.empty_table(), self._count(target, Limits())
 
             affected += self._rewrite(folder, change)
         return affected
+
+    def _count(self, table: exp.Expr, limits: Limits) -> int:
+        counted, _ = self._reader.rows(exp.select("COUNT(*) AS n").from_(table.copy()), {}, limits)
+        return int(counted.column(0).to_pylist()[0])
 
     def _rewrite(self, folder: DeltaFolder, change: NewRows) -> int:
         """Commit what `change` makes of the newest version; alone among updates, again when an append came between."""
@@ -165,7 +167,7 @@ def _check_required(rows: pa.Table, folder: DeltaFolder) -> None:
             )
 
 
-def _source(tree: exp.Insert) -> exp.Expression:
+def _source(tree: exp.Insert) -> exp.Expr:
     query = tree.expression
     if isinstance(query, exp.Values):
         return exp.select("*").from_(exp.alias_(query.copy(), "inserted", table=True))
@@ -181,9 +183,9 @@ def _columns(snapshot: Snapshot, named: list[str] | None, folder: DeltaFolder) -
     return [_spelled(name, spelled, folder.name.full_name) for name in named]
 
 
-def _assignments(items: list[exp.Expression], snapshot: Snapshot, folder: DeltaFolder) -> dict[str, exp.Expression]:
+def _assignments(items: list[exp.Expr], snapshot: Snapshot, folder: DeltaFolder) -> dict[str, exp.Expr]:
     spelled = {field.name.casefold(): field.name for field in snapshot.fields}
-    values: dict[str, exp.Expression] = {}
+    values: dict[str, exp.Expr] = {}
     for item in items:
         if not isinstance(item, exp.EQ) or not isinstance(item.this, exp.Column):
             raise StatementRefused(f"SET {item.sql('databricks')} is not supported.", error_class="UNSUPPORTED_FEATURE")
@@ -198,17 +200,19 @@ def _spelled(name: str, spelled: dict[str, str], table: str) -> str:
     return found
 
 
-def _condition(tree: exp.Expression) -> exp.Expression:
+def _condition(tree: exp.Expr) -> exp.Expr:
     where = tree.args.get("where")
     if where is None:
         return exp.true()
     return exp.Coalesce(this=exp.paren(where.this.copy()), expressions=[exp.false()])
 
 
-def _alias(table: exp.Expression) -> exp.Identifier:
+def _alias(table: exp.Expr) -> exp.Identifier:
     name = table.alias or table.name
     return exp.to_identifier(name, quoted=True)
 
 
-def _parts(table: exp.Expression) -> tuple[str, ...]:
+def _parts(table: exp.Expr) -> tuple[str, ...]:
+    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
+        raise StatementRefused(f"{table.sql('databricks')} is not a table.", error_class="UNSUPPORTED_FEATURE")
     return tuple(part.name for part in table.parts)

@@ -34,7 +34,8 @@ class Engine:
         self._spill = Path(tempfile.gettempdir()) / f"aiops-spill-{id(self):x}-{threading.get_native_id()}"
         self._connection = duckdb.connect(":memory:")
         self._connection.execute(
-            "SET GLOBAL TimeZone='UTC'; SET GLOBAL ieee_floating_point_ops=false; SET autoinstall_known_extensions=false;"
+            "SET GLOBAL TimeZone='UTC'; SET GLOBAL ieee_floating_point_ops=false;"
+            "SET autoinstall_known_extensions=false;"
             f"SET autoload_known_extensions=false; SET memory_limit='{_MEMORY_LIMIT}'; SET enable_progress_bar=false;"
             f"SET temp_directory={literal(str(self._spill))}; SET allowed_directories=[{literal(f'{root}/')}];"
             f"ATTACH ':memory:' AS {STORE} (COMPRESS); SET enable_external_access=false; SET lock_configuration=true"

@@ -10,12 +10,12 @@ from sqlglot import exp
 from core.errors import StatementInvalid, StatementRefused
 from core.warehouse.embedded.catalog import Entry
 from core.warehouse.embedded.dialect.parse import parse
+from core.warehouse.embedded.listings import CatalogListings, listing
 from core.warehouse.embedded.names import parse_name
 from core.warehouse.embedded.reader import Limits, Reader
-from core.warehouse.embedded.rows import arrow_rows
 from core.warehouse.embedded.space import TableSpace, table_info
 from core.warehouse.embedded.types import delta_of_arrow, sql_type
-from core.warehouse.port import ColumnInfo, Parameters, Plan, TableInfo, Value
+from core.warehouse.port import ColumnInfo, Parameters, Plan, TableInfo
 
 _FIRST_WORD = re.compile(r"^(?:\s|--[^\n]*\n|/\*.*?\*/)*(SHOW|DESCRIBE|DESC|EXPLAIN)\b\s*", re.IGNORECASE | re.DOTALL)
 
@@ -26,6 +26,7 @@ class Inspector:
     def __init__(self, space: TableSpace, reader: Reader) -> None:
         self._space = space
         self._reader = reader
+        self._catalog = CatalogListings(space, self.describe)
 
     def answer(self, statement: str) -> pa.Table | None:
         """The rows of a SHOW, DESCRIBE or EXPLAIN; None when the statement is of another kind."""
@@ -33,7 +34,10 @@ class Inspector:
         if match is None:
             return None
         word, rest = match[1].upper(), statement[match.end() :].strip().rstrip(";").strip()
-        raise StatementRefused(f"{word} {rest} is not supported.", error_class="UNSUPPORTED_FEATURE")
+        if word == "EXPLAIN":
+            plan = self.plan(re.sub(r"(?i)^(EXTENDED|FORMATTED|COST|CODEGEN)\s+", "", rest), {})
+            return listing({"plan": pa.string()}, [{"plan": plan.text}])
+        return self._catalog.show(rest) if word == "SHOW" else self._catalog.describe(rest)
 
     def plan(self, statement: str, parameters: Parameters) -> Plan:
         """How a query would run; raises when it would not resolve."""
@@ -64,8 +68,3 @@ class Inspector:
         if len(parts) > 2:
             raise StatementInvalid(f"{schema!r} is not a schema: name it as catalog.schema.")
         return (parts[0], parts[1]) if len(parts) == 2 else (self._space.catalog.default_catalog, parts[0])
-
-
-def listing(columns: dict[str, pa.DataType], rows: list[dict[str, Value]]) -> pa.Table:
-    """Rows of metadata as a result table."""
-    return arrow_rows(pa.schema(list(columns.items())), rows, "the result")

@@ -75,24 +75,24 @@ class _Clause:
         self.deletes = isinstance(then, exp.Var) and then.name.upper() == "DELETE"
         in_target, in_source = _present(target, ROW), _present(source, _HERE)
         if when.args.get("matched"):
-            guard = exp.and_(in_target, in_source)
+            guard: exp.Expr = exp.and_(in_target, in_source)
         elif when.args.get("source"):
             guard = exp.not_(in_source)
         else:
             guard = exp.not_(in_target)
         if when.args.get("condition") is not None:
             guard = exp.and_(guard, exp.paren(when.args["condition"].copy()))
-        self.guard: exp.Expression = guard
+        self.guard: exp.Expr = guard
         self.inserts = isinstance(then, exp.Insert)
         self.values = {} if self.deletes else _values(then, fields, source_columns, source, table)
 
-    def value(self, name: str, kind: str, target: str) -> exp.Expression:
+    def value(self, name: str, kind: str, target: str) -> exp.Expr:
         if name in self.values:
             return exp.cast(self.values[name].copy(), kind, dialect="databricks")
         return exp.Null() if self.inserts else _column(target, name)
 
 
-def _picked(clauses: Sequence[_Clause], name: str, kind: str, target: str) -> exp.Expression:
+def _picked(clauses: Sequence[_Clause], name: str, kind: str, target: str) -> exp.Expr:
     case = exp.case()
     for clause in clauses:
         case = case.when(clause.guard.copy(), clause.value(name, kind, target))
@@ -100,8 +100,8 @@ def _picked(clauses: Sequence[_Clause], name: str, kind: str, target: str) -> ex
 
 
 def _values(
-    then: exp.Expression, fields: Mapping[str, str], source_columns: Sequence[str], source: str, table: str
-) -> dict[str, exp.Expression]:
+    then: exp.Expr, fields: Mapping[str, str], source_columns: Sequence[str], source: str, table: str
+) -> dict[str, exp.Expr]:
     spelled = {name.casefold(): name for name in fields}
     if isinstance(then, exp.Insert):
         if then.this is None or isinstance(then.this, exp.Star):
@@ -122,9 +122,7 @@ def _values(
     return {_stored(column.name, spelled, table): value for column, value in pairs}
 
 
-def _all(
-    spelled: Mapping[str, str], source_columns: Sequence[str], source: str, table: str
-) -> dict[str, exp.Expression]:
+def _all(spelled: Mapping[str, str], source_columns: Sequence[str], source: str, table: str) -> dict[str, exp.Expr]:
     given = {column.casefold(): column for column in source_columns}
     missing = [name for key, name in spelled.items() if key not in given]
     if missing:
@@ -139,7 +137,7 @@ def _stored(name: str, spelled: Mapping[str, str], table: str) -> str:
     return found
 
 
-def _present(relation: str, column: str) -> exp.Expression:
+def _present(relation: str, column: str) -> exp.Expr:
     return exp.not_(exp.Is(this=_column(relation, column), expression=exp.Null()))
 
 
@@ -147,9 +145,9 @@ def _column(relation: str, name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(relation, quoted=True))
 
 
-def _name(relation: exp.Expression) -> str:
+def _name(relation: exp.Expr) -> str:
     return str(relation.alias or relation.name)
 
 
-def _bare(relation: exp.Expression) -> exp.Expression:
+def _bare(relation: exp.Expr) -> exp.Expr:
     return relation.copy()

@@ -44,7 +44,7 @@ class Reader:
         self._cache: OrderedDict[tuple[Any, ...], _Cached] = OrderedDict()
         self._lock = threading.Lock()
 
-    def translated(self, statement: str | exp.Expression, parameters: Parameters) -> Translated:
+    def translated(self, statement: str | exp.Expr, parameters: Parameters) -> Translated:
         """The DuckDB form; from the cache while every name still stands for the same columns or view text."""
         types = signature(parameters)
         key = (statement if isinstance(statement, str) else statement.sql("databricks"), types)
@@ -65,9 +65,7 @@ class Reader:
                 self._cache.popitem(last=False)
         return translated
 
-    def rows(
-        self, statement: str | exp.Expression, parameters: Parameters, limits: Limits
-    ) -> tuple[pa.Table, Translated]:
+    def rows(self, statement: str | exp.Expr, parameters: Parameters, limits: Limits) -> tuple[pa.Table, Translated]:
         """The result and what was run; re-reads once when another process replaced what was about to be read."""
         for attempt in (1, 2, 3):
             translated = self.translated(statement, parameters)

@@ -1,12 +1,15 @@
-"""The tables as the parts of the warehouse share them: the folder catalog, one DeltaFolder a table, mirror and writer."""
+"""What the parts of the warehouse share: the folder catalog, one DeltaFolder a table, mirror and writer."""
 
 from __future__ import annotations
 
 import threading
 from pathlib import Path
 
+import pyarrow as pa
+
 from core.errors import StatementInvalid
 from core.warehouse.embedded.catalog import Entry, FolderCatalog
+from core.warehouse.embedded.compaction import Compactor
 from core.warehouse.embedded.delta import DeltaFolder, Snapshot
 from core.warehouse.embedded.dialect.translate import Relation
 from core.warehouse.embedded.engine import Engine
@@ -28,6 +31,7 @@ class TableSpace:
         self.engine = Engine(root.resolve())
         self.mirror = Mirror(self.engine)
         self.writer = Writer()
+        self.compactor = Compactor(self.writer)
         self._folders: dict[str, DeltaFolder] = {}
         self._lock = threading.Lock()
 
@@ -74,7 +78,13 @@ class TableSpace:
             folder.forget()
             self.mirror.drop(folder)
 
+    def append(self, folder: DeltaFolder, rows: pa.Table) -> None:
+        """One commit of rows that are in the table's own schema."""
+        self.writer.append(folder, rows)
+        self.compactor.appended(folder)
+
     def close(self) -> None:
+        self.compactor.close()
         self.engine.close()
 
 

@@ -105,7 +105,7 @@ class EmbeddedWarehouse:
             running.tables, running.rows = (folder.name.full_name,), len(rows)
             if rows:
                 prepared = arrow_rows(folder.current().schema, rows, folder.name.full_name)
-                self._space.writer.append(folder, prepared)
+                self._space.append(folder, prepared)
 
     def changes(self, table: str, cursor: str | None) -> tuple[list[Row], str]:
         """Rows appended since `cursor` (None: all), and the next cursor; a row may come twice, none is left out."""
@@ -166,7 +166,7 @@ class EmbeddedWarehouse:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _execute(self, tree: exp.Expression, parameters: Parameters, limits: Limits) -> int:
+    def _execute(self, tree: exp.Expr, parameters: Parameters, limits: Limits) -> int:
         for part in (self._modifier, self._definer):
             affected = part.run(tree, parameters, limits)
             if affected is not None:
@@ -194,7 +194,7 @@ class EmbeddedWarehouse:
                 )
 
 
-def _targets(tree: exp.Expression, space: TableSpace) -> tuple[str, ...]:
+def _targets(tree: exp.Expr, space: TableSpace) -> tuple[str, ...]:
     names = []
     for table in tree.find_all(exp.Table):
         parts = tuple(part.name for part in table.parts)

@@ -10,7 +10,7 @@ TEXT = frozenset({"TEXT", "VARCHAR", "CHAR"})
 MOMENTS = frozenset({"TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMPLTZ"})
 
 
-def kind(node: exp.Expression | None) -> str:
+def kind(node: exp.Expr | None) -> str:
     """The annotated type's name (INT, DECIMAL, TEXT, ...), or '' when it is not known."""
     found = node.type if node is not None else None
     if not isinstance(found, exp.DataType) or not isinstance(found.this, exp.DataType.Type):
@@ -19,23 +19,23 @@ def kind(node: exp.Expression | None) -> str:
     return "" if name in ("UNKNOWN", "NULL") else name
 
 
-def decimal_of(node: exp.Expression | None) -> tuple[int, int] | None:
+def decimal_of(node: exp.Expr | None) -> tuple[int, int] | None:
     """Precision and scale of a decimal (or of the decimal an integer column is taken as); None for anything else."""
     name = kind(node)
     if node is None or name not in ("DECIMAL", *INTEGERS):
         return None
     if name != "DECIMAL":
         return ({"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 20}[name], 0)
-    numbers = [int(part.name) for part in node.type.expressions]
+    numbers = [int(part.name) for part in node.type.expressions] if node.type is not None else []
     return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else None
 
 
-def to(node: exp.Expression, duck: str) -> exp.Cast:
+def to(node: exp.Expr, duck: str) -> exp.Cast:
     """CAST(node AS duck), `duck` in DuckDB's words."""
     return exp.Cast(this=node, to=exp.DataType.build(duck, dialect="duckdb"))
 
 
-def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
+def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
@@ -43,15 +43,15 @@ def text(value: str) -> exp.Literal:
     return exp.Literal.string(value)
 
 
-def fail(error_class: str, sentence: str, value: exp.Expression | None = None) -> exp.Anonymous:
+def fail(error_class: str, sentence: str, value: exp.Expr | None = None) -> exp.Anonymous:
     """An expression that raises the error when it is evaluated."""
-    message: exp.Expression = text(f"[{error_class}] {sentence}")
+    message: exp.Expr = text(f"[{error_class}] {sentence}")
     if value is not None:
         message = call("CONCAT", message, call("COALESCE", to(value.copy(), "VARCHAR"), text("NULL")))
     return call("ERROR", message)
 
 
-def cast_rule(node: exp.Cast) -> exp.Expression:
+def cast_rule(node: exp.Cast) -> exp.Expr:
     """The DuckDB form of a CAST or TRY_CAST."""
     target = node.to.this.name if isinstance(node.to.this, exp.DataType.Type) else ""
     attempt = isinstance(node, exp.TryCast)
@@ -64,7 +64,7 @@ def cast_rule(node: exp.Cast) -> exp.Expression:
     return node
 
 
-def _to_integer(value: exp.Expression, target: str, attempt: bool) -> exp.Expression:
+def _to_integer(value: exp.Expr, target: str, attempt: bool) -> exp.Expr:
     found = kind(value)
     if found in TEXT:
         return _text_to_integer(value, target, attempt)
@@ -92,7 +92,7 @@ def _to_integer(value: exp.Expression, target: str, attempt: bool) -> exp.Expres
     )
 
 
-def _text_to_integer(value: exp.Expression, target: str, attempt: bool) -> exp.Expression:
+def _text_to_integer(value: exp.Expr, target: str, attempt: bool) -> exp.Expr:
     digits = call("REGEXP_FULL_MATCH", call("TRIM", value.copy()), text(r"[+-]?[0-9]+"))
     if attempt:
         return exp.case().when(digits, _plain(value.copy(), target, True)).else_(exp.Null())
@@ -101,7 +101,7 @@ def _text_to_integer(value: exp.Expression, target: str, attempt: bool) -> exp.E
     return exp.case().when(exp.Or(this=empty, expression=digits), _plain(value.copy(), target, False)).else_(wrong)
 
 
-def _to_text(node: exp.Cast) -> exp.Expression:
+def _to_text(node: exp.Cast) -> exp.Expr:
     found = kind(node.this)
     if found in MOMENTS:
         return to(to(node.this, "TIMESTAMP"), "VARCHAR")
@@ -123,6 +123,6 @@ def _to_text(node: exp.Cast) -> exp.Expression:
     return node
 
 
-def _plain(value: exp.Expression, target: str, attempt: bool) -> exp.Expression:
+def _plain(value: exp.Expr, target: str, attempt: bool) -> exp.Expr:
     maker = exp.TryCast if attempt else exp.Cast
     return maker(this=value, to=exp.DataType.build(target))

@@ -15,10 +15,11 @@ _TRUNCATIONS = {
     "YEAR": "year", "YYYY": "year", "YY": "year", "QUARTER": "quarter", "MONTH": "month", "MON": "month",
     "MM": "month", "WEEK": "week",
 }  # fmt: skip
-_FIELDS = re.compile(r"%-?[A-Za-z]")
+_MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+_FIELDS = re.compile(r"%-?[A-Za-z](?:strict)?")
 
 
-def plus_interval(node: exp.Add | exp.Sub) -> exp.Expression:
+def plus_interval(node: exp.Add | exp.Sub) -> exp.Expr:
     """DATE plus or minus days, weeks, months, years is a DATE; DATE minus DATE (an interval) is refused."""
     left, right = node.this, node.expression
     if kind(left) == "DATE" and isinstance(right, exp.Interval):
@@ -29,20 +30,43 @@ def plus_interval(node: exp.Add | exp.Sub) -> exp.Expression:
     return node
 
 
-def _date_diff(node: exp.DateDiff) -> exp.Expression:
+def _date_diff(node: exp.DateDiff) -> exp.Expr:
     unit = node.args.get("unit")
     if unit is None or isinstance(unit, exp.Literal):
         days = call("DATE_DIFF", text("day"), to(node.expression, "DATE"), to(node.this, "DATE"))
         return to(days, "INTEGER")
-    name = text(unit.name.lower())
-    return call("DATE_SUB", name, to(node.expression, "TIMESTAMP"), to(node.this, "TIMESTAMP"))
+    start, stop, name = to(node.expression, "TIMESTAMP"), to(node.this, "TIMESTAMP"), unit.name.upper().rstrip("S")
+    if name in _MONTHS:
+        return _whole_months(start, stop, _MONTHS[name])
+    return call("DATE_SUB", text(name.lower()), start, stop)
 
 
-def _day_of_week(node: exp.DayOfWeek) -> exp.Expression:
+def _whole_months(start: exp.Expr, stop: exp.Expr, months: int) -> exp.Expr:
+    """Completed months, divided by the months of a unit: from 31 January to 28 February none is completed."""
+    crossed = call("DATE_DIFF", text("month"), start.copy(), stop.copy())
+    into_start, into_stop = (
+        exp.Sub(this=moment.copy(), expression=call("DATE_TRUNC", text("month"), moment.copy()))
+        for moment in (start, stop)
+    )
+    zero, one = exp.Literal.number(0), exp.Literal.number(1)
+    short = exp.and_(exp.GT(this=crossed, expression=zero), exp.LT(this=into_stop, expression=into_start))
+    long = exp.and_(
+        exp.LT(this=crossed.copy(), expression=zero.copy()), exp.GT(this=into_stop.copy(), expression=into_start.copy())
+    )
+    completed = (
+        exp.case()
+        .when(short, exp.Sub(this=crossed.copy(), expression=one))
+        .when(long, exp.Add(this=crossed.copy(), expression=one.copy()))
+        .else_(crossed.copy())
+    )
+    return exp.IntDiv(this=exp.paren(completed), expression=exp.Literal.number(months))
+
+
+def _day_of_week(node: exp.DayOfWeek) -> exp.Expr:
     return _plus_one(call("DAYOFWEEK", _day(node.this)))
 
 
-def _extract(node: exp.Extract) -> exp.Expression:
+def _extract(node: exp.Extract) -> exp.Expr:
     field = node.this.name.upper()
     if field in ("DOW", "DAYOFWEEK"):
         return _plus_one(call("DAYOFWEEK", _day(node.expression)))
@@ -51,30 +75,30 @@ def _extract(node: exp.Extract) -> exp.Expression:
     raise refused(f"extract({field})")
 
 
-def _date_part(node: exp.Anonymous) -> exp.Expression:
+def _date_part(node: exp.Anonymous) -> exp.Expr:
     field, value = node.expressions
     return _extract(exp.Extract(this=exp.var(field.name.upper()), expression=value))
 
 
-def _day_name(node: exp.Dayname) -> exp.Expression:
+def _day_name(node: exp.Dayname) -> exp.Expr:
     return call("LEFT", call("DAYNAME", _day(node.this)), exp.Literal.number(3))
 
 
-def _truncated_date(node: exp.DateTrunc) -> exp.Expression:
+def _truncated_date(node: exp.DateTrunc) -> exp.Expr:
     unit = _TRUNCATIONS.get(node.args["unit"].name.upper())
     if unit is None:
         raise refused(f"trunc to {node.args['unit'].name}")
     return to(call("DATE_TRUNC", text(unit), _day(node.this)), "DATE")
 
 
-def _formatted(node: exp.TimeToStr) -> exp.Expression:
+def _formatted(node: exp.TimeToStr) -> exp.Expr:
     pattern = node.args.get("format")
     if not isinstance(pattern, exp.Literal) or re.search(r"[A-Za-z']", _FIELDS.sub("", pattern.name)):
         raise refused(f"The date pattern {pattern.sql('databricks') if pattern is not None else ''}")
     return node
 
 
-def _seconds(node: exp.StrToUnix) -> exp.Expression:
+def _seconds(node: exp.StrToUnix) -> exp.Expr:
     if node.this is None or isinstance(node.this, exp.CurrentTimestamp):
         return to(call("FLOOR", call("EPOCH", exp.CurrentTimestamp())), "BIGINT")
     if kind(node.this) in ("DATE", *MOMENTS):
@@ -84,7 +108,7 @@ def _seconds(node: exp.StrToUnix) -> exp.Expression:
     raise refused("unix_timestamp of a value of unknown type")
 
 
-def _series(node: exp.GenerateSeries) -> exp.Expression:
+def _series(node: exp.GenerateSeries) -> exp.Expr:
     start, stop, step = node.args["start"], node.args["end"], node.args.get("step")
     if kind(start) == "DATE":
         step = step or exp.Interval(this=text("1"), unit=exp.var("DAY"))
@@ -95,21 +119,21 @@ def _series(node: exp.GenerateSeries) -> exp.Expression:
     return call("GENERATE_SERIES", start, stop, step)
 
 
-def _plus_one(value: exp.Expression) -> exp.Expression:
+def _plus_one(value: exp.Expr) -> exp.Expr:
     return to(exp.paren(exp.Add(this=value, expression=exp.Literal.number(1))), "INTEGER")
 
 
-def _day(value: exp.Expression) -> exp.Expression:
+def _day(value: exp.Expr) -> exp.Expr:
     return to(value.copy(), "DATE")
 
 
-def _as(duck: str) -> Callable[[exp.Expression], exp.Expression]:
+def _as(duck: str) -> Callable[[exp.Expr], exp.Expr]:
     return lambda node: to(exp.paren(node.copy()), duck)
 
 
 _whole = _as("INTEGER")
 
-RULES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
+RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.DateDiff: _date_diff,
     exp.TimestampDiff: _date_diff,
     exp.DayOfWeek: _day_of_week,
@@ -126,7 +150,7 @@ RULES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     exp.GenerateSeries: _series,
     **dict.fromkeys((exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfYear, exp.WeekOfYear, exp.Hour, exp.Minute, exp.Second, exp.UnixDate), _whole),
 }  # fmt: skip
-NAMED: dict[str, Callable[..., exp.Expression]] = {
+NAMED: dict[str, Callable[..., exp.Expr]] = {
     "weekday": lambda node: to(
         exp.paren(exp.Sub(this=call("ISODOW", _day(node.expressions[0])), expression=exp.Literal.number(1))),
         "INTEGER",

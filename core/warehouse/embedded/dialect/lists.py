@@ -9,13 +9,13 @@ from sqlglot import exp
 from core.warehouse.embedded.dialect.casts import INTEGERS, call, fail, kind, to
 from core.warehouse.embedded.dialect.functions import refused
 
-Around = Callable[[exp.Expression, Callable[[exp.Expression], exp.Expression]], exp.Expression]
+Around = Callable[[exp.Expr, Callable[[exp.Expr], exp.Expr]], exp.Expr]
 
 
-def rules(around: Around) -> dict[type[exp.Expression], Callable[..., exp.Expression]]:
+def rules(around: Around) -> dict[type[exp.Expr], Callable[..., exp.Expr]]:
     """Rules by class; `around` wraps an aggregate with its FILTER and OVER."""
 
-    def collected(node: exp.Expression) -> exp.Expression:
+    def collected(node: exp.Expr) -> exp.Expr:
         return around(node, lambda aggregate: call("COALESCE", aggregate, exp.Array(expressions=[])))
 
     return {
@@ -35,7 +35,7 @@ def rules(around: Around) -> dict[type[exp.Expression], Callable[..., exp.Expres
     }
 
 
-def _contains(node: exp.ArrayContains) -> exp.Expression:
+def _contains(node: exp.ArrayContains) -> exp.Expr:
     array, value = node.this, node.expression
     some_null = exp.LT(this=call("LIST_COUNT", array.copy()), expression=call("LEN", array.copy()))
     return (
@@ -46,13 +46,13 @@ def _contains(node: exp.ArrayContains) -> exp.Expression:
     )
 
 
-def _position(node: exp.ArrayPosition) -> exp.Expression:
+def _position(node: exp.ArrayPosition) -> exp.Expr:
     array, value = node.this, node.expression
     found = call("COALESCE", call("LIST_POSITION", array.copy(), value.copy()), exp.Literal.number(0))
     return exp.case().when(exp.or_(_null(array), _null(value)), exp.Null()).else_(to(found, "BIGINT"))
 
 
-def _element(node: exp.Bracket) -> exp.Expression:
+def _element(node: exp.Bracket) -> exp.Expr:
     if kind(node.this) in ("MAP", "STRUCT", "OBJECT") or len(node.expressions) != 1:
         return node
     index = node.expressions[0]
@@ -72,11 +72,11 @@ def _element(node: exp.Bracket) -> exp.Expression:
     return exp.case().when(outside, error).else_(value)
 
 
-def _size(node: exp.ArraySize) -> exp.Expression:
+def _size(node: exp.ArraySize) -> exp.Expr:
     return to(call("CARDINALITY" if kind(node.this) == "MAP" else "LEN", node.this), "INTEGER")
 
 
-def _slice(node: exp.ArraySlice) -> exp.Expression:
+def _slice(node: exp.ArraySlice) -> exp.Expr:
     start, length = node.args["start"], node.args["end"]
     if not (isinstance(start, exp.Literal) and start.is_int and int(start.name) > 0):
         raise refused("slice from a position that is not a positive number")
@@ -84,7 +84,7 @@ def _slice(node: exp.ArraySlice) -> exp.Expression:
     return call("LIST_SLICE", node.this, start, last)
 
 
-def _transform(node: exp.Transform) -> exp.Expression:
+def _transform(node: exp.Transform) -> exp.Expr:
     function = node.expression
     if isinstance(function, exp.Lambda) and len(function.expressions) == 2:
         index = function.expressions[1].name
@@ -95,61 +95,82 @@ def _transform(node: exp.Transform) -> exp.Expression:
     return node
 
 
-def _reduce(node: exp.Reduce) -> exp.Expression:
+def _reduce(node: exp.Reduce) -> exp.Expr:
     if node.args.get("finish") is not None:
         raise refused("aggregate with a finish function")
     return node
 
 
-def _exists(node: exp.Exists) -> exp.Expression:
+def _exists(node: exp.Exists) -> exp.Expr:
     if node.args.get("expression") is None:
         return node
     kept = call("LEN", call("LIST_FILTER", node.this, node.expression))
     return exp.paren(exp.GT(this=kept, expression=exp.Literal.number(0)))
 
 
-def _for_all(node: exp.Anonymous) -> exp.Expression:
+def _for_all(node: exp.Anonymous) -> exp.Expr:
     array, function = node.expressions
     kept = call("LEN", call("LIST_FILTER", array, function))
     return exp.paren(exp.EQ(this=kept, expression=call("LEN", array.copy())))
 
 
-def _contains_key(node: exp.MapContainsKey) -> exp.Expression:
+def _contains_key(node: exp.MapContainsKey) -> exp.Expr:
     return call("MAP_CONTAINS", node.this, node.args["key"])
 
 
-def _explode(node: exp.Explode) -> exp.Expression:
+def _explode(node: exp.Explode) -> exp.Expr:
     if kind(node.this) == "MAP":
         raise refused("explode of a MAP")
     return node
 
 
-def _posexplode(node: exp.Posexplode) -> exp.Expression:
-    if not isinstance(node.parent, exp.Lateral):
-        raise refused("posexplode in a SELECT list (use LATERAL VIEW)")
-    return node
+def _posexplode(node: exp.Posexplode) -> exp.Expr:
+    raise refused("posexplode outside LATERAL VIEW")
 
 
-def outer_views(tree: exp.Expression) -> exp.Expression:
-    """LATERAL VIEW OUTER explode as a left join, which keeps the rows of empty arrays."""
+def lateral_views(tree: exp.Expr) -> exp.Expr:
+    """LATERAL VIEW as joins: OUTER keeps the rows of empty arrays, posexplode counts from 0."""
     for select in list(tree.find_all(exp.Select)):
         views = select.args.get("laterals") or []
-        if not any(view.args.get("outer") for view in views):
+        if any(view.args.get("outer") or not isinstance(view.this, exp.Explode | exp.Posexplode) for view in views):
+            _check_outer(views)
+        if not any(view.args.get("outer") or type(view.this) is exp.Posexplode for view in views):
             continue
-        if not all(view.args.get("outer") and type(view.this) is exp.Explode for view in views):
-            raise refused("LATERAL VIEW OUTER beside another LATERAL VIEW or with a function other than explode")
         select.set("laterals", None)
         for view in views:
-            unnest = exp.Unnest(expressions=[view.this.this.copy()], alias=view.args["alias"].copy())
-            select.append("joins", exp.Join(this=unnest, side="LEFT", on=exp.true()))
+            select.append("joins", _joined(view))
     return tree
 
 
-def _null(value: exp.Expression) -> exp.Expression:
+def _check_outer(views: list[exp.Expr]) -> None:
+    for view in views:
+        if type(view.this) is not exp.Explode and (view.args.get("outer") or type(view.this) is not exp.Posexplode):
+            raise refused(f"LATERAL VIEW{' OUTER' if view.args.get('outer') else ''} {view.this.sql('databricks')}")
+
+
+def _joined(view: exp.Expr) -> exp.Join:
+    alias = view.args["alias"]
+    if type(view.this) is exp.Posexplode:
+        names = [column.name for column in alias.args["columns"]]
+        array = view.this.this
+        position = exp.Sub(
+            this=call("GENERATE_SUBSCRIPTS", array.copy(), exp.Literal.number(1)), expression=exp.Literal.number(1)
+        )
+        inner = exp.select(
+            exp.alias_(position, names[0], quoted=True), exp.alias_(call("UNNEST", array.copy()), names[1], quoted=True)
+        )
+        return exp.Join(this=inner.subquery(alias.name), kind="CROSS")
+    unnest = exp.Unnest(expressions=[view.this.this.copy()], alias=alias.copy())
+    if view.args.get("outer"):
+        return exp.Join(this=unnest, side="LEFT", on=exp.true())
+    return exp.Join(this=unnest, kind="CROSS")
+
+
+def _null(value: exp.Expr) -> exp.Expr:
     return exp.Is(this=value.copy(), expression=exp.Null())
 
 
-NAMED: dict[str, Callable[..., exp.Expression]] = {
+NAMED: dict[str, Callable[..., exp.Expr]] = {
     "forall": _for_all,
     "array_union": lambda node: call("LIST_DISTINCT", call("LIST_CONCAT", *node.expressions)),
     "arrays_overlap": lambda node: call("LIST_HAS_ANY", *node.expressions),

@@ -58,11 +58,11 @@ def bound(value: Value) -> object:
     return value
 
 
-def bind(tree: exp.Expression, types: Mapping[str, str]) -> tuple[exp.Expression, tuple[str, ...]]:
+def bind(tree: exp.Expr, types: Mapping[str, str]) -> tuple[exp.Expr, tuple[str, ...]]:
     """The tree with each `:name` typed by `types`, and the names used; raises StatementInvalid for one not given."""
     used: set[str] = set()
 
-    def replace(node: exp.Expression) -> exp.Expression:
+    def replace(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Placeholder):
             return node
         name = node.name

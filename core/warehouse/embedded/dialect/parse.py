@@ -17,7 +17,7 @@ LONGEST_STATEMENT = 1_000_000
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
-def parse(statement: str) -> exp.Expression:
+def parse(statement: str) -> exp.Expr:
     """The tree of the only statement in the text; raises StatementInvalid."""
     if len(statement) > LONGEST_STATEMENT:
         raise StatementInvalid(f"The statement is longer than {LONGEST_STATEMENT:,} characters.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
@@ -17,9 +18,9 @@ Columns = Mapping[str, tuple[tuple[str, str], ...]]
 _POSITION = re.compile(r"\s*Line: \d+, Col: \d+\.?.*", re.DOTALL)
 
 
-def resolve(tree: exp.Expression, columns: Columns) -> exp.Expression:
+def resolve(tree: exp.Expr, columns: Columns) -> exp.Expr:
     """The tree with qualified columns and types; raises StatementInvalid for a name that is not there."""
-    schema = {table: {name.lower(): kind for name, kind in found} for table, found in columns.items()}
+    schema: dict[str, Any] = {table: {name.lower(): kind for name, kind in found} for table, found in columns.items()}
     refuse_alias_in_where(tree, {name for found in schema.values() for name in found})
     try:
         tree = qualify(tree, schema=schema, dialect="databricks", identify=True)
@@ -32,7 +33,7 @@ def resolve(tree: exp.Expression, columns: Columns) -> exp.Expression:
         raise StatementInvalid(str(error)) from error
 
 
-def output_names(tree: exp.Expression) -> dict[str, str]:
+def output_names(tree: exp.Expr) -> dict[str, str]:
     """Spelling of output columns by folded name, from the outermost SELECT; unnamed ones get their own text as name."""
     spelled: dict[str, str] = {}
     select = tree
@@ -41,22 +42,22 @@ def output_names(tree: exp.Expression) -> dict[str, str]:
     if not isinstance(select, exp.Select):
         return spelled
     for position, item in enumerate(list(select.expressions)):
-        if isinstance(item, exp.Alias | exp.Column) and not item.is_star:
+        if isinstance(item, exp.Alias | exp.Column | exp.Dot) and not item.is_star:
             spelled[item.alias_or_name.lower()] = item.alias_or_name
-        elif not item.is_star and not isinstance(item, exp.Aliases) and not item.alias_or_name:
+        elif isinstance(item, exp.Count) or not (item.is_star or isinstance(item, exp.Aliases)):
             name = "col" if isinstance(item, exp.Explode) else _own_text(item)
             spelled[name.lower()] = name
             select.expressions[position].replace(exp.alias_(item.copy(), name, quoted=True))
     return spelled
 
 
-def _own_text(item: exp.Expression) -> str:
+def _own_text(item: exp.Expr) -> str:
     if isinstance(item, exp.Count) and isinstance(item.this, exp.Star):
         return "count(1)"
     return str(item.sql("databricks", normalize_functions="lower")).replace("`", "")
 
 
-def refuse_alias_in_where(tree: exp.Expression, stored: set[str]) -> None:
+def refuse_alias_in_where(tree: exp.Expr, stored: set[str]) -> None:
     """A WHERE may not use a name that only its own SELECT list gives; raises StatementInvalid."""
     known = stored | {
         item.alias.lower()

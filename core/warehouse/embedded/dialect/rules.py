@@ -14,12 +14,12 @@ from core.warehouse.embedded.dialect import casts, dates, lists
 from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, TEXT, call, decimal_of, kind, text, to
 from core.warehouse.embedded.dialect.functions import refused
 
-Rule = Callable[..., exp.Expression]
+Rule = Callable[..., exp.Expr]
 _AROUND = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 _NUMBERS = INTEGERS | FLOATS | {"DECIMAL"}
 
 
-def rewrite(tree: exp.Expression) -> exp.Expression:
+def rewrite(tree: exp.Expr) -> exp.Expr:
     """The tree in which every rule has been applied; raises StatementRefused for a form that has no counterpart."""
     for node in reversed(list(tree.bfs())):
         rule = _RULES.get(type(node)) or (_NAMED.get(str(node.this).lower()) if type(node) is exp.Anonymous else None)
@@ -37,7 +37,7 @@ def rewrite(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
-def around(node: exp.Expression, wrap: Callable[[exp.Expression], exp.Expression]) -> exp.Expression:
+def around(node: exp.Expr, wrap: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     """Wrap an aggregate together with its FILTER and OVER."""
     outer = node
     while isinstance(outer.parent, _AROUND) and outer.arg_key == "this":
@@ -48,15 +48,15 @@ def around(node: exp.Expression, wrap: Callable[[exp.Expression], exp.Expression
     return node
 
 
-def _quantile(node: exp.Quantile) -> exp.Expression:
+def _quantile(node: exp.Quantile) -> exp.Expr:
     return call("QUANTILE_CONT", to(node.this, "DOUBLE"), node.args["quantile"])
 
 
-def _approx_quantile(node: exp.ApproxQuantile) -> exp.Expression:
+def _approx_quantile(node: exp.ApproxQuantile) -> exp.Expr:
     return call("QUANTILE_DISC", node.this, node.args["quantile"])
 
 
-def _median(node: exp.Median) -> exp.Expression:
+def _median(node: exp.Median) -> exp.Expr:
     return call("MEDIAN", to(node.this, "DOUBLE"))
 
 
@@ -64,12 +64,12 @@ def _attempt(operation: type[exp.Binary]) -> Rule:
     return lambda node: call("TRY", operation(this=node.this, expression=node.expression))
 
 
-def _logarithm(node: exp.Expression) -> exp.Expression:
+def _logarithm(node: exp.Expr) -> exp.Expr:
     value = node.expression if isinstance(node, exp.Log) and node.expression else node.this
     return exp.case().when(exp.GT(this=value.copy(), expression=exp.Literal.number(0)), node.copy()).else_(exp.Null())
 
 
-def _arithmetic(node: exp.Binary) -> exp.Expression:
+def _arithmetic(node: exp.Binary) -> exp.Expr:
     left, right = kind(node.this), kind(node.expression)
     if left in TEXT and right in _NUMBERS:
         node.set("this", to(node.this.copy(), "DOUBLE"))
@@ -82,7 +82,7 @@ def _arithmetic(node: exp.Binary) -> exp.Expression:
     return node
 
 
-def _decimal_arithmetic(node: exp.Binary) -> exp.Expression:
+def _decimal_arithmetic(node: exp.Binary) -> exp.Expr:
     left, right = decimal_of(node.this), decimal_of(node.expression)
     if left is None or right is None or "DECIMAL" not in (kind(node.this), kind(node.expression)):
         return node
@@ -102,7 +102,7 @@ def _adjusted(precision: int, scale: int) -> tuple[int, int]:
     return 38, max(38 - (precision - scale), min(scale, 6))
 
 
-def _sum(node: exp.Sum) -> exp.Expression:
+def _sum(node: exp.Sum) -> exp.Expr:
     inner = node.this.this if isinstance(node.this, exp.Paren) else node.this
     found = kind(inner.expressions[0] if isinstance(inner, exp.Distinct) else inner)
     if found in TEXT:
@@ -116,7 +116,7 @@ def _sum(node: exp.Sum) -> exp.Expression:
     return node
 
 
-def _average(node: exp.Avg) -> exp.Expression:
+def _average(node: exp.Avg) -> exp.Expr:
     if kind(node.this) in TEXT:
         node.set("this", to(node.this.copy(), "DOUBLE"))
         return node
@@ -127,7 +127,7 @@ def _average(node: exp.Avg) -> exp.Expression:
     return around(node, lambda aggregate: to(aggregate, f"DECIMAL({precision},{scale})"))
 
 
-def _like(node: exp.Like | exp.ILike) -> exp.Expression:
+def _like(node: exp.Like | exp.ILike) -> exp.Expr:
     pattern = node.expression
     plain = isinstance(pattern, exp.Literal) and "\\" not in pattern.name
     if plain or isinstance(node.parent, exp.Escape) or isinstance(pattern, exp.Any | exp.All | exp.Tuple):
@@ -135,7 +135,7 @@ def _like(node: exp.Like | exp.ILike) -> exp.Expression:
     return exp.Escape(this=node.copy(), expression=text("\\"))
 
 
-def _substring(node: exp.Substring) -> exp.Expression:
+def _substring(node: exp.Substring) -> exp.Expr:
     start = node.args.get("start")
     if start is not None and not (isinstance(start, exp.Literal) and start.name != "0"):
         zero = exp.EQ(this=start.copy(), expression=exp.Literal.number(0))
@@ -143,7 +143,7 @@ def _substring(node: exp.Substring) -> exp.Expression:
     return node
 
 
-def _side(node: exp.Left | exp.Right) -> exp.Expression:
+def _side(node: exp.Left | exp.Right) -> exp.Expr:
     return call(
         "LEFT" if isinstance(node, exp.Left) else "RIGHT",
         node.this,
@@ -151,43 +151,43 @@ def _side(node: exp.Left | exp.Right) -> exp.Expression:
     )
 
 
-def _json(node: exp.JSONExtract | exp.JSONExtractScalar) -> exp.Expression:
+def _json(node: exp.JSONExtract | exp.JSONExtractScalar) -> exp.Expr:
     path = node.expression
     if path.find(exp.JSONPathWildcard) or "*" in path.sql("databricks"):
         raise refused("A JSON path with a wildcard")
     return call("TRY", exp.JSONExtractScalar(this=node.this.copy(), expression=path.copy()))
 
 
-def _to_json(node: exp.JSONFormat) -> exp.Expression:
+def _to_json(node: exp.JSONFormat) -> exp.Expr:
     return to(call("JSON_STRIP_NULLS", call("TO_JSON", node.this)), "VARCHAR")
 
 
-def _split(node: exp.RegexpSplit) -> exp.Expression:
+def _split(node: exp.RegexpSplit) -> exp.Expr:
     if node.args.get("limit") is not None:
         raise refused("split with a limit")
     return node
 
 
-def _sha2(node: exp.SHA2) -> exp.Expression:
+def _sha2(node: exp.SHA2) -> exp.Expr:
     length = node.args.get("length")
     if length is not None and length.name not in ("0", "256"):
         raise refused(f"sha2 with {length.name} bits")
     return node
 
 
-def _rand(node: exp.Rand) -> exp.Expression:
+def _rand(node: exp.Rand) -> exp.Expr:
     if node.this is not None:
         raise refused("rand with a seed")
     return node
 
 
-def _whole(node: exp.Floor | exp.Ceil) -> exp.Expression:
+def _whole(node: exp.Floor | exp.Ceil) -> exp.Expr:
     if node.args.get("decimals") is None and kind(node.this) in FLOATS:
         return to(node.copy(), "BIGINT")
     return node
 
 
-def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expression:
+def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     inner = node.this
     if isinstance(node.parent, exp.Window):
         as_value = {exp.First: exp.FirstValue, exp.Last: exp.LastValue}.get(type(inner))
@@ -199,7 +199,7 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expression:
     return node
 
 
-def _comparison(node: exp.Binary) -> exp.Expression:
+def _comparison(node: exp.Binary) -> exp.Expr:
     left, right = kind(node.this), kind(node.expression)
     if left in TEXT and right in _NUMBERS:
         node.set("this", to(node.this.copy(), "DOUBLE"))
@@ -208,14 +208,14 @@ def _comparison(node: exp.Binary) -> exp.Expression:
     return node
 
 
-def _to_int(node: exp.Expression) -> exp.Expression:
+def _to_int(node: exp.Expr) -> exp.Expr:
     return to(node.copy(), "INTEGER")
 
 
 _REMAINDER = re.compile(r"%[-A-Za-z]+")
 
 
-def _pmod(node: exp.Anonymous) -> exp.Expression:
+def _pmod(node: exp.Anonymous) -> exp.Expr:
     first, second = node.expressions
     inner = exp.paren(exp.Mod(this=exp.paren(first), expression=exp.paren(second.copy())))
     return exp.Mod(this=exp.paren(exp.Add(this=inner, expression=second)), expression=exp.paren(second.copy()))
@@ -226,14 +226,14 @@ def _renamed(name: str) -> Rule:
 
 
 def _is_null(wanted: bool) -> Rule:
-    def rule(node: exp.Anonymous) -> exp.Expression:
+    def rule(node: exp.Anonymous) -> exp.Expr:
         test = exp.Is(this=node.expressions[0], expression=exp.Null())
         return exp.paren(test if wanted else exp.not_(test))
 
     return rule
 
 
-_RULES: dict[type[exp.Expression], Rule] = {
+_RULES: dict[type[exp.Expr], Rule] = {
     exp.Cast: casts.cast_rule,
     exp.TryCast: casts.cast_rule,
     exp.Quantile: _quantile,

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.dialect.functions import refuse_unknown, refused
-from core.warehouse.embedded.dialect.lists import outer_views
+from core.warehouse.embedded.dialect.lists import lateral_views
 from core.warehouse.embedded.dialect.parameters import bind
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dialect.resolve import output_names, resolve
@@ -66,7 +66,7 @@ def marker(number: int) -> str:
     return f'"__aiops_{number}__"'
 
 
-def translate(tree: exp.Expression, types: Mapping[str, str], resolve_name: Resolve) -> Translated:
+def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -> Translated:
     """A query in DuckDB's words; raises StatementInvalid, TableNotFound or StatementRefused."""
     if not isinstance(tree, exp.Query):
         raise StatementInvalid("Only a query gives rows: a write or a DDL statement goes to execute.")
@@ -78,19 +78,19 @@ def translate(tree: exp.Expression, types: Mapping[str, str], resolve_name: Reso
     refuse_unknown(tree)
     spelled = {name.lower(): name for found in columns.values() for name, _ in found} | output_names(tree)
     tree = resolve(tree, columns)
-    names = tuple(spelled.get(name.lower(), name) for name in tree.named_selects)
-    tree = rewrite(outer_views(tree))
+    names = tuple(spelled.get(name.lower(), name) for name in getattr(tree, "named_selects", ()))
+    tree = rewrite(lateral_views(tree))
     return Translated(tree.sql("duckdb"), tuple(uses), used, names)
 
 
-def _refuse_parts(tree: exp.Expression) -> None:
+def _refuse_parts(tree: exp.Expr) -> None:
     for kind, name in _REFUSED:
         found = tree.find(kind)
         if found is not None:
             raise refused(name or found.sql("databricks"))
 
 
-_REFUSED: tuple[tuple[type[exp.Expression], str], ...] = (
+_REFUSED: tuple[tuple[type[exp.Expr], str], ...] = (
     (exp.Into, "SELECT INTO"),
     (exp.Command, ""),
     (exp.Parameter, "A session variable"),
@@ -100,12 +100,12 @@ _REFUSED: tuple[tuple[type[exp.Expression], str], ...] = (
 
 
 def place_tables(
-    tree: exp.Expression,
+    tree: exp.Expr,
     resolve_name: Resolve,
     uses: list[TableUse],
     columns: dict[str, tuple[tuple[str, str], ...]],
     depth: int = 0,
-) -> exp.Expression:
+) -> exp.Expr:
     """Every table of the tree as a marker (or, for a view, its own query) under the name it is referred to by."""
     if depth > _DEEPEST_VIEW:
         raise StatementInvalid("A view refers to itself.", error_class="RECURSIVE_VIEW")
@@ -120,7 +120,7 @@ def place_tables(
         alias = table.alias or parts[-1]
         if relation.view is not None:
             inner = place_tables(parse(relation.view), resolve_name, uses, columns, depth + 1)
-            replacement: exp.Expression = exp.Subquery(this=inner)
+            replacement: exp.Expr = exp.Subquery(this=inner)
         else:
             uses.append(TableUse(relation.name, _as_of(table)))
             placed = f"__aiops_{len(uses) - 1}__"
