@@ -56,7 +56,7 @@ class CodeAgent(BaseAgent):
                 checks=(_CHECKED.format(tables=tables),),
             ),
             semantic_query=found.query.model_dump_json() if found.query else None,
-            model=f"{found.catalog}.{found.model}" if found.catalog else None,
+            model=f"{found.catalog}: {found.model}" if found.model else None,
             target=target,
             understood=found.understood,
             suggestions=found.suggestions,
@@ -81,11 +81,17 @@ def _unanswered(found: Interpretation) -> GenerateResponse:
     return GenerateResponse(
         outcome=outcome,
         readings=tuple(Reading(label=reading.label, question=reading.question) for reading in found.readings),
-        missing=found.missing,
+        missing=_missing(found),
         understood=found.understood,
         suggestions=found.suggestions,
         confidence=found.confidence,
     )
+
+
+def _missing(found: Interpretation) -> str:
+    if found.outcome == "not_allowed" and not found.missing:
+        return "The tables that hold this are not among those that your role may read."
+    return found.missing
 
 
 def _explanation(found: Interpretation, tables: str) -> str:

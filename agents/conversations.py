@@ -6,6 +6,7 @@ once is kept for a few seconds, so that redrawing a page costs no statement.
 
 from __future__ import annotations
 
+import builtins
 import json
 import threading
 from dataclasses import dataclass, field, replace
@@ -220,7 +221,7 @@ class Conversations:
                 if turn.correlation_id == correlation_id:
                     turns[index] = turn.model_copy(update={"rating": rating})
 
-    def _read_turns(self, session_id: str, user_id: str) -> list[Turn]:
+    def _read_turns(self, session_id: str, user_id: str) -> builtins.list[Turn]:
         messages = self._bus.history(session_id, participant="user")
         owner = next((m.user_id for m in messages if m.message_type == "request"), None)
         if owner is not None and owner != user_id:
@@ -260,9 +261,9 @@ class Conversations:
         """Make titles and deletions durable."""
         self._events.flush()
 
-    def _rows(self, name: str, **parameters: str) -> list[dict[str, Any]]:
+    def _rows(self, name: str, **parameters: str) -> builtins.list[dict[str, Any]]:
         table = self._warehouse.query(self._sql[name], parameters, principal=PLATFORM)
-        rows: list[dict[str, Any]] = table.to_pylist()
+        rows: builtins.list[dict[str, Any]] = table.to_pylist()
         return rows
 
 

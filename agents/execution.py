@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from agents.base import BaseAgent, Context, Handler
 from agents.messages import QueryRequest, QueryResponse
+from core.execution import ReadOptions
 
 
 class ExecutionAgent(BaseAgent):
@@ -18,11 +19,14 @@ class ExecutionAgent(BaseAgent):
         return {"data.query": Handler(QueryRequest, self._query)}
 
     def _query(self, request: QueryRequest, context: Context) -> QueryResponse:
-        result = self.ports.reader.read(
+        result = self.ports.rights().reader.read(
             request.statement,
             principal=context.principal,
-            row_limit=request.row_limit,
-            cancellation=context.cancellation,
+            options=ReadOptions(
+                row_limit=request.row_limit,
+                timeout_s=self.ports.step_seconds,
+                cancellation=context.cancellation,
+            ),
         )
         return QueryResponse(
             rung=request.rung,

@@ -26,7 +26,7 @@ from agents.intake import Question, check_question
 from agents.messages import UserRequest
 from agents.planning.answer import error_info, failed
 from agents.planning.board import TurnBoard
-from agents.planning.intent import IntentClassifier
+from agents.planning.intent import Embed, IntentClassifier
 from agents.planning.playbook import Playbook, Step
 from agents.rights import Rights, RightsHolder
 from agents.semantics import SemanticLayer
@@ -375,7 +375,7 @@ class Platform:
             step_seconds=self.settings.limits.statement_seconds,
         )
 
-    def _embed(self) -> Callable[..., object] | None:
+    def _embed(self) -> Embed | None:
         return self.embedder.embed if self.embedder.available else None
 
     def _handler(self, agent: BaseAgent) -> Callable[[Message, Delivery], Content]:

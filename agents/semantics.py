@@ -38,6 +38,11 @@ class SemanticLayer:
         with self._lock:
             self._catalogs = None
 
+    def save(self, catalog: SemanticCatalog) -> None:
+        """Make `catalog` the one that counts for its schema."""
+        self._store.save(catalog)
+        self.renew()
+
     def readable(self, role: str) -> tuple[SemanticCatalog, ...]:
         """The catalogs whose every source the role may read."""
         return self._split(role)[0]
@@ -64,7 +69,8 @@ class SemanticLayer:
 
     def _split(self, role: str) -> tuple[tuple[SemanticCatalog, ...], tuple[SemanticCatalog, ...]]:
         policy = self._policy()
-        readable, forbidden = [], []
+        readable: list[SemanticCatalog] = []
+        forbidden: list[SemanticCatalog] = []
         for catalog in self.catalogs():
             allowed = all(policy.can_read(role, table) for table in _sources(catalog))
             (readable if allowed else forbidden).append(catalog)
@@ -72,7 +78,9 @@ class SemanticLayer:
 
 
 def _sources(catalog: SemanticCatalog) -> Sequence[str]:
-    return sorted({table for model in catalog.models for table in model.aliases.values()})
+    """The tables that a catalog names; a join over a query is left to the guard, which reads the whole statement."""
+    named = {table for model in catalog.models for table in model.aliases.values()}
+    return sorted(table for table in named if not table.lstrip().lower().startswith(("select", "with", "(")))
 
 
 def _is_schema(catalog: SemanticCatalog, schema: str) -> bool:

@@ -23,7 +23,8 @@ class _Track:
 
     @property
     def finished(self) -> Finished | None:
-        return self.events[-1] if self.events and isinstance(self.events[-1], Finished) else None  # type: ignore[return-value]
+        last = self.events[-1] if self.events else None
+        return last if isinstance(last, Finished) else None
 
 
 class TurnBoard:

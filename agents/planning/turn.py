@@ -111,7 +111,7 @@ class TurnDriver:
 
     def _refusal(self, playbook: str) -> Response | None:
         """The refusal of the rule that forbids this playbook to the role, or None."""
-        ruling = self._ports.policy().decide(self._role, self._ports.playbooks[playbook].action)
+        ruling = self._ports.rights().policy.decide(self._role, self._ports.playbooks[playbook].action)
         return None if ruling.permitted else answer.refused(ruling.sentence)
 
     def _play(self, name: str, slots: Slots) -> Response | None:
