@@ -18,8 +18,10 @@ POLICY = Policy.from_mapping(
     }
 )
 GUARD = SqlGuard(POLICY)
-SCRAPS = """SELECT * FROM WHERE main . demo orders hr pay ( ) , ; ' " ` -- /* */ WITH AS UNION ALL JOIN ON = 1 TABLE DROP
-INSERT INTO VALUES CREATE DELETE explode transform USING 'bash' LATERAL VIEW : :: [ ] x -> IDENTIFIER ${ } @ \\ BEGIN END"""
+SCRAPS = """SELECT * FROM WHERE main . demo orders hr pay ( ) , ; ' " ` -- /* */ WITH AS UNION ALL JOIN ON = 1
+    TABLE DROP
+INSERT INTO VALUES CREATE DELETE explode transform USING 'bash' LATERAL VIEW : :: [ ] x -> IDENTIFIER ${ } @ \\
+    BEGIN END"""
 WORDS = SCRAPS.split()
 
 GAP = st.sampled_from([" ", "\n", "\t", "/* FROM orders */", " -- ; SELECT 1\n", "/**/", "\r\n  "])
