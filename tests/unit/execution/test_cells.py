@@ -66,7 +66,7 @@ def test_type_names(kind: pa.DataType, name: str) -> None:
         (
             {"a": date(2026, 1, 2), "b": [float("nan")]},
             pa.struct([("a", pa.date32()), ("b", pa.list_(pa.float64()))]),
-            None,
+            '{"a": "2026-01-02", "b": ["NaN"]}',
         ),
         ([("k", 1)], pa.map_(pa.string(), pa.int64()), '{"k": 1}'),
         (timedelta(seconds=90), pa.duration("s"), 90.0),
