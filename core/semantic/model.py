@@ -41,6 +41,8 @@ class Join(Frozen):
     on: str | None = None
     using: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
+    one_to_one: bool = False
+    """At most one parent row for each of its rows, too: sums over it stay at the parent's grain."""
 
     @model_validator(mode="after")
     def _one_condition(self) -> Join:
@@ -141,6 +143,14 @@ class SemanticModel(Frozen):
             join, parent = queue.pop(0)
             yield join, parent
             queue.extend((child, join.name) for child in join.joins)
+
+    @cached_property
+    def grain_of(self) -> Mapping[str, str]:
+        """Alias -> the alias whose rows it shares one to one (itself otherwise)."""
+        grains = {SOURCE: SOURCE}
+        for join, parent in self.walk_joins():
+            grains[join.name] = grains[parent] if join.one_to_one else join.name
+        return grains
 
     @cached_property
     def dimension_by_name(self) -> Mapping[str, Dimension]:

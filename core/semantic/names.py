@@ -97,7 +97,7 @@ def segment(word: str, vocabulary: frozenset[str]) -> tuple[str, ...] | None:
     """Two words written as one ('authorname'), when one side is in `vocabulary` or a usual ending."""
     for cut in range(2, len(word) - 1):
         left, right = word[:cut], word[cut:]
-        usual = right in _AFFIXES or right in ("id", "num", "key", "no", "time", "text", "ids")
+        usual = right in _AFFIXES or right in ("id", "num", "key", "no", "time", "text", "ids", "by")
         if (usual and (left in vocabulary or len(left) > 2)) or (left in vocabulary and right in vocabulary):
             return (left, *ABBREVIATIONS.get(right, right).split())
         if left == "num" and right:

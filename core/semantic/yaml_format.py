@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from core.errors import SettingsError
 from core.semantic.model import SemanticCatalog, SemanticModel
+from core.semantic.values import with_values
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _OURS: Mapping[str, tuple[str, ...]] = {
     "model": ("name", "entities", "time_dimension", "bridge"),
@@ -18,13 +22,17 @@ _OURS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def load_catalog(path: Path) -> SemanticCatalog:
-    """The catalog of one YAML file; SettingsError names what is wrong and where."""
+def load_catalog(path: Path, sample: Callable[[str], pa.Table] | None = None) -> SemanticCatalog:
+    """The catalog of one YAML file, its indexed values read through `sample` when given.
+
+    SettingsError names what is wrong and where.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path.name}: cannot be read ({error.__class__.__name__})") from error
-    return parse_catalog(text, path.name)
+    catalog = parse_catalog(text, path.name)
+    return with_values(catalog, sample) if sample is not None else catalog
 
 
 def parse_catalog(text: str, origin: str) -> SemanticCatalog:
@@ -58,9 +66,15 @@ def metric_view_yaml(model: SemanticModel) -> str:
 
     data: dict[str, Any] = model.model_dump(mode="json", exclude_defaults=True)
     data = {"version": model.version} | {key: value for key, value in data.items() if key not in _OURS["model"]}
+    data["joins"] = [_portable_join(join) for join in data.get("joins", [])]
     for part in ("dimensions", "measures"):
         data[part] = [_portable(field, part) for field in data.get(part, [])]
     return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110))
+
+
+def _portable_join(join: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in join.items() if key != "one_to_one"}
+    return kept | ({"joins": [_portable_join(child) for child in join["joins"]]} if join.get("joins") else {})
 
 
 def _portable(field: dict[str, Any], part: str) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class Scope:
 
     def grain(self, text: str) -> str:
         """The alias whose rows an aggregate's argument is about: the nearest to the source among those it reads."""
-        found = self.aliases_in(text)
+        found = {self.model.grain_of[alias] for alias in self.aliases_in(text)}
         if not found or SOURCE in found:
             return SOURCE
         return min(found, key=self.model.depth)

@@ -186,7 +186,7 @@ def _check_rest(items: list[Item]) -> None:
 def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, reading: Reading) -> None:
     """A subject while the subject part is open; afterwards an entity is only a link, a field does not fit."""
     if isinstance(ref, EntityRef):
-        if subject_open and previous not in "oiw" or (not reading.targets and not reading.terms):
+        if (subject_open and previous not in "oiw") or (not reading.targets and not reading.terms):
             reading.targets.append(ref)
         else:
             reading.mentions.append(ref)

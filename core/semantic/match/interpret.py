@@ -12,15 +12,16 @@ from core.errors import ModelQueryError
 from core.semantic.compile import compile_query
 from core.semantic.match import phrasing
 from core.semantic.match.binding import Bound, bind
+from core.semantic.match.examples import example_questions
 from core.semantic.match.grammar import parse
 from core.semantic.match.items import Item, Span, correct, cover, known_word
 from core.semantic.match.lexicon import Lexicon, lexicon_of
 from core.semantic.match.reading import Unparsed
 from core.semantic.match.tokens import Token, tokenize
-from core.semantic.model import SemanticCatalog, SemanticModel
+from core.semantic.model import SemanticCatalog
 from core.semantic.query import SemanticQuery
 
-Outcome = Literal["answerable", "ambiguous", "not_understood", "not_allowed"]
+Outcome = Literal["code", "ambiguous", "not_understood", "not_allowed"]
 ANSWER_AT = 0.55
 """Confidence from which a question is answered; below it is not understood."""
 MARGIN = 0.035
@@ -44,13 +45,13 @@ class ReadingOption:
 class Interpretation:
     outcome: Outcome
     query: SemanticQuery | None = None
-    catalog: SemanticCatalog | None = None
-    model: SemanticModel | None = None
+    catalog: str | None = None
+    model: str | None = None
     sql: str | None = None
     understood: tuple[str, ...] = ()
     readings: tuple[ReadingOption, ...] = ()
-    missing: tuple[str, ...] = ()
-    """Words that mean nothing here."""
+    missing: str = ""
+    """What is not there, in a sentence."""
     suggestions: tuple[str, ...] = ()
     confidence: float = 0.0
 
@@ -71,18 +72,19 @@ def interpret(
     schema: str | None = None,
     forbidden_catalogs: Sequence[SemanticCatalog] = (),
     similarity: Callable[[str, str], float] | None = None,
+    suggest: bool = True,
 ) -> Interpretation:
     """The best reading of `question`; never raises for what a person may type."""
     allowed = [c for c in catalogs if schema is None or schema.casefold() in (c.name.casefold(), c.name.split(".")[-1].casefold())]
     if not question.strip() or len(question) > MAX_QUESTION or not allowed:
-        return Interpretation("not_understood", suggestions=_suggest(question, allowed))
+        return Interpretation("not_understood", suggestions=_suggest(question, allowed) if suggest else ())
     found = [candidate for catalog in allowed for candidate in _candidates(question, catalog, today, previous)]
     if found:
         return _decide(question, found)
     for catalog in forbidden_catalogs:
         if any(True for _ in _candidates(question, catalog, today, None)):
-            return Interpretation("not_allowed", suggestions=_suggest(question, allowed))
-    return Interpretation("not_understood", missing=_unknown(question, allowed), suggestions=_suggest(question, allowed))
+            return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
+    return Interpretation("not_understood", missing=_missing(question, allowed), suggestions=_suggest(question, allowed) if suggest else ())
 
 
 def _decide(question: str, found: list[_Candidate]) -> Interpretation:
@@ -98,7 +100,7 @@ def _decide(question: str, found: list[_Candidate]) -> Interpretation:
     if len(rivals) > 1:
         return Interpretation("ambiguous", readings=tuple(_option(question, c) for c in rivals[:4]), confidence=best.confidence)
     return Interpretation(
-        "answerable", bound.query, bound.catalog, model, best.sql, bound.understood, confidence=best.confidence
+        "code", bound.query, bound.catalog.name, model.name, best.sql, bound.understood, confidence=best.confidence
     )
 
 
@@ -187,9 +189,23 @@ def _unknown(question: str, catalogs: Sequence[SemanticCatalog]) -> tuple[str, .
     return tuple(dict.fromkeys(missing or ()))[:8]
 
 
+def _missing(question: str, catalogs: Sequence[SemanticCatalog]) -> str:
+    unknown = _unknown(question, catalogs)
+    if unknown:
+        return "I do not know what this means here: " + ", ".join(f"'{word}'" for word in unknown) + "."
+    return "I know the words, but not how they go together in this question."
+
+
 def _is_unknown(token: Token, lexicon: Lexicon) -> bool:
     return token.kind == "word" and not known_word(token, lexicon)
 
 
 def _suggest(question: str, catalogs: Sequence[SemanticCatalog]) -> tuple[str, ...]:
-    return ()
+    """Answerable questions that share most words with this one."""
+    asked = {token.stem for token in tokenize(question)}
+    ranked: list[tuple[int, int, str]] = []
+    for catalog in catalogs:
+        for position, example in enumerate(example_questions(catalog)):
+            shared = len(asked & {token.stem for token in tokenize(example)})
+            ranked.append((-shared, position, example))
+    return tuple(text for _, _, text in sorted(ranked)[:3])

@@ -131,47 +131,13 @@ _add("d", None, "named", "called", "titled", "entitled", "with the name", "with 
 _add("t", "both", "both")
 
 FILLERS = frozenset(
-    """the a an all any some there their its his her our my your this these those it they them he she we i me you please can could would
-    do does did done will shall should just only so then than actually currently now overall
-    me us data database dataset table records record entry entries system information info details
-    existing available given respective respectively corresponding associated related particular specific certain various
-    exist exists existed found listed appear appears located situated based belonging belong belongs
-    made make makes placed place places recorded record recorded done performed occurred occur occurs happened happen took take taken
-    written write wrote published publish presented held hold issued
-    live lives living lived reside resides come comes coming work works working worked
-    associated linked connected relating related registered
-    serve serves serving served offered offering provided
-    used use uses using has'nt
-    value values result results answer following kind kinds
-    each's ever own owns owned whole entire everything
-    year's month's so far to-date in-total per-se
-    hello hi hey thanks thank want wants like know look
-    many much out up
-    being get gets getting got
-    total-of name-of
-    were've i'd i'm we've let lets
-    flow flows run runs running
-    contribute contributed contributes generate generated generates
-    received receive receives earned
-    both same-as
-    visited visit
-    posted post submitted submit
-    taught teach teaches teaching study studies studying studied attend attends attended
-    created create
-    bought buy buys purchased purchase ordered
-    written-by
-    go goes went
-    there's
-    people's
-    """.split()
+    ["the", "a", "an", "all", "any", "some", "there", "their", "its", "his", "her", "our", "my", "your", "this", "these", "those", "it", "they", "them", "he", "she", "we", "i", "me", "you", "please", "can", "could", "would", "do", "does", "did", "done", "will", "shall", "should", "just", "only", "so", "then", "than", "actually", "currently", "now", "overall", "me", "us", "data", "database", "dataset", "table", "records", "record", "entry", "entries", "system", "information", "info", "details", "existing", "available", "given", "respective", "respectively", "corresponding", "associated", "related", "particular", "specific", "certain", "various", "exist", "exists", "existed", "found", "listed", "appear", "appears", "located", "situated", "based", "belonging", "belong", "belongs", "made", "make", "makes", "placed", "place", "places", "recorded", "record", "recorded", "done", "performed", "occurred", "occur", "occurs", "happened", "happen", "took", "take", "taken", "written", "write", "wrote", "published", "publish", "presented", "held", "hold", "issued", "live", "lives", "living", "lived", "reside", "resides", "come", "comes", "coming", "work", "works", "working", "worked", "associated", "linked", "connected", "relating", "related", "registered", "serve", "serves", "serving", "served", "offered", "offering", "provided", "used", "use", "uses", "using", "has'nt", "value", "values", "result", "results", "answer", "following", "kind", "kinds", "each's", "ever", "own", "owns", "owned", "whole", "entire", "everything", "year's", "month's", "so", "far", "to-date", "in-total", "per-se", "hello", "hi", "hey", "thanks", "thank", "want", "wants", "like", "know", "look", "many", "much", "out", "up", "being", "get", "gets", "getting", "got", "total-of", "name-of", "were've", "i'd", "i'm", "we've", "let", "lets", "flow", "flows", "run", "runs", "running", "contribute", "contributed", "contributes", "generate", "generated", "generates", "received", "receive", "receives", "earned", "both", "same-as", "visited", "visit", "posted", "post", "submitted", "submit", "taught", "teach", "teaches", "teaching", "study", "studies", "studying", "studied", "attend", "attends", "attended", "created", "create", "bought", "buy", "buys", "purchased", "purchase", "ordered", "written-by", "go", "goes", "went", "there's", "people's"]
 )
 """Words that change no set of rows when they stand between what is asked about. A schema's own names come first."""
 
-STOP_VALUES = frozenset("a an the of in on at to by for with and or is are no yes not all any as it be do from true false y n other none".split())
+STOP_VALUES = frozenset(["a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "with", "and", "or", "is", "are", "no", "yes", "not", "all", "any", "as", "it", "be", "do", "from", "true", "false", "y", "n", "other", "none"])
 UNITS = frozenset(
-    """km kilometer kilometers kilometre kilometres mile miles meter meters metre metres m cm feet foot ft inch inches kg kilogram kilograms gram
-    grams lb lbs pound pounds dollar dollars usd eur euro euros gbp cents percent % mph kmh hour hours minute minutes second seconds sq square
-    units unit points point times people persons inhabitants residents stars star years old degrees bucks pieces""".split()
+    ["km", "kilometer", "kilometers", "kilometre", "kilometres", "mile", "miles", "meter", "meters", "metre", "metres", "m", "cm", "feet", "foot", "ft", "inch", "inches", "kg", "kilogram", "kilograms", "gram", "grams", "lb", "lbs", "pound", "pounds", "dollar", "dollars", "usd", "eur", "euro", "euros", "gbp", "cents", "percent", "%", "mph", "kmh", "hour", "hours", "minute", "minutes", "second", "seconds", "sq", "square", "units", "unit", "points", "point", "times", "people", "persons", "inhabitants", "residents", "stars", "star", "years", "old", "degrees", "bucks", "pieces"]
 )
 GRAINS: Mapping[str, str] = {
     "day": "day", "daily": "day", "date": "day", "week": "week", "weekly": "week", "month": "month", "monthly": "month",
