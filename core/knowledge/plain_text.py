@@ -16,18 +16,21 @@ _REFERENCE = re.compile(r"^[ \t]*\[[^\]]+\]:[ \t]*\S+.*$", re.MULTILINE)
 _AUTOLINK = re.compile(r"<(?:https?|ftp|mailto|javascript|data):[^>\s]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w.:-]*(?:\s[^<>]*)?/?>|<[A-Z]?>|</>")
 _OPEN_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_SCHEME = re.compile(r"\b(?:https?|ftp|javascript|data|file|vbscript):(?://)?(?=\S)(?:www\.)?", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"(?:https?|ftp|file)://(?:www\.)?|\bhttps?:(?=\S)|(?:javascript|vbscript):|\bdata:[a-z]+/[\w.+-]+[;,]",
+    re.IGNORECASE,
+)
 _WWW = re.compile(r"\bwww\.(?=\S)", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\1")
 _UNDERLINE = re.compile(r"(?<![\w\\])(_{1,2})(?=\S)([^_\n]+?)(?<=\S)\1(?!\w)")
-_CODE_SPAN = re.compile(r"(`+)([^`\n]+?)\1")
+_CODE_SPAN = re.compile(r"(`{1,3})([^`\n]+?)\1")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|~])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def plain(text: str) -> str:
     """Running text without links, images, HTML, emphasis and control characters."""
-    for _ in range(5):
+    for _ in range(50):
         cleaned = _one_pass(text)
         if cleaned == text:
             break
