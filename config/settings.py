@@ -169,7 +169,8 @@ def load_settings(
     values: dict[str, Any] = parse(EnvironmentFile, file).model_dump(exclude_unset=True)
     values.update({key: variables[name] for key, name in VARIABLES.items() if variables.get(name)})
     values["environment"] = environment
-    values["profile"] = profile or _implied_profile(environment, variables) or values.get("profile") or "embedded"
+    chosen = profile or variables.get("AIOPS_PROFILE") or _implied_profile(environment, variables)
+    values["profile"] = chosen or values.get("profile") or "embedded"
     values["home_folder"] = Path(home or values.get("home") or ROOT / ".aiops").expanduser().absolute()
     return validate(Settings, values, "the environment variables")
 

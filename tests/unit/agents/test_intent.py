@@ -1,0 +1,58 @@
+"""Intents: chosen readings before rules, rules before examples, and an open end where neither is sure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, IntentClassifier, Vector
+
+EXAMPLES = {DATA: ("sales by region", "top customers"), KNOWLEDGE: ("returns policy", "who may approve")}
+
+
+def embed(text: str) -> Vector:
+    """A measured stand-in for meaning: share of letters from each half of the alphabet."""
+    first = sum(letter in "abcdefghijklm" for letter in text.lower())
+    second = sum(letter in "nopqrstuvwxyz" for letter in text.lower())
+    vector = np.array([first, second], dtype=np.float32)
+    return vector / (np.linalg.norm(vector) or 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("Execute SQL to find top 10 customers by sales and save to table", RUN),
+        ("DELETE FROM main.demo.orders", RUN),
+        ("Save sales by region to the sandbox", RUN),
+        ("Generate SQL to find top 10 customers by sales", GENERATE),
+        ("show me the SQL for revenue by month", GENERATE),
+        ("What are the top 10 customers by sales?", DATA),
+        ("Who may approve a data export?", KNOWLEDGE),
+    ],
+)
+def test_rules_decide_by_the_words_that_carry_the_meaning(question: str, intent: str) -> None:
+    found = IntentClassifier(EXAMPLES, None).classify(question)
+    assert (found.name, found.decided_by) == (intent, "rule")
+
+
+def test_a_chosen_reading_wins_over_every_rule_and_loses_its_prefix() -> None:
+    classifier = IntentClassifier(EXAMPLES, None)
+    tables = classifier.classify("In the tables: who may approve a data export?")
+    assert (tables.name, tables.sure, tables.question) == (DATA, True, "who may approve a data export?")
+    documents = classifier.classify("In the documents: top customers")
+    assert (documents.name, documents.sure) == (KNOWLEDGE, True)
+
+
+def test_without_an_embedding_model_an_undecided_question_stays_open() -> None:
+    assert IntentClassifier(EXAMPLES, None).classify("blue umbrellas").decided_by == "open"
+
+
+def test_examples_decide_when_the_margin_is_wide_enough() -> None:
+    far = IntentClassifier({DATA: ("abc",), KNOWLEDGE: ("xyz",)}, embed, margin=0.1)
+    assert far.classify("bad cabbage").decided_by == "examples"
+    assert far.classify("bad cabbage").name == DATA
+
+
+def test_a_margin_that_is_not_reached_leaves_the_intent_open() -> None:
+    near = IntentClassifier({DATA: ("abc xyz",), KNOWLEDGE: ("xyz abc",)}, embed, margin=0.1)
+    assert near.classify("bad cabbage").decided_by == "open"
