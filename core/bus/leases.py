@@ -88,15 +88,16 @@ class Leases:
         return [lease for lease in leases if lease.owner != self._process.process_id]
 
     def is_dead(self, lease: Lease, owner: Lease | None) -> bool:
-        """Whether its owner has let it run out, or was a process of this machine that is gone."""
-        return lease.expires_at <= self._clock.now() or self.is_gone(owner or lease)
+        """Whether its owner (None: unknown) has let it run out, or is certainly gone."""
+        return lease.expires_at <= self._clock.now() or self.is_gone(owner)
 
-    def is_gone(self, lease: Lease) -> bool:
+    def is_gone(self, owner: Lease | None) -> bool:
         """Whether it is certain that the process has ended: it was of this machine, and its number is free."""
-        return lease.host == self._process.host and not _process_exists(lease.pid)
+        return owner is not None and owner.host == self._process.host and not _process_exists(owner.pid)
 
     def take_over(self, lease: Lease) -> bool:
         """Become the owner of a dead process' requests; False when somebody else was quicker."""
+        self.register()  # others must be able to see whether the new owner lives
         reach("before_takeover")
         now = self._clock.now()
         parameters: Row = {

@@ -105,6 +105,8 @@ class GroupCommitLog:
         """
         deadline = time.monotonic() + timeout_s
         with self._changed:
+            if self._closing:
+                raise BusError("The bus is closed.")
             names = [name for name in (self._queues if tables is None else tables) if name in self._queues]
             barriers = {name: self._barrier(self._queues[name]) for name in names}
             self._changed.notify_all()
