@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from core.warehouse.embedded.dialect.parameters import BOUND
+
 INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT"})
 FLOATS = frozenset({"DOUBLE", "FLOAT"})
 TEXT = frozenset({"TEXT", "VARCHAR", "CHAR"})
@@ -55,6 +57,8 @@ def cast_rule(node: exp.Cast) -> exp.Expr:
     """The DuckDB form of a CAST or TRY_CAST."""
     target = node.to.this.name if isinstance(node.to.this, exp.DataType.Type) else ""
     attempt = isinstance(node, exp.TryCast)
+    if node.meta.get(BOUND) and target not in MOMENTS:
+        return node
     if target in INTEGERS:
         return _to_integer(node.this, target, attempt)
     if target in TEXT:

@@ -133,7 +133,13 @@ def _as(duck: str) -> Callable[[exp.Expr], exp.Expr]:
 
 _whole = _as("INTEGER")
 
+_PARTS = (
+    exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfYear, exp.WeekOfYear, exp.Hour, exp.Minute,
+    exp.Second, exp.UnixDate,
+)  # fmt: skip
 RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
+    exp.CurrentDate: lambda _: to(call("NOW"), "DATE"),
+    exp.CurrentTimestamp: lambda _: call("NOW"),
     exp.DateDiff: _date_diff,
     exp.TimestampDiff: _date_diff,
     exp.DayOfWeek: _day_of_week,
@@ -148,8 +154,8 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.TimeToStr: _formatted,
     exp.StrToUnix: _seconds,
     exp.GenerateSeries: _series,
-    **dict.fromkeys((exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfYear, exp.WeekOfYear, exp.Hour, exp.Minute, exp.Second, exp.UnixDate), _whole),
-}  # fmt: skip
+    **dict.fromkeys(_PARTS, _whole),
+}
 NAMED: dict[str, Callable[..., exp.Expr]] = {
     "weekday": lambda node: to(
         exp.paren(exp.Sub(this=call("ISODOW", _day(node.expressions[0])), expression=exp.Literal.number(1))),

@@ -11,6 +11,8 @@ from sqlglot import exp
 from core.errors import StatementInvalid
 from core.warehouse.port import Parameters, Value
 
+BOUND = "bound"
+"""Marks the CAST that only says which type a parameter was sent as."""
 _INT = 2**31
 _BIGINT = 2**63
 
@@ -75,7 +77,9 @@ def bind(tree: exp.Expr, types: Mapping[str, str]) -> tuple[exp.Expr, tuple[str,
         if types[name] == "VOID":
             return exp.Null()
         used.add(name)
-        return exp.cast(node, types[name], dialect="databricks")
+        typed = exp.cast(node, types[name], dialect="databricks")
+        typed.meta[BOUND] = True
+        return typed
 
     result = tree.transform(replace, copy=False)
     return result, tuple(sorted(used))

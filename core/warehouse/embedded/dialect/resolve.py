@@ -54,6 +54,9 @@ def output_names(tree: exp.Expr) -> dict[str, str]:
 def _own_text(item: exp.Expr) -> str:
     if isinstance(item, exp.Count) and isinstance(item.this, exp.Star):
         return "count(1)"
+    if isinstance(item, exp.WithinGroup) and isinstance(item.this, exp.PercentileCont | exp.PercentileDisc):
+        name = "percentile_cont" if isinstance(item.this, exp.PercentileCont) else "percentile_disc"
+        return f"{name}({item.this.this.sql('databricks')}) {item.expression.sql('databricks').strip()}"
     return str(item.sql("databricks", normalize_functions="lower")).replace("`", "")
 
 

@@ -76,6 +76,12 @@ def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -
     columns: dict[str, tuple[tuple[str, str], ...]] = {}
     tree = place_tables(tree, resolve_name, uses, columns)
     refuse_unknown(tree)
+    for column in tree.find_all(exp.Column):
+        # A column may be named schema.table.column; its table is known by its last part.
+        column.set("db", None)
+        column.set("catalog", None)
+    for values in tree.find_all(exp.Values):
+        _name_values(values)
     spelled = {name.lower(): name for found in columns.values() for name, _ in found} | output_names(tree)
     tree = resolve(tree, columns)
     names = tuple(spelled.get(name.lower(), name) for name in getattr(tree, "named_selects", ()))
@@ -88,6 +94,17 @@ def _refuse_parts(tree: exp.Expr) -> None:
         found = tree.find(kind)
         if found is not None:
             raise refused(name or found.sql("databricks"))
+
+
+def _name_values(values: exp.Values) -> None:
+    """VALUES without column names call them col1, col2, ..."""
+    alias = values.args.get("alias")
+    if alias is None or not alias.args.get("columns"):
+        first = values.expressions[0]
+        width = len(first.expressions) if isinstance(first, exp.Tuple) else 1
+        named = exp.TableAlias(this=alias.this if alias is not None else exp.to_identifier("inline_values"))
+        named.set("columns", [exp.to_identifier(f"col{number}") for number in range(1, width + 1)])
+        values.set("alias", named)
 
 
 _REFUSED: tuple[tuple[type[exp.Expr], str], ...] = (
