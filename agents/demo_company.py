@@ -11,6 +11,7 @@ from agents.home import DEMO_SCHEMA, Progress
 from config.settings import ROOT, Settings
 from core.knowledge import Embedder, Knowledge
 from core.semantic import SemanticStore, load_catalog
+from core.semantic.values import with_values
 from core.types import PLATFORM
 
 if TYPE_CHECKING:
@@ -21,11 +22,9 @@ def make_demo(warehouse: EmbeddedWarehouse, settings: Settings, home: Path, end_
     """Make everything that the demo needs; orders run up to `end_date`."""
     schema = f"{settings.catalog_name}.{DEMO_SCHEMA}"
     demo.write(warehouse, schema=schema, end_date=end_date)
-    catalog = load_catalog(
-        ROOT / "config" / "semantic" / "demo.yaml",
-        lambda statement: warehouse.query(statement, principal=PLATFORM),
-    )
-    SemanticStore(warehouse, settings.state).save(catalog)
+    catalog = load_catalog(ROOT / "config" / "semantic" / "demo.yaml")
+    catalog = with_values(catalog, lambda statement: warehouse.query(statement, principal=PLATFORM))
+    SemanticStore(warehouse, settings.state).save(catalog, saved_by="demo")
     embedder = Embedder()
     knowledge = Knowledge(warehouse, settings.state, embedder=embedder, index_folder=home / "index")
     knowledge.ingest(ROOT / "demo" / "handbook", collection="handbook")

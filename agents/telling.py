@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from agents.messages import GenerateResponse, QueryResponse
 from agents.planning.answer import Telling
-from core.semantic import SemanticQuery, chart, headline
+from core.semantic import SemanticQuery
+from core.semantic.chart import chart
+from core.semantic.headline import headline
 
 
 def tell(generated: GenerateResponse, result: QueryResponse) -> Telling:
