@@ -91,7 +91,7 @@ class Contents:
 
     def add(self, name: str, table: LoadedTable, *, where: str) -> str:
         """Keep `table` under `name`, or the nearest name that is free and safe; gives the name used."""
-        safe = safe_name(name.replace(".", "_").lstrip("_ "), "table")
+        safe = safe_name(name.replace(".", "_"), "table").lstrip("_ ") or "table"
         taken = {other.casefold() for other in self.tables}
         unique = free_name(safe, taken)
         if unique != name:

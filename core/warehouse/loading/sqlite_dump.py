@@ -47,7 +47,7 @@ def read_sqlite_dump(path: Path, text: str, contents: Contents) -> None:
         connection.execute("PRAGMA foreign_keys = off")
         connection.execute(f"PRAGMA max_page_count = {MOST_PAGES}")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-        connection.execute("BEGIN")
+        # Each statement commits by itself: interrupting one would roll back a transaction around all.
         replay = _Replay(connection)
         for statement in statements(text, "sqlite"):
             why = _reason(statement.text) or replay.run(statement)

@@ -14,6 +14,8 @@ from core.types import PLATFORM, Principal
 from core.warehouse.loading.plan import Adjusted, LoadedTable, LoadPlan, Skipped, key_properties
 from core.warehouse.port import Parameters, TableInfo
 
+NO_KEYS = {"aiops.primary_key": "[]", "aiops.foreign_keys": "[]"}
+
 
 class LoadTarget(Protocol):
     """What loading needs of a warehouse; raises the WarehouseError family."""
@@ -118,11 +120,11 @@ def _replace(warehouse: LoadTarget, schema: str, name: str, loaded: LoadedTable)
     try:
         _create(warehouse, beside, loaded)
         comment = f" COMMENT {_text(loaded.comment)}" if loaded.comment else ""
-        keys = key_properties(loaded.primary_key, loaded.foreign_keys)
+        # Replacing keeps the properties it is not given, hence empty lists for keys that are gone.
+        keys = NO_KEYS | key_properties(loaded.primary_key, loaded.foreign_keys)
         listed = ", ".join(f"{_text(key)} = {_text(value)}" for key, value in keys.items())
-        properties = f" TBLPROPERTIES ({listed})" if listed else ""
         warehouse.execute(
-            f"CREATE OR REPLACE TABLE {schema}.`{name}`{comment}{properties} AS SELECT * FROM {beside}",
+            f"CREATE OR REPLACE TABLE {schema}.`{name}`{comment} TBLPROPERTIES ({listed}) AS SELECT * FROM {beside}",
             principal=PLATFORM,
         )
     finally:
