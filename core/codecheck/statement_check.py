@@ -10,6 +10,7 @@ import unicodedata
 from typing import Any
 
 from core.codecheck import tables, writes
+from core.codecheck.rendering import render
 from core.codecheck.review import Review, Verdict
 from core.codecheck.vocabulary import FUNCTION_NAMES, FUNCTION_NODES, STRUCTURE_NODES, WRITE_NODES
 from core.governance.policy import Policy, Ruling
@@ -157,7 +158,8 @@ class StatementCheck:
         present = tree.args.get("limit")
         value = present.expression if isinstance(present, exp.Limit) else None
         too_large = isinstance(value, exp.Literal) and not (value.name.isdigit() and int(value.name) <= most)
-        if present is None or too_large:
+        everything = value is not None and value.name.upper() == "ALL"
+        if present is None or too_large or everything:
             tree.set("limit", exp.Limit(expression=exp.Literal.number(most)))
 
 
@@ -178,11 +180,6 @@ def parse_one_statement(text: str) -> Any:
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
     return tree
-
-
-def render(tree: Any) -> str:
-    """The text of `tree` in Databricks SQL, laid out for people, without comments."""
-    return str(tree.sql(dialect="databricks", comments=False, pretty=True))
 
 
 def check_nodes(tree: Any, expected: frozenset[int]) -> None:
@@ -217,6 +214,10 @@ def _check_node(node: Any) -> None:
         raise Denied(
             f"Not allowed: '{node.sql(dialect='databricks')[:80]}' calls a function that is not a permitted one."
         )
+    elif isinstance(node, exp.Distinct) and node.args.get("on"):
+        raise Denied("Not allowed: DISTINCT ON is not a construct of Databricks SQL.")
+    elif isinstance(node, exp.Placeholder) and not node.this:
+        raise Denied("Not allowed: a parameter without a name; write it as :name.")
     elif type(node).__name__ not in STRUCTURE_NODES:
         name = type(node).__name__
         if name.lower() in WRITE_NODES:

@@ -61,6 +61,8 @@ def test_names_keep_case_and_spaces() -> None:
         (1000, "SELECT a FROM orders LIMIT 10", "LIMIT 10"),
         (1000, "SELECT a FROM orders LIMIT 1001", "LIMIT 1001"),
         (1000, "SELECT a FROM orders LIMIT 1000000", "LIMIT 1001"),
+        (1000, "SELECT a FROM orders LIMIT ALL", "LIMIT 1001"),
+        (1000, "SELECT a FROM orders LIMIT :n", "LIMIT :n"),
         (5, "SELECT a FROM orders", "LIMIT 6"),
         (5, "SELECT a FROM orders UNION ALL SELECT b FROM orders", "LIMIT 6"),
         (5, "(SELECT a FROM orders LIMIT 50)", "LIMIT 6"),
@@ -121,6 +123,22 @@ def test_a_common_table_expression_without_recursion_reads_the_real_table_of_its
 def test_hints_and_comments_are_not_sent() -> None:
     text = "SELECT /*+ BROADCAST(o) */ a -- to the end \\\nFROM orders o /* x */"
     assert flat(GUARD.review(text, "analyst")) == "SELECT a FROM main.demo.orders AS o LIMIT 1001"
+
+
+@pytest.mark.parametrize(
+    ("expression", "sent"),
+    [
+        ("percentile_cont(0.5) WITHIN GROUP (ORDER BY a DESC)", "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a DESC)"),
+        ("percentile_disc(0.9) WITHIN GROUP (ORDER BY a)", "PERCENTILE_DISC(0.9) WITHIN GROUP (ORDER BY a)"),
+        ("listagg(a)", "LISTAGG(a, '')"),
+        ("listagg(a, ';') WITHIN GROUP (ORDER BY b)", "LISTAGG(a, ';') WITHIN GROUP (ORDER BY b)"),
+        ("datediff(a, b)", "DATEDIFF(DAY, b, a)"),
+        ("r'\\d'", "'\\\\d'"),
+    ],
+)
+def test_the_rendering_means_what_was_written(expression: str, sent: str) -> None:
+    review = GUARD.review(f"SELECT {expression} AS x FROM orders", "analyst", limit=None)
+    assert flat(review).replace("( ", "(") == f"SELECT {sent} AS x FROM main.demo.orders"
 
 
 def test_named_parameters_stay() -> None:
@@ -220,6 +238,8 @@ def test_an_unknown_role_and_a_missing_right_are_denied_in_words() -> None:
         ("SELECT * FROM `main.hr.pay`", "several names quoted as one"),
         ("SELECT 'unfinished", "cannot be read as Databricks SQL"),
         ("SELEC 1", "cannot be read as Databricks SQL"),
+        ("SELECT ?", "a parameter without a name"),
+        ("SELECT DISTINCT ON (a) a FROM orders", "DISTINCT ON"),
         ("RESET", "A statement that begins with RESET may not run here"),
         ("OPTIMIZE demo.orders", "A statement that begins with OPTIMIZE may not run here"),
     ],
