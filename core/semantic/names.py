@@ -59,6 +59,8 @@ def lemma(word: str) -> str:
     """The singular of a folded noun ('categories' -> 'category'); other words as they are."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word in ("ids", "cds", "kms"):
+        return word[:-1]
     if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:

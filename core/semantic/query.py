@@ -108,5 +108,7 @@ class SemanticQuery(Frozen):
     limit: int | None = None
     list_entity: str | None = None
     """With no terms: rows of this entity, one row each; None lists distinct combinations."""
+    count_groups: bool = False
+    """Answer with the number of groups instead of the groups."""
     shown: tuple[int, ...] | None = None
     """Indexes of terms to show; None shows all (others only order or filter)."""

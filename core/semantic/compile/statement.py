@@ -14,7 +14,7 @@ from sqlglot import exp
 from core.errors import ModelQueryError
 from core.semantic.compile.conditions import _COMPARE, condition, exists_condition, literal, time_condition
 from core.semantic.compile.scope import Scope, identifier, parse
-from core.semantic.model import SOURCE, Dimension, SemanticCatalog, SemanticModel
+from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import Group, Ratio, SemanticQuery, Term
 
 _FUNCTIONS = {"sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median}
@@ -64,6 +64,8 @@ class _Statement:
             select = self._over_distinct(groups, numbers + having, where, grain)
         for item, number in zip(self.query.having, having, strict=True):
             select = select.having(_compare(number.tree, item.op, item.values))
+        if self.query.count_groups:
+            return _counted(select, self.query.list_entity or "groups")
         return self._ordered(select, groups, [number.tree for number in numbers])
 
     # -- the parts -------------------------------------------------------------------------------------------
@@ -212,7 +214,11 @@ class _Statement:
             entity = next((e for e in self.model.entities if e.label == group.dimension and e.key), None)
             if entity is not None and group.grain is None:
                 keys += self.scope.key(entity.alias)
-        return keys
+        own = self.model.entity_by_name.get(self.query.list_entity or "")
+        shown = {self.model.home(self.model.dimension_by_name[g.dimension])[0] for g in self.query.groups}
+        if own is not None and own.key and own.alias in shown:
+            keys += self.scope.key(own.alias)
+        return _unique(keys)
 
     def _over_distinct(self, groups: list[Any], numbers: list[_Number], where: list[Any], grain: str) -> Any:
         """Aggregate over one row per (groups, row of `grain`)."""
@@ -285,8 +291,9 @@ def term_name(term: Term | Ratio) -> str:
     return f"{prefix.get(str(term.aggregate), str(term.aggregate))}_{subject}"
 
 
-def dimension_of(model: SemanticModel, name: str) -> Dimension | None:
-    return model.dimension_by_name.get(name)
+def _counted(select: Any, name: str) -> Any:
+    outer = exp.select(exp.alias_(exp.Count(this=exp.Star()), f"number_of_{name.replace(' ', '_')}", quoted=True))
+    return outer.from_(select.subquery(alias=identifier("groups")))
 
 
 def _where(select: Any, conditions: list[Any]) -> Any:

@@ -72,7 +72,7 @@ def _join_cost(model: SemanticModel, tables: set[str], field_tables: set[str], f
             while step != SOURCE:
                 used.add(step)
                 step = model.parents[step]
-    cost = 0.03 * len(used)
+    cost = 0.05 * len(used)
     if model.source not in needed and not fixed:
         cost += 0.03 if model.bridge else 0.12
     return cost

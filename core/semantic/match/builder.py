@@ -14,8 +14,9 @@ from core.semantic.match.reading import (
     TermSpec,
 )
 from core.semantic.match.slots import Choice
-from core.semantic.model import SOURCE, Entity, SemanticModel
+from core.semantic.model import SOURCE, Entity, SemanticModel, column_path
 from core.semantic.query import (
+    AnyOf,
     Exists,
     Filter,
     FilterValue,
@@ -42,7 +43,7 @@ class Builder:
         self.understood: list[str] = list(reading.notes)
         self.groups: list[Group] = []
         self.terms: list[Term | Ratio] = []
-        self.filters: list[Filter] = []
+        self.filters: list[Filter | AnyOf] = []
         self.time: TimeRange | None = None
         self.entity: Entity | None = None
         """The entity whose rows are listed or grouped."""
@@ -51,7 +52,9 @@ class Builder:
         reading = self.reading
         self._groups()
         self._targets()
-        terms = [self._term(term) for term in reading.terms]
+        self._extras()
+        counted = self._counts_groups()
+        terms = [] if counted else [self._term(term) for term in reading.terms]
         self.terms += [term for term in terms if term not in self.terms]
         having = tuple(TermFilter(term=self._having_term(h.term), op=h.op, values=h.values) for h in reading.having)
         self._conditions()
@@ -62,8 +65,8 @@ class Builder:
         self._check(bool(having))
         return SemanticQuery(
             catalog=self.lexicon.catalog.name, model=self.model.name, terms=tuple(self.terms), groups=tuple(self.groups),
-            filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=reading.limit,
-            list_entity=self.entity.name if self.entity is not None else None,
+            filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
+            list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
         )  # fmt: skip
 
     # -- names ---------------------------------------------------------------------------------------------
@@ -108,7 +111,39 @@ class Builder:
                 return dimension.name
         raise Unbound(table)
 
+    def _natural(self, entity: Entity) -> str:
+        """The label of an entity, read from the referencing column where that already holds it."""
+        label = self.label(entity)
+        if entity.alias == SOURCE:
+            return label
+        join = next(j for j, _ in self.model.walk_joins() if j.name == entity.alias)
+        parent = self.model.parents[entity.alias]
+        _, column = self.model.home(self.model.dimension_by_name[label])
+        left = _left_column(join.on, column)
+        for dimension in self.model.dimensions if left is not None else ():
+            if self.model.home(dimension) == (parent, left):
+                return dimension.name
+        return label
+
     # -- subjects and groups ---------------------------------------------------------------------------------
+    def _counts_groups(self) -> bool:
+        """'how many customers have more than 5 orders': the groups that pass are counted."""
+        reading = self.reading
+        if not reading.having or not reading.terms or self.groups:
+            return False
+        if len(reading.terms) != 1 or reading.terms[0].entity is None or reading.terms[0].function != "count":
+            raise Unbound
+        entity = self.find_entity(reading.terms[0].entity.concept.table)
+        self._own(entity)
+        self.groups.append(Group(dimension=self.label(entity)))
+        return True
+
+    def _extras(self) -> None:
+        for ref in self.reading.extras:
+            if self.entity is None or self.choice.field(ref).table != self.model.aliases[self.entity.alias]:
+                raise Unbound
+            self._add(Group(dimension=self.field(ref)))
+
     def _groups(self) -> None:
         for group in self.reading.groups:
             for made in self._group(group):
@@ -121,7 +156,7 @@ class Builder:
             if self._average_per(entity):
                 return []
             self._own(entity)
-            return [Group(dimension=self.label(entity))]
+            return [Group(dimension=self._natural(entity))]
         if spec.field is not None:
             concept = self.choice.field(spec.field)
             return [Group(dimension=self.dimension(concept))]
@@ -171,8 +206,7 @@ class Builder:
             if isinstance(target, EntityRef):
                 entity = self.find_entity(target.concept.table)
                 self._own(entity)
-                if not fields or len([t for t in reading.targets if isinstance(t, EntityRef)]) > 1:
-                    self._add(Group(dimension=self.label(entity)))
+                self._add(Group(dimension=self._natural(entity)))
             else:
                 self._add(Group(dimension=self.field(target)))
         if fields and self.entity is None:
@@ -213,7 +247,7 @@ class Builder:
         if self.entity is None and not self.groups:
             raise Unbound
         term = self._term(spec)
-        if not self.reading.terms and term not in self.terms:
+        if (not self.reading.terms or not self.terms) and term not in self.terms:
             self.terms.append(term)
         return term
 
@@ -223,7 +257,7 @@ class Builder:
             if isinstance(above, Ratio) or isinstance(below, Ratio):
                 raise Unbound
             return Ratio(numerator=above, denominator=below, percent=spec.percent, label=spec.label)
-        filters = tuple(part for condition in spec.conditions for part in self._filter(condition))
+        filters = tuple(p for c in spec.conditions for p in self._filter(c) if isinstance(p, Filter))
         if spec.measure is not None:
             if spec.function != "measure":
                 raise Unbound
@@ -251,12 +285,23 @@ class Builder:
         if not entity.key and entity.alias != SOURCE:
             raise Unbound
         term = Term(aggregate="count", entity=entity.name, filters=filters)
+        tally = self._tally(entity)
+        if tally is not None:
+            return Term(aggregate="sum", dimension=tally, filters=filters)
         if entity.count_measure is not None:
             self._note_measure(entity.count_measure)
             term = Term(measure=entity.count_measure, filters=filters)
         if spec.function == "avg_count":
             return self._average_count(term)
         return term
+
+    def _tally(self, entity: Entity) -> str | None:
+        """A column named 'count': each row already stands for several."""
+        table = self.model.aliases[entity.alias]
+        for concept in self.lexicon.fields_of.get(table, ()):
+            if concept.type == "integer" and concept.name == "count":
+                return self.dimension(concept)
+        return None
 
     def _average_count(self, term: Term) -> Ratio:
         groups = [group.entity for group in self.reading.groups if group.entity is not None]
@@ -282,7 +327,12 @@ class Builder:
                     self.filters.append(made)
                     self.understood.append(phrasing.filter_phrase(made))
 
-    def _filter(self, condition: Condition) -> list[Filter]:
+    def _filter(self, condition: Condition) -> list[Filter | AnyOf]:
+        if condition.any_of:
+            parts = [part for inner in condition.any_of for part in self._filter(inner)]
+            if len(parts) != len(condition.any_of) or any(isinstance(part, AnyOf) for part in parts):
+                raise Unbound
+            return [AnyOf(filters=tuple(part for part in parts if isinstance(part, Filter)))]
         if condition.value_refs:
             return [self._value_filter(condition)]
         if condition.when is not None:
@@ -317,14 +367,14 @@ class Builder:
         name = self.dimension(fields.pop())
         return Filter(dimension=name, op=condition.op, values=tuple(c.value for c in concepts))
 
-    def _when_filters(self, condition: Condition) -> list[Filter]:
+    def _when_filters(self, condition: Condition) -> list[Filter | AnyOf]:
         when, ref = condition.when, condition.field
         assert when is not None and ref is not None
         concept = self.choice.field(ref)
         name = self.dimension(concept)
         if concept.type == "integer":
             return year_filters(name, when.years)
-        made = []
+        made: list[Filter | AnyOf] = []
         if when.start is not None:
             made.append(Filter(dimension=name, op="ge", values=(when.start,)))
         if when.end is not None:
@@ -386,7 +436,7 @@ class Builder:
             self.filters.append(Filter(dimension=self.label(entity), op="not_null"))
 
     def _uses(self, alias: str) -> bool:
-        names = {group.dimension for group in self.groups} | {f.dimension for f in self.filters}
+        names = {group.dimension for group in self.groups} | {f.dimension for f in self.filters if isinstance(f, Filter)}
         names |= {t.dimension for t in self.terms if isinstance(t, Term) and t.dimension is not None}
         counted = {t.entity for t in self.terms if isinstance(t, Term) and t.entity is not None}
         if any(self.model.entity_by_name[name].alias == alias for name in counted):
@@ -403,7 +453,11 @@ class Builder:
 
     # -- order ------------------------------------------------------------------------------------------------
     def _orders(self) -> tuple[Order, ...]:
-        return tuple(self._order(spec) for spec in self.reading.orders)
+        made = tuple(dict.fromkeys(self._order(spec) for spec in self.reading.orders))
+        self.limit = self.reading.limit
+        if self.reading.default_limit and len(self.reading.orders) > 1:
+            self.limit = None
+        return made
 
     def _order(self, spec: OrderSpec) -> Order:
         if spec.term is not None:
@@ -477,17 +531,27 @@ class Builder:
             raise Unbound
         if having and not self.groups:
             raise Unbound
-        pinned = {f.dimension for f in self.filters if f.op == "eq"}
+        pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if len(self.groups) > 1 and not self.reading.groups and self.terms:
             self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0
 
 
-def year_filters(name: str, years: tuple[int | None, int | None] | None) -> list[Filter]:
+def _left_column(condition: str | None, right: str | None) -> str | None:
+    """The referencing column of `left = right` when the join has this one condition on `right`."""
+    if condition is None or right is None or " AND " in condition.upper():
+        return None
+    sides = [column_path(side) for side in condition.split("=")]
+    if len(sides) != 2 or sides[0] is None or sides[1] is None or sides[1][-1] != right:
+        return None
+    return sides[0][-1]
+
+
+def year_filters(name: str, years: tuple[int | None, int | None] | None) -> list[Filter | AnyOf]:
     """A range of whole years on a column that stores the year as a number."""
     if years is None:
         raise Unbound
     first, last = years
     if first is not None and first == last:
         return [Filter(dimension=name, op="eq", values=(first,))]
-    made = [Filter(dimension=name, op="ge", values=(first,))] if first is not None else []
+    made: list[Filter | AnyOf] = [Filter(dimension=name, op="ge", values=(first,))] if first is not None else []
     return made + ([Filter(dimension=name, op="le", values=(last,))] if last is not None else [])

@@ -92,7 +92,21 @@ def _passive(items: list[Item]) -> list[Item] | None:
     return None
 
 
+def _compound_group(items: list[Item]) -> list[Item]:
+    """'for each business category': the first entity only says whose."""
+    return [items[0], *items[2:], make.made("e", make.entity_ref(items[1]), items[1])]
+
+
+def _either(items: list[Item]) -> list[Item] | None:
+    """'Italian or in New York': at least one of two conditions."""
+    first, second = items[0].payload, items[-1].payload
+    if not isinstance(first, Condition) or not isinstance(second, Condition) or first.when or second.when:
+        return None
+    return [make.made("J", Condition("eq", any_of=[*(first.any_of or [first]), *(second.any_of or [second])]), items[0])]
+
+
 _GROUPS = [
+    _rule(r"B[oi]?EE", _compound_group),
     _rule(r"B[EJHeV]", _passive),
     _rule(r"B[oi]?U?[EFG](?:[ar][Ba]?[EFG](?![oi]?[EF]))*", make.group_list),
 ]
@@ -113,17 +127,17 @@ def _negated_condition(items: list[Item]) -> list[Item] | None:
 
 
 _LINKS = [
+    _rule(r"J[a]?r[biwhe]*J", _either),
     _rule(r"n[wiob]*E", _missing),
     _rule(r"n[biw]*J", _negated_condition),
 ]
-_CONNECTIVES = frozenset("oiwarbhdt")
+_CONNECTIVES = frozenset("oiwabhdt|")
 
 
 def _compose(items: list[Item], reading: Reading) -> None:
     """Give every remaining item its part: subject, number, group, condition, mention."""
     _check_rest(items)
-    started = False
-    subject_open = True
+    subject_open, later = True, False
     previous = ""
     for index, item in enumerate(items):
         letter, payload = item.letter, item.payload
@@ -135,7 +149,7 @@ def _compose(items: list[Item], reading: Reading) -> None:
             reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
         elif letter in "EF":
             ref: FieldRef | EntityRef = make.entity_ref(item) if letter == "E" else make.field_ref(item)
-            _place(ref, previous, subject_open, reading)
+            _place(ref, previous, subject_open, later, reading)
         elif letter == "e":
             assert isinstance(payload, EntityRef)
             reading.mentions.append(payload)
@@ -146,7 +160,6 @@ def _compose(items: list[Item], reading: Reading) -> None:
             reading.groups.append(payload)
         elif letter == "J":
             assert isinstance(payload, Condition)
-            _hint(payload, previous)
             reading.conditions.append(payload)
         elif letter == "H":
             assert isinstance(payload, Having)
@@ -162,18 +175,13 @@ def _compose(items: list[Item], reading: Reading) -> None:
             reading.missing.append(payload)
         elif letter == "U":
             reading.distinct = True
-        if letter in "EFXM":
-            started = True
-        if letter in "iwhbJHT" and started and letter != "b":
+        if letter in "iwhJHTI" and (reading.targets or reading.terms):
             subject_open = False
+        if letter == "|":
+            later = subject_open = True
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
-    reading.notes = reading.notes
-
-
-def _hint(condition: Condition, previous: str) -> None:
-    return None
 
 
 def _check_rest(items: list[Item]) -> None:
@@ -183,17 +191,22 @@ def _check_rest(items: list[Item]) -> None:
         raise Unparsed(", ".join(rest))
 
 
-def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, reading: Reading) -> None:
+def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, later: bool, reading: Reading) -> None:
     """A subject while the subject part is open; afterwards an entity is only a link, a field does not fit."""
-    if isinstance(ref, EntityRef):
-        if (subject_open and previous not in "oiw") or (not reading.targets and not reading.terms):
+    if later and isinstance(ref, FieldRef) and subject_open:
+        reading.extras.append(ref)
+    elif isinstance(ref, EntityRef):
+        joined = previous == "a" and subject_open
+        if joined and reading.terms and not later:
+            raise Unparsed(ref.text)
+        if not reading.terms and (not reading.targets or joined):
             reading.targets.append(ref)
         else:
             reading.mentions.append(ref)
-        return
-    if not subject_open and reading.targets:
+    elif not subject_open or reading.terms or (reading.targets and previous != "a"):
         raise Unparsed(ref.text)
-    reading.targets.append(ref)
+    else:
+        reading.targets.append(ref)
 
 
 def _place_grain(item: Item, reading: Reading) -> None:

@@ -124,8 +124,13 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: ob
         if any(token.kind not in ("word", "number") for token in window):
             break
         found = lexicon.concepts(tuple(token.stem for token in window))
+        named = {c.table for c, _ in found if isinstance(c, EntityConcept)}
         for letter in ("E", "F", "M"):
-            group = [(c, w) for c, w in found if _LETTER[type(c)] == letter]
+            group = [
+                (c, w)
+                for c, w in found
+                if _LETTER[type(c)] == letter and not (isinstance(c, FieldConcept) and lexicon.labels.get(c.table) == c and c.table in named)
+            ]
             if group:
                 put(size, Item(letter, concepts=group), group[0][1])  # type: ignore[operator]
 
@@ -167,7 +172,9 @@ def _put_words(tokens: Sequence[Token], start: int, put: object) -> None:
         put(1, Item("N", token.number), 0.8)  # type: ignore[operator]
     if token.word in FILLERS:
         put(1, Item("", None), 0.5)  # type: ignore[operator]
-    if token.word in UNITS and start > 0 and (tokens[start - 1].number is not None or tokens[start - 1].word in UNITS):
+    if token.word == "/" or (token.word.endswith("ed") and tokens[start + 1 : start + 2] and tokens[start + 1].word == "by"):
+        put(1, Item("", None), 0.5)  # type: ignore[operator]
+    if token.word in UNITS and start > 0 and (tokens[start - 1].number is not None or tokens[start - 1].word in ("in", "per", *UNITS)):
         put(1, Item("", None), 0.7)  # type: ignore[operator]
 
 

@@ -118,8 +118,9 @@ def _build(catalog: SemanticCatalog) -> Lexicon:
         for measure in model.measures:
             concept = MeasureConcept(model.name, measure.name)
             for text, weight in _spoken(measure.name, measure.display_name, measure.synonyms):
-                _put(names, stems(text), concept, weight)
-        _read_labels(lexicon, known, model)
+                if not (measure.expr.upper() == "COUNT(*)" and measure.filter is None and _says_count(text)):
+                    _put(names, stems(text), concept, weight)
+        _read_labels(lexicon, names, known, model)
     lexicon.phrases = {phrase: sorted(found.items(), key=lambda item: -item[1]) for phrase, found in names.items()}
     _read_values(lexicon, known)
     lexicon.longest = max((len(phrase) for phrase in lexicon.phrases), default=1)
@@ -127,6 +128,11 @@ def _build(catalog: SemanticCatalog) -> Lexicon:
     lexicon.vocabulary = frozenset(word for phrase in lexicon.phrases for word in phrase)
     lexicon.value_words = frozenset(word for phrase in lexicon.values for word in phrase)
     return lexicon
+
+
+def _says_count(text: str) -> bool:
+    """'number of customers' is a count of an entity, whichever model it is asked of."""
+    return text.lower().startswith("number of ") or text.lower().endswith(" count")
 
 
 def _put(names: dict[Phrase, dict[Concept, float]], phrase: Phrase, concept: Concept, weight: float) -> None:
@@ -169,22 +175,29 @@ def _read_dimension(
     for text, weight in _spoken(dimension.name, dimension.display_name, dimension.synonyms):
         _put(names, stems(text), concept, weight)
     if column is not None:
-        _read_column_name(names, concept, column, lexicon.entities.get(table))
+        _put(names, stems(column), concept, 1.0)
+    if alias == SOURCE:
+        _read_own_name(names, concept, stems(dimension.name), lexicon.entities.get(table))
 
 
-def _read_column_name(
-    names: dict[Phrase, dict[Concept, float]], concept: FieldConcept, column: str, entity: EntityConcept | None
+def _read_own_name(
+    names: dict[Phrase, dict[Concept, float]], concept: FieldConcept, words: Phrase, entity: EntityConcept | None
 ) -> None:
-    words = stems(column)
-    _put(names, words, concept, 1.0)
+    """Shorter and longer ways to say a column: without its table, without 'name', with 'name'."""
     own = stems(entity.name) if entity is not None else ()
+    if concept.type == "string" and words[-1:] == ("nam",) and len(words) > 1 and words[:-1] != own:
+        _put(names, words[:-1], concept, 0.95)
+    elif concept.type == "string" and words[-1:] != ("nam",) and words != own:
+        _put(names, (*words, "nam"), concept, 0.9)
     if own and words[: len(own)] == own and len(words) > len(own):
         _put(names, words[len(own) :], concept, 0.9)
     elif own:
         _put(names, own + words, concept, 1.0)
 
 
-def _read_labels(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept], model: SemanticModel) -> None:
+def _read_labels(
+    lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]], known: Mapping[tuple[str, str], FieldConcept], model: SemanticModel
+) -> None:
     for entity in model.entities:
         if entity.label is None:
             continue
@@ -192,6 +205,9 @@ def _read_labels(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept]
         concept = known.get((model.aliases[alias], column or f"={entity.label}"))
         if concept is not None and concept.table == model.aliases[entity.alias]:
             lexicon.labels.setdefault(concept.table, concept)
+            if entity.alias == SOURCE and concept.type == "string":
+                for phrase in (("nam",), (*stems(entity.name), "nam")):
+                    _put(names, phrase, concept, 0.85)
 
 
 def _read_values(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept]) -> None:

@@ -144,7 +144,7 @@ def _grain_subject(before: list[Item]) -> bool:
 
 def _ordered(reading: Reading, spec: OrderSpec, cue: Item) -> Item:
     if reading.limit is None:
-        reading.limit = 1
+        reading.limit, reading.default_limit = 1, True
     spec.limit = reading.limit
     return make.made("Y", spec, cue)
 

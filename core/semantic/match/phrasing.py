@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.semantic.names import plural
-from core.semantic.query import Filter, Group, Ratio, SemanticQuery, Term
+from core.semantic.query import AnyOf, Filter, Group, Ratio, SemanticQuery, Term
 
 _OPERATORS = {
     "eq": "is", "ne": "is not", "in": "is one of", "not_in": "is none of", "gt": "above", "ge": "at least", "lt": "below",
@@ -16,8 +16,10 @@ def plural_of(name: str) -> str:
     return plural(name)
 
 
-def filter_phrase(item: Filter) -> str:
+def filter_phrase(item: Filter | AnyOf) -> str:
     """'customer city is Berlin'."""
+    if isinstance(item, AnyOf):
+        return " or ".join(filter_phrase(part) for part in item.filters)
     joiner = " and " if item.op == "between" else " or "
     values = joiner.join(_value(value) for value in item.values)
     return f"{item.dimension} {_OPERATORS[item.op]} {values}".strip()
@@ -52,7 +54,7 @@ def describe(query: SemanticQuery) -> str:
     shown = [term_phrase(term) for term in query.terms]
     groups = [group_phrase(group) for group in query.groups]
     parts = [", ".join(shown) + (" by " if shown and groups else "") + ", ".join(groups)]
-    parts += [filter_phrase(item) for item in query.filters if isinstance(item, Filter)]
+    parts += [filter_phrase(item) for item in query.filters]
     if query.time is not None:
         parts.append(f"{query.time.dimension} {query.time.label}")
     return "; ".join(part for part in parts if part)

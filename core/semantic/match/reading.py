@@ -113,7 +113,11 @@ class Reading:
     missing: list[EntityRef] = dataclasses.field(default_factory=list)
     """Entities that must not exist ('customers without orders')."""
     times: list[When] = dataclasses.field(default_factory=list)
+    extras: list[FieldRef] = dataclasses.field(default_factory=list)
+    """Fields that a second sentence wants to see, too."""
     limit: int | None = None
+    default_limit: bool = False
+    """The limit of 1 comes from a superlative, not from a number in the question."""
     distinct: bool = False
     weight: float = 0.0
     notes: list[str] = dataclasses.field(default_factory=list)

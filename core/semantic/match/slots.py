@@ -38,8 +38,7 @@ def walk_terms(reading: Reading) -> Iterator[TermSpec]:
 
 def walk_conditions(reading: Reading) -> Iterator[Condition]:
     for condition in [*reading.conditions, *(c for term in walk_terms(reading) for c in term.conditions)]:
-        yield condition
-        yield from condition.any_of
+        yield from condition.any_of or (condition,)
 
 
 def entities_of(reading: Reading) -> list[EntityRef]:
@@ -53,7 +52,7 @@ def entities_of(reading: Reading) -> list[EntityRef]:
 
 
 def fields_of(reading: Reading) -> list[FieldRef]:
-    found = [target for target in reading.targets if isinstance(target, FieldRef)]
+    found = [target for target in reading.targets if isinstance(target, FieldRef)] + list(reading.extras)
     found += [group.field for group in reading.groups if group.field is not None]
     found += [term.field for term in walk_terms(reading) if term.field is not None]
     found += [order.field for order in reading.orders if order.field is not None]

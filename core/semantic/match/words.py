@@ -81,7 +81,7 @@ _add("B", None, "by", "per", "for each", "for every", "in each", "in every", "of
      "group by", "broken down by", "split by", "by each", "within each", "at each", "on each", "from each", "to each", "for each of", "within every",
      "across all", "across different", "by different", "across each", "for all", "per each", "breakdown by", "broken out by", "for different",
      "split up by", "in each of", "vary by", "vary across", "differ by", "varies by", "among", "under each", "with each", "received by each",
-     "segmented by", "aggregated by", "from every", "for each different", "corresponding to each", "vary across different")  # fmt: skip
+     "segmented by", "aggregated by", "from every", "for each different", "in terms of", "based on", "according to", "depending on", "corresponding to each", "vary across different")  # fmt: skip
 # n: negation
 _add("n", None, "not", "no", "without", "never", "excluding", "except", "except for", "other than", "do not", "does not", "did not", "are not",
      "is not", "don't", "doesn't", "didn't", "aren't", "isn't", "not in", "without any", "have no", "has no", "had no", "have not", "has not",
@@ -120,7 +120,8 @@ _add("P", None, "percentage of", "percent of", "proportion of", "share of", "fra
      "what proportion of", "what fraction of", "percentage", "proportion", "share", "percent", "%", "% of")  # fmt: skip
 _add("q", None, "out of", "out of all", "out of the total", "relative to", "compared to", "versus", "vs", "divided by")
 # connectives
-_add("o", None, "of", "of all", "of the", "'s", "in terms of", "of all the")
+_add("o", None, "of", "of all", "of the", "of all the", "out of all the")
+_add("|", None, ".", "?", "!")
 _add("i", None, "in", "for", "from", "at", "on", "to", "into", "within", "through", "during", "via", "inside", "over the", "in the", "of type", "under the", "as", "about", "regarding", "against")
 _add("w", None, "with", "have", "has", "had", "having", "with a", "with an", "that have", "who have", "which have", "where the", "that has", "who has", "which has", "that had", "who had", "including", "includes", "include", "offers", "offer")
 _add("a", None, "and", ",", "as well as", "along with", "together with", "&", "and also", "plus", ";", "and the", "and their", "and its", "also", "and then", "with their", "and how many@", "and his", "and her")
