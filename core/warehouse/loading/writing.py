@@ -14,7 +14,7 @@ from core.types import PLATFORM, Principal
 from core.warehouse.loading.plan import Adjusted, LoadedTable, LoadPlan, Skipped, key_properties
 from core.warehouse.port import Parameters, TableInfo
 
-NO_KEYS = {"aiops.primary_key": "[]", "aiops.foreign_keys": "[]"}
+KEY_PROPERTIES = ("aiops.primary_key", "aiops.foreign_keys")
 
 
 class LoadTarget(Protocol):
@@ -73,7 +73,8 @@ def write_plan(
 ) -> LoadReport:
     """Write all tables of the plan into `catalog.<schema>`, made when missing.
 
-    A table that exists is replaced in one step; with `replace` false LoadError names it before anything is written.
+    A table that exists is replaced in one step (in two when its keys or comment change); with `replace` false
+    LoadError names it before anything is written.
     Tables of the schema that the plan does not have stay. `progress` gets one line a table.
     """
     schema = f"{catalog}.{plan.schema_name}"
@@ -85,7 +86,7 @@ def write_plan(
         if found is None:
             _create(warehouse, f"{catalog}.`{plan.schema_name}`.`{name}`", loaded)
         else:
-            _replace(warehouse, f"{catalog}.`{plan.schema_name}`", found.name, loaded)
+            _replace(warehouse, f"{catalog}.`{plan.schema_name}`", found, loaded)
         written.append(
             WrittenTable(f"{schema}.{name}", loaded.table.num_rows, loaded.table.num_columns, found is not None)
         )
@@ -114,25 +115,28 @@ def _create(warehouse: LoadTarget, full_name: str, loaded: LoadedTable) -> None:
     )
 
 
-def _replace(warehouse: LoadTarget, schema: str, name: str, loaded: LoadedTable) -> None:
-    """The new rows stand beside the table until one statement puts them in its place."""
+def _replace(warehouse: LoadTarget, schema: str, found: TableInfo, loaded: LoadedTable) -> None:
+    """The new rows stand beside the table until one statement puts them in its place.
+
+    Keys and comment are fixed when a table is made, so one whose keys or comment change is made anew.
+    """
+    full_name = f"{schema}.`{found.name}`"
+    if not _described_alike(found, loaded):
+        warehouse.execute(f"DROP TABLE {full_name}", principal=PLATFORM)
+        _create(warehouse, full_name, loaded)
+        return
     beside = f"{schema}.`loading_{uuid.uuid4().hex}`"
     try:
         _create(warehouse, beside, loaded)
-        comment = f" COMMENT {_text(loaded.comment)}" if loaded.comment else ""
-        # Replacing keeps the properties it is not given, hence empty lists for keys that are gone.
-        keys = NO_KEYS | key_properties(loaded.primary_key, loaded.foreign_keys)
-        listed = ", ".join(f"{_text(key)} = {_text(value)}" for key, value in keys.items())
-        warehouse.execute(
-            f"CREATE OR REPLACE TABLE {schema}.`{name}`{comment} TBLPROPERTIES ({listed}) AS SELECT * FROM {beside}",
-            principal=PLATFORM,
-        )
+        warehouse.execute(f"CREATE OR REPLACE TABLE {full_name} AS SELECT * FROM {beside}", principal=PLATFORM)
     finally:
         warehouse.execute(f"DROP TABLE IF EXISTS {beside}", principal=PLATFORM)
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def _described_alike(found: TableInfo, loaded: LoadedTable) -> bool:
+    keys = key_properties(loaded.primary_key, loaded.foreign_keys)
+    same_keys = all(found.properties.get(name) == keys.get(name) for name in KEY_PROPERTIES)
+    return same_keys and (found.comment or None) == (loaded.comment or None)
 
 
 def _with_comments(loaded: LoadedTable) -> pa.Table:
