@@ -15,6 +15,7 @@ from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.rows import fitted
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.embedded.types import delta_of_arrow
+from core.warehouse.embedded.writer import ALREADY_EXISTS
 from core.warehouse.port import Parameters
 
 
@@ -104,7 +105,13 @@ class Definer:
             self._space.forget(found.name)
         else:
             path = self._space.catalog.new_path(name)
-            self._space.writer.create(name, path, rows, properties=wanted.properties, comment=wanted.comment)
+            try:
+                self._space.writer.create(name, path, rows, properties=wanted.properties, comment=wanted.comment)
+            except StatementInvalid as error:
+                # Another process made it between our look and our rename.
+                if error.error_class == ALREADY_EXISTS and tree.args.get("exists"):
+                    return 0
+                raise
         return len(rows)
 
     def _initial_rows(

@@ -25,6 +25,8 @@ _DENIED = re.compile(
     r"permission denied|read-only file system|not a directory|os error (13|30|20)\b|code: (13|30|20)\b", re.IGNORECASE
 )
 _NAMED = re.compile(r"\[([A-Z][A-Z0-9_]+)\]\s*(.*)", re.DOTALL)
+FILE_MISSING = "FAILED_READ_FILE"
+"""A data file that the version in hand names cannot be read; another process may have vacuumed it."""
 _PHYSICAL = re.compile(r'"?(?:m|memory)"?\."?main"?\."?[thq]\d+(?:_\d+)?"?|__aiops_\d+__')
 
 _FAILURES = (
@@ -54,7 +56,7 @@ def statement_error(error: Exception) -> PlatformError:
     if kind == "OutOfMemoryException":
         return WarehouseUnavailable(f"The statement needs more memory than the warehouse may use: {text}")
     if kind in ("IOException", "PermissionException"):
-        return storage_error(error, "a data file")
+        return _file_error(text)
     named = _NAMED.search(text)
     if named:
         return StatementFailed(f"[{named[1]}] {named[2]}", error_class=named[1])
@@ -71,6 +73,16 @@ def statement_error(error: Exception) -> PlatformError:
     if kind == "NotImplementedException":
         return StatementRefused(text, error_class="UNSUPPORTED_FEATURE")
     return StatementFailed(text)
+
+
+def _file_error(text: str) -> PlatformError:
+    if _FULL.search(text):
+        return WarehouseUnavailable(
+            "The disk is full: the statement needs room for its intermediate results.",
+            next_step="Free some space, then try again.",
+            error_class="DISK_FULL",
+        )
+    return WarehouseUnavailable(f"A data file could not be read: {text}", error_class=FILE_MISSING)
 
 
 def _catalog_error(text: str) -> PlatformError:

@@ -54,7 +54,11 @@ class Inspector:
         name = entry.name
         if entry.kind == "table":
             return table_info(name, self._space.folder(entry).current())
-        rows, _ = self._reader.rows(self._space.catalog.view_text(entry), {}, Limits(row_limit=0))
+        try:
+            rows, _ = self._reader.rows(self._space.catalog.view_text(entry), {}, Limits(row_limit=0))
+        except (StatementInvalid, StatementRefused):
+            # A view whose tables were dropped or changed is still there, with columns that nobody knows.
+            return TableInfo(name.catalog, name.schema, name.name, "view")
         columns = tuple(ColumnInfo(field.name, sql_type(delta_of_arrow(field.type))) for field in rows.schema)
         return TableInfo(name.catalog, name.schema, name.name, "view", columns)
 

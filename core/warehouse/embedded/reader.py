@@ -11,11 +11,12 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from core.errors import TableCorrupt, TableNotFound, WarehouseUnavailable
+from core.errors import TableCorrupt, TableNotFound, WarehouseError, WarehouseUnavailable
 from core.types import Cancellation
 from core.warehouse.embedded.dialect.parameters import bound, signature
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dialect.translate import Relation, TableUse, Translated, translate
+from core.warehouse.embedded.errors import FILE_MISSING
 from core.warehouse.embedded.results import assigned, in_utc, shaped
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters
@@ -71,9 +72,9 @@ class Reader:
             translated = self.translated(statement, parameters)
             try:
                 return self._run(translated, parameters, limits), translated
-            except (TableNotFound, WarehouseUnavailable, TableCorrupt):
+            except (TableNotFound, WarehouseUnavailable, TableCorrupt) as error:
                 if attempt == 3:
-                    raise
+                    raise _lasting(error, translated) from error
                 for use in translated.tables:
                     self._space.forget(use.name)
         raise AssertionError("the third attempt returns or raises")
@@ -117,3 +118,15 @@ class Reader:
 
     def _holds(self, cached: _Cached) -> bool:
         return all(self._space.relation(parts) == relation for parts, relation in cached.resolved)
+
+
+def _lasting(error: WarehouseError, translated: Translated) -> WarehouseError:
+    """What a failure means that another look at the log did not mend."""
+    if error.error_class != FILE_MISSING:
+        return error
+    names = ", ".join(dict.fromkeys(use.name.full_name for use in translated.tables))
+    return TableCorrupt(
+        f"A data file of {names} is missing or damaged: {error.message}",
+        next_step=f"Restore the folder of {names} from a copy, or drop the table and load it again.",
+        error_class=FILE_MISSING,
+    )

@@ -20,6 +20,7 @@ from core.warehouse.embedded.names import TableName
 
 T = TypeVar("T")
 
+ALREADY_EXISTS = "TABLE_OR_VIEW_ALREADY_EXISTS"
 DEADLINE_S = 20.0
 """How long a write is retried against other writers before WriteConflict."""
 _FIRST_PAUSE_S = 0.02
@@ -132,11 +133,12 @@ class Writer:
 
 def _publish(draft: Path, path: Path, name: TableName) -> None:
     """Make a finished table visible in one step, so that no reader meets a log without commits."""
-    if path.exists():
-        raise StatementInvalid(
-            f"The table {name.full_name} already exists.", error_class="TABLE_OR_VIEW_ALREADY_EXISTS"
-        )
-    draft.rename(path)
+    try:
+        draft.rename(path)
+    except OSError as error:
+        if not path.exists():
+            raise
+        raise StatementInvalid(f"The table {name.full_name} already exists.", error_class=ALREADY_EXISTS) from error
 
 
 def _discard(draft: Path) -> None:

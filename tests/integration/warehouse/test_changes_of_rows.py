@@ -191,7 +191,8 @@ def test_show_and_describe(table: Warehouse) -> None:
 def test_append_and_changes_carry_every_type(warehouse: Warehouse) -> None:
     run(
         warehouse,
-        "CREATE TABLE main.lab.e (id STRING, at TIMESTAMP, n BIGINT, d DECIMAL(10,3), ok BOOLEAN, r DOUBLE, tags ARRAY<STRING>)",
+        "CREATE TABLE main.lab.e (id STRING, at TIMESTAMP, n BIGINT, d DECIMAL(10,3), ok BOOLEAN, r DOUBLE,"
+        " tags ARRAY<STRING>)",
     )
     moment = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
     full: dict[str, Value] = {"id": "é\n'\"", "at": moment, "n": 2**60, "d": D("1.5"), "ok": False, "r": 0.1}

@@ -190,7 +190,8 @@ def test_statement_that_does_not_resolve_is_named(
     [
         (f"SELECT region, sum(amount) FROM {T} GROUP BY ALL ORDER BY region",
          [(None, D("40.00")), ("North", D("30.50")), ("South", D("30.00"))]),
-        (f"SELECT region, count(*) AS n FROM {T} GROUP BY region HAVING n > 1 ORDER BY 1", [("North", 2), ("South", 2)]),
+        (f"SELECT region, count(*) AS n FROM {T} GROUP BY region HAVING n > 1 ORDER BY 1",
+         [("North", 2), ("South", 2)]),
         (f"SELECT id FROM {T} QUALIFY row_number() OVER (PARTITION BY region ORDER BY id DESC) = 1 ORDER BY id",
          [(2,), (4,), (5,)]),
         (f"SELECT id, sum(quantity) OVER (ORDER BY id) FROM {T} WHERE quantity IS NOT NULL ORDER BY id",
@@ -203,23 +204,28 @@ def test_statement_that_does_not_resolve_is_named(
          [(1, 0, "a"), (1, 1, "b")]),
         (f"SELECT id, explode(tags) AS tag FROM {T} WHERE id = 1 ORDER BY tag", [(1, "a"), (1, "b")]),
         (f"SELECT detail:k.v, detail:n::INT FROM {T} WHERE id <= 3 ORDER BY id", [("x", 7), (None, 8), (None, None)]),
-        (f"WITH a AS (SELECT id FROM {T} WHERE id < 3) SELECT a.id, s.region FROM a JOIN {T} AS s USING (id) ORDER BY 1",
+        (f"WITH a AS (SELECT id FROM {T} WHERE id < 3) SELECT a.id, s.region FROM a JOIN {T} AS s USING "
+         f"(id) ORDER BY 1",
          [(1, "North"), (2, "North")]),
         (f"SELECT id FROM {T} WHERE amount = (SELECT max(amount) FROM {T})", [(5,)]),
         (f"SELECT a.id FROM {T} a LEFT ANTI JOIN {T} b ON a.id = b.id + 1 ORDER BY 1", [(1,)]),
-        (f"SELECT date_trunc('MONTH', sold_on), count(*) FROM {T} WHERE sold_on IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT 1",
+        (f"SELECT date_trunc('MONTH', sold_on), count(*) FROM {T} WHERE sold_on IS NOT NULL GROUP BY 1 "
+         f"ORDER BY 1 LIMIT 1",
          [(datetime(2026, 1, 1, tzinfo=UTC), 1)]),
         (f"SELECT id FROM {T} ORDER BY amount, id", [(4,), (1,), (2,), (3,), (5,)]),
         (f"SELECT id FROM {T} ORDER BY amount DESC NULLS LAST, id LIMIT 2 OFFSET 1", [(3,), (2,)]),
-        (f"SELECT * EXCEPT (region, amount, quantity, rate, sold_on, sold_at, tags, detail) FROM {T} WHERE id = 1", [(1,)]),
+        (f"SELECT * EXCEPT (region, amount, quantity, rate, sold_on, sold_at, tags, detail) FROM {T} "
+         f"WHERE id = 1", [(1,)]),
         (f"SELECT quantity * 2 AS twice, twice + 1 FROM {T} WHERE id = 3", [(6, 7)]),
         (f"SELECT id FROM {T} WHERE id < 2 UNION ALL SELECT id FROM {T} WHERE id > 4 ORDER BY id", [(1,), (5,)]),
-        ("SELECT `Order ID`, `unit price` FROM main.lab.`order details` ORDER BY 1", [(10, D("2.50")), (11, D("4.00"))]),
+        ("SELECT `Order ID`, `unit price` FROM main.lab.`order details` ORDER BY 1",
+         [(10, D("2.50")), (11, D("4.00"))]),
         ("SELECT count(*) FROM lab.sales", [(5,)]),
         (f"SELECT last(amount, true) OVER (ORDER BY id) FROM {T} WHERE id IN (3, 4) ORDER BY id",
          [(D("30.00"),), (D("30.00"),)]),
         (f"SELECT year(sold_on), month(sold_on) FROM {T} WHERE id = 1", [(2026, 1)]),
-        (f"SELECT * FROM (SELECT region, quantity FROM {T}) PIVOT (sum(quantity) FOR region IN ('North' AS n, 'South' AS s))",
+        (f"SELECT * FROM (SELECT region, quantity FROM {T}) PIVOT (sum(quantity) FOR region IN ('North' "
+         f"AS n, 'South' AS s))",
          [(3, 7)]),
     ],
 )  # fmt: skip

@@ -18,12 +18,14 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / name / "__init__.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / name / "good.sql").write_text(
-        "-- What this file is for.\n-- name: first\n-- why\nSELECT 1\nFROM {state}.t;\n\n-- name: second\nSELECT ':not_a_name'\n"
+        "-- What this file is for.\n-- name: first\n-- why\nSELECT 1\nFROM {state}.t;\n\n"
+        "-- name: second\nSELECT ':not_a_name'\n"
     )
     (tmp_path / name / "twice.sql").write_text("-- name: a\nSELECT 1\n-- name: a\nSELECT 2\n")
     (tmp_path / name / "loose.sql").write_text("SELECT 1\n")
     (tmp_path / name / "tables.sql").write_text(
-        "-- tables; of the package\nCREATE TABLE {state}.a (x STRING COMMENT 'a;b');\n/* ; */\nCREATE VIEW {state}.v AS SELECT 1;\n"
+        "-- tables; of the package\nCREATE TABLE {state}.a (x STRING COMMENT 'a;b');\n"
+        "/* ; */\nCREATE VIEW {state}.v AS SELECT 1;\n"
     )
     yield name
     sys.modules.pop(name, None)
