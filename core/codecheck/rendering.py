@@ -1,38 +1,36 @@
 """Writes a checked tree back as Databricks SQL without changing what it means.
 
-The library's own writer turns exact percentiles into approximate ones and gives LISTAGG a comma; this one does not.
+The library's own writer turns exact percentiles into approximate ones and gives LISTAGG a comma; both are spelled
+out here first.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 
 def render(tree: Any) -> str:
     """The text of `tree` in Databricks SQL, laid out for people, without comments."""
-    from sqlglot.dialects.databricks import Databricks
-
-    return str(_writer()(dialect=Databricks(), comments=False, pretty=True).generate(tree))
-
-
-@cache
-def _writer() -> Any:
     from sqlglot import exp
-    from sqlglot.dialects.databricks import Databricks
 
-    base = Databricks.generator_class
-    join_strings = base.TRANSFORMS[exp.GroupConcat]
+    if tree.find(exp.WithinGroup, exp.GroupConcat):
+        tree = _spelled_out(tree.copy())
+    return str(tree.sql(dialect="databricks", comments=False, pretty=True))
 
-    def list_aggregate(writer: Any, node: Any) -> str:
-        if node.args.get("separator") is None:
-            node = node.copy()
-            node.set("separator", exp.Literal.string(""))
-        return str(join_strings(writer, node))
 
-    kept = {kind: rule for kind, rule in base.TRANSFORMS.items() if kind is not exp.WithinGroup}
+def _spelled_out(tree: Any) -> Any:
+    from sqlglot import exp
 
-    class ExactWriter(base):  # type: ignore[misc, valid-type]
-        TRANSFORMS = {**kept, exp.GroupConcat: list_aggregate}  # noqa: RUF012
+    for strings in list(tree.find_all(exp.GroupConcat)):
+        if strings.args.get("separator") is None:
+            strings.set("separator", exp.Literal.string(""))
+    innermost_first = list(tree.find_all(exp.WithinGroup, bfs=True))[::-1]
+    for group in innermost_first:
+        if isinstance(group.this, (exp.PercentileCont, exp.PercentileDisc)):
+            group.replace(exp.Var(this=_percentile(group)))
+    return tree
 
-    return ExactWriter
+
+def _percentile(group: Any) -> str:
+    call, order = (part.sql(dialect="databricks", comments=False) for part in (group.this, group.expression))
+    return f"{call} WITHIN GROUP ({order.strip()})"

@@ -130,6 +130,10 @@ def test_hints_and_comments_are_not_sent() -> None:
     [
         ("percentile_cont(0.5) WITHIN GROUP (ORDER BY a DESC)", "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a DESC)"),
         ("percentile_disc(0.9) WITHIN GROUP (ORDER BY a)", "PERCENTILE_DISC(0.9) WITHIN GROUP (ORDER BY a)"),
+        (
+            "percentile_cont(array(0.1, 0.9)) WITHIN GROUP (ORDER BY a) FILTER (WHERE b > 1)",
+            "PERCENTILE_CONT(ARRAY(0.1, 0.9)) WITHIN GROUP (ORDER BY a) FILTER(WHERE b > 1)",
+        ),
         ("listagg(a)", "LISTAGG(a, '')"),
         ("listagg(a, ';') WITHIN GROUP (ORDER BY b)", "LISTAGG(a, ';') WITHIN GROUP (ORDER BY b)"),
         ("datediff(a, b)", "DATEDIFF(DAY, b, a)"),
