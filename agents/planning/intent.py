@@ -49,6 +49,11 @@ _DATA = re.compile(
     r"best|worst|oldest|newest|longest|shortest)\b",
     re.IGNORECASE,
 )
+_FOLLOW_UP = re.compile(
+    r"^(?:and\b|only\b|just\b|but\b|now\b|instead\b|what about\b|how about\b|same\b|as an?\b|without\b|exclud|also\b"
+    r"|top \d+ instead|by \w+|for \w+|in \w+)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,11 @@ class IntentClassifier:
         self._centroids: dict[str, Vector] | None = None
         self._lock = threading.Lock()
 
-    def classify(self, question: str) -> Intent:
-        """The intent of a question; a chosen reading wins over rules, rules over examples."""
+    def classify(self, question: str, *, follows_data: bool = False) -> Intent:
+        """The intent of a question; a chosen reading wins over rules, rules over examples.
+
+        `follows_data` says that the answer before came from tables: 'only 2025' then means its rows.
+        """
         for prefix, name in ((TABLES_PREFIX, DATA), (DOCUMENTS_PREFIX, KNOWLEDGE)):
             if question.startswith(prefix):
                 return Intent(name, True, "choice", question.removeprefix(prefix).strip())
@@ -89,6 +97,8 @@ class IntentClassifier:
             return Intent(RUN, True, "rule", question)
         if _GENERATE.search(question):
             return Intent(GENERATE, True, "rule", question)
+        if follows_data and _FOLLOW_UP.match(question):
+            return Intent(DATA, False, "rule", question)
         knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))
         if knowledge != data:
             return Intent(KNOWLEDGE if knowledge else DATA, False, "rule", question)

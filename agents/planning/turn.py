@@ -58,13 +58,16 @@ class TurnDriver:
         return self._finish(response)
 
     def _answer(self) -> Response:
-        self.intent = intent = self._ports.classifier.classify(self._request.question)
+        previous = self._previous()
+        self.intent = intent = self._ports.classifier.classify(
+            self._request.question, follows_data=previous is not None
+        )
         command = parse_command(intent.question) if intent.name in (RUN, GENERATE) else Command(intent.question)
         slots = Slots(
             question=intent.question,
             command=command,
             schema_name=self._request.schema_name,
-            previous_query=self._previous(),
+            previous_query=previous,
             row_limit=self._ports.row_limit,
         )
         if intent.name in (RUN, GENERATE):
