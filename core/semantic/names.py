@@ -75,7 +75,7 @@ def stem(word: str) -> str:
     """A form that inflections of a verb share with its noun ('ordered', 'ordering', 'orders' -> 'order')."""
     base = lemma(word)
     if base in _VERBS:
-        return _VERBS[base]
+        base = _VERBS[base]
     for suffix in ("ing", "ed"):
         if base.endswith(suffix) and len(base) > len(suffix) + 2:
             base = base[: -len(suffix)]

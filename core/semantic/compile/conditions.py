@@ -47,10 +47,13 @@ def _single(left: Any, item: Filter, dimension: Dimension) -> Any:
     if item.op in ("is_null", "not_null"):
         test = exp.Is(this=left, expression=exp.null())
         return exp.not_(test) if item.op == "not_null" else test
-    if item.grain == "year":
-        left = exp.Year(this=left)
     if not item.values:
         raise ModelQueryError(f"The filter on '{item.dimension}' has no value.")
+    if dimension.type == "boolean" and item.op in ("eq", "ne") and isinstance(item.values[0], bool):
+        wanted = item.values[0] == (item.op == "eq")
+        return exp.paren(left) if wanted else exp.not_(exp.paren(left))
+    if item.grain == "year":
+        left = exp.Year(this=left)
     values = [literal(value, dimension.type) for value in item.values]
     if item.op in ("contains", "not_contains", "starts_with", "ends_with"):
         return _like(left, item)

@@ -115,8 +115,9 @@ class _Statement:
             grains = {above.grain, below.grain} - {"any"}
             if len(grains) > 1:
                 raise ModelQueryError("The two numbers of this ratio count different things.")
-            top = exp.Mul(this=exp.Literal.number("100.0"), expression=above.tree) if term.percent else above.tree
-            tree = exp.Anonymous(this="try_divide", expressions=[top, below.tree])
+            top = exp.Mul(this=exp.Literal.number("100.0" if term.percent else "1.0"), expression=above.tree)
+            safe = exp.Nullif(this=below.tree, expression=exp.Literal.number(0))
+            tree = exp.Div(this=top, expression=safe)
             return _Number(tree, grains.pop() if grains else "any", above.arguments + below.arguments)
         return self._measure(term) if term.measure else self._aggregate(term)
 

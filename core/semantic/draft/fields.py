@@ -74,7 +74,8 @@ def _truth_expression(column: ColumnProfile, words: tuple[str, ...]) -> str | No
 def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, ...]:
     found = list(naming.synonyms(words))
     if kind in ("date", "timestamp") and len(words) > 1 and words[-1] in ("date", "time", "on", "at", "day", "datetime", "timestamp"):
-        found.append(" ".join(words[:-1]))
+        spoken = " ".join(words[:-1])
+        found += [spoken] if spoken not in naming.taken else []
     if kind in ("integer", "number") and len(words) > 1 and words[-1] in ("number", "count", "num"):
         rest = " ".join(words[:-1])
         found += [f"number of {rest}", rest]

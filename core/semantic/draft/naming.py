@@ -21,7 +21,7 @@ THESAURUS: tuple[tuple[str, ...], ...] = (
     ("manufacturer", "maker"), ("patient", "patient"), ("quantity", "number of units"), ("stock", "inventory"), ("state", "us state"),
     ("apartment", "flat"), ("hire date", "date hired", "hiring date"), ("department", "dept"), ("unit in stock", "stock", "inventory"),
     ("airline", "carrier"), ("flight", "flight"), ("category", "category name"), ("rating", "star", "star rating"), ("capacity", "seating capacity"),
-    ("price", "cost"), ("income", "earnings"), ("user", "member"), ("job title", "job", "position", "occupation"), ("neighborhood", "neighbourhood", "area"),
+    ("price", "cost"), ("unit price", "price", "cost"), ("list price", "price"), ("sale price", "price"), ("income", "earnings"), ("user", "member"), ("job title", "job", "position", "occupation"), ("neighborhood", "neighbourhood", "area"),
     ("neighbourhood", "neighborhood"), ("year founded", "founded"), ("altitude", "elevation", "height"), ("color", "colour"), ("colour", "color"),
     ("center", "centre"), ("theater", "theatre"), ("jewelry", "jewellery"), ("checkin", "check-in", "check in"), ("check in", "checkin", "check-in"),
     ("payload", "cargo capacity"), ("food type", "cuisine", "type of food", "food"), ("product", "item"), ("staff", "employee"), ("gpa", "grade point average"),

@@ -26,7 +26,8 @@ class Bound:
     cost: float
     understood: tuple[str, ...] = ()
     reading: Reading | None = None
-    labels: dict[str, str] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    """Words of the question that could mean several fields -> the dimension they were taken for."""
 
 
 def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[Bound]:
@@ -39,7 +40,7 @@ def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[
             except Unbound:
                 continue
             total = choice.cost + cost + built.cost
-            yield Bound(lexicon.catalog, query, total, tuple(built.understood), reading)
+            yield Bound(lexicon.catalog, query, total, tuple(built.understood), reading, built.said)
 
 
 def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[SemanticModel, float]]:

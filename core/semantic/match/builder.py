@@ -45,6 +45,7 @@ class Builder:
         self.terms: list[Term | Ratio] = []
         self.filters: list[Filter | AnyOf] = []
         self.time: TimeRange | None = None
+        self.said: dict[str, str] = {}
         self.entity: Entity | None = None
         """The entity whose rows are listed or grouped."""
 
@@ -53,6 +54,7 @@ class Builder:
         self._groups()
         self._targets()
         self._extras()
+        self._implied_count()
         counted = self._counts_groups()
         terms = [] if counted else [self._term(term) for term in reading.terms]
         self.terms += [term for term in terms if term not in self.terms]
@@ -89,7 +91,10 @@ class Builder:
         return named[0].dimension
 
     def field(self, ref: FieldRef) -> str:
-        return self.dimension(self.choice.field(ref))
+        name = self.dimension(self.choice.field(ref))
+        if len(ref.candidates) > 1:
+            self.said[ref.text] = name
+        return name
 
     def find_entity(self, table: str) -> Entity:
         found = [entity for entity in self.model.entities if self.model.aliases[entity.alias] == table]
@@ -138,6 +143,19 @@ class Builder:
         self.groups.append(Group(dimension=self.label(entity)))
         return True
 
+    def _implied_count(self) -> None:
+        """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
+        reading = self.reading
+        if reading.terms or reading.having or not reading.groups or any(o.term is not None for o in reading.orders):
+            return
+        if len(reading.targets) != 1 or not isinstance(reading.targets[0], EntityRef):
+            raise Unbound
+        if reading.listing and any(group.grain is None for group in reading.groups):
+            raise Unbound
+        self.groups, self.entity = [], None
+        self._groups()
+        self.terms.append(self._term(TermSpec("count", entity=reading.targets[0])))
+
     def _extras(self) -> None:
         for ref in self.reading.extras:
             if self.entity is None or self.choice.field(ref).table != self.model.aliases[self.entity.alias]:
@@ -158,8 +176,7 @@ class Builder:
             self._own(entity)
             return [Group(dimension=self._natural(entity))]
         if spec.field is not None:
-            concept = self.choice.field(spec.field)
-            return [Group(dimension=self.dimension(concept))]
+            return [Group(dimension=self.field(spec.field))]
         return [self._grain(str(spec.grain))]
 
     def _average_per(self, entity: Entity) -> bool:
@@ -232,7 +249,8 @@ class Builder:
         table = tables.pop()
         label = self.lexicon.labels.get(table)
         numeric = any(self.choice.field(ref).type in ("number", "integer", "date", "timestamp") for ref in fields)
-        if numeric or any(self.choice.field(ref) == label for ref in fields):
+        aggregated = self.reading.terms or self.reading.having or any(o.term is not None for o in self.reading.orders)
+        if (numeric and not aggregated) or any(self.choice.field(ref) == label for ref in fields):
             try:
                 self._own(self.find_entity(table))
             except Unbound:
@@ -365,6 +383,9 @@ class Builder:
         if len(fields) != 1:
             raise Unbound
         name = self.dimension(fields.pop())
+        for ref in condition.value_refs:
+            if len(ref.candidates) > 1:
+                self.said[ref.text] = f"{name} {ref.text}"
         return Filter(dimension=name, op=condition.op, values=tuple(c.value for c in concepts))
 
     def _when_filters(self, condition: Condition) -> list[Filter | AnyOf]:

@@ -174,6 +174,8 @@ def _quarter(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
     number, used = None, skip
     if len(first) == 2 and first[0] == "q" and first[1] in "1234":
         number, used = int(first[1]), skip + 1
+    elif first in ("last", "final") and second == "quarter" and _words(tokens, at + skip + 2, 1)[0] == "of":
+        number, used = 4, skip + 2
     elif first in _ORDINALS and second == "quarter":
         number, used = _ORDINALS[first], skip + 2
     if number is None:

@@ -12,6 +12,7 @@ from core.semantic.match.dates import When
 from core.semantic.match.items import Item
 from core.semantic.match.ordering import orders
 from core.semantic.match.productions import Production, rewrite
+from core.semantic.names import lemma
 from core.semantic.match.reading import (
     Condition,
     EntityRef,
@@ -30,14 +31,15 @@ def _rule(pattern: str, action: object) -> Production:
 
 
 _CONDITIONS = [
+    _rule(r"n?F(?=E)", make.boolean_field),
     _rule(r"FoE", make.field_of_entity),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
     _rule(r"F[bo]*n?Z", make.null_test),
     _rule(r"ZF", make.null_test),
     _rule(r"F[biohw]*T", make.year_field),
-    _rule(r"F[bwoihd]*n?b?c[o]?Np?", make.compared),
-    _rule(r"F[bwoih]*W[o]?NaN", make.compared),
-    _rule(r"F[bwoihd]*Np", make.compared),
+    _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", make.compared),
+    _rule(r"F[bwoih]*W[o]?NaN(?![EF])", make.compared),
+    _rule(r"F[bwoihd]*Np(?![EF])", make.compared),
     _rule(r"n?c[o]?NF", make.compared),
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
@@ -58,8 +60,8 @@ _NUMBERS = [
     _rule(r"A[oi]*X", make.aggregate_count),
 ]
 _TESTS = [
-    _rule(r"[XM][bwoih]*n?c[o]?Np?", make.compared),
-    _rule(r"[XM][bwoih]*W[o]?NaN", make.compared),
+    _rule(r"[XM][bwoih]*n?c[o]?Np?(?![EFXM])", make.compared),
+    _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", make.compared),
     _rule(r"n?c[o]?N[XEM]", make.compared),
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
@@ -87,7 +89,9 @@ def parse(items: list[Item]) -> Reading:
 def _passive(items: list[Item]) -> list[Item] | None:
     """'orders placed by customers': 'by' after a participle names who did it, not a group."""
     cue = items[0]
-    if cue.text.lower() == "by" and cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own")):
+    agents = items[-1].text.lower().split()[-1:]
+    many = items[-1].letter not in "Ee" or (bool(agents) and lemma(agents[0]) != agents[0])
+    if many and cue.text.lower() == "by" and cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own")):
         return items[1:]
     return None
 
@@ -175,6 +179,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
             reading.missing.append(payload)
         elif letter == "U":
             reading.distinct = True
+        elif letter == "L" and payload == "list":
+            reading.listing = True
         if letter in "iwhJHTI" and (reading.targets or reading.terms):
             subject_open = False
         if letter == "|":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import Literal
@@ -106,7 +108,16 @@ def _decide(question: str, found: list[_Candidate]) -> Interpretation:
 
 def _option(question: str, candidate: _Candidate) -> ReadingOption:
     label = phrasing.describe(candidate.bound.query)
-    return ReadingOption(label, question, candidate.bound.catalog, candidate.bound.query, candidate.sql)
+    return ReadingOption(label, _resolved(question, candidate.bound), candidate.bound.catalog, candidate.bound.query, candidate.sql)
+
+
+def _resolved(question: str, bound: Bound) -> str:
+    """The question with its ambiguous words replaced by the names that this reading gave them."""
+    text = question
+    for said, meant in bound.said.items():
+        if meant.lower() not in text.lower():
+            text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", lambda _, meant=meant: meant, text, count=1)
+    return text
 
 
 def _candidates(
@@ -131,7 +142,7 @@ def _candidates(
                 sql = compile_query(catalog, bound.query)
             except ModelQueryError:
                 continue
-            understood = Bound(catalog, bound.query, bound.cost, (*notes, *bound.understood), reading)
+            understood = replace(bound, understood=(*notes, *bound.understood))
             yield _Candidate(understood, sql, confidence)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from core.semantic.match.dates import When, find_when
+from core.semantic.match.dates import MONTHS, When, find_when
 from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PHRASES, STOP_VALUES, UNITS
@@ -62,6 +62,7 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
     return near.pop() if len(near) == 1 else None
 
 
+_TIME_WORDS = frozenset((*MONTHS, *"after before since until last past previous this next today yesterday ytd through".split()))
 _FUNCTION_WORDS = frozenset(word for phrase in PHRASES for word in phrase)
 
 
@@ -73,6 +74,7 @@ def known_word(token: Token, lexicon: Lexicon) -> bool:
         or token.word in lexicon.value_words
         or token.word in GRAINS
         or token.word in UNITS
+        or token.word in _TIME_WORDS
     )
 
 

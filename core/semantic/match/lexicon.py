@@ -121,6 +121,7 @@ def _build(catalog: SemanticCatalog) -> Lexicon:
                 if not (measure.expr.upper() == "COUNT(*)" and measure.filter is None and _says_count(text)):
                     _put(names, stems(text), concept, weight)
         _read_labels(lexicon, names, known, model)
+    _read_heads(lexicon, names)
     lexicon.phrases = {phrase: sorted(found.items(), key=lambda item: -item[1]) for phrase, found in names.items()}
     _read_values(lexicon, known)
     lexicon.longest = max((len(phrase) for phrase in lexicon.phrases), default=1)
@@ -208,6 +209,21 @@ def _read_labels(
             if entity.alias == SOURCE and concept.type == "string":
                 for phrase in (("nam",), (*stems(entity.name), "nam")):
                     _put(names, phrase, concept, 0.85)
+
+
+_GENERIC = frozenset("id nam cod numb typ count dat titl text desc description key valu".split())
+
+
+def _read_heads(lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]]) -> None:
+    """The last word of a longer name, when no other field of its table ends so ('price' for 'unit price')."""
+    for fields in lexicon.fields_of.values():
+        heads: dict[str, list[FieldConcept]] = defaultdict(list)
+        for concept in fields:
+            words = stems(concept.name)
+            heads[words[-1]].append(concept)
+        for head, concepts in heads.items():
+            if len(concepts) == 1 and head not in _GENERIC and len(stems(concepts[0].name)) > 1 and len(head) > 2:
+                _put(names, (head,), concepts[0], 0.7)
 
 
 def _read_values(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept]) -> None:

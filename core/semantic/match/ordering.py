@@ -124,6 +124,11 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         return _by_number(before, key, rest[1:], descending, reading, has_subject, cue)
     if key.letter == "F":
         return _by_field(before, key, rest[1:], descending, reading, has_subject, cue)
+    if key.letter == "E" and len(rest) > 2 and rest[1].letter == "B" and rest[2].letter in "XMF" and not has_subject:
+        ordered = make.only(make.field_ref(rest[2]), *make.NUMERIC, *make.TIMES) if rest[2].letter == "F" else rest[2]
+        if ordered is not None:
+            spec = _spec(rest[2], descending)
+            return [*before, key, _ordered(reading, spec, cue), *rest[3:]]
     if key.letter == "E" and has_subject and not _hinted(cue, hints):
         term = TermSpec("count", entity=make.entity_ref(key))
         return [*before, _ordered(reading, OrderSpec(descending, term=term), cue), *rest[1:]]

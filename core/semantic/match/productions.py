@@ -96,6 +96,9 @@ def count_term(items: list[Item]) -> Replacement:
     else:
         ref = field_ref(target)
         numeric = only(ref, *NUMERIC)
+        counted = only(ref, *NUMERIC, "string", *TIMES)
+        if counted is None:
+            return None
         if distinct or numeric is None:
             term = TermSpec("count_distinct", field=ref)
         else:

@@ -118,6 +118,8 @@ class Reading:
     limit: int | None = None
     default_limit: bool = False
     """The limit of 1 comes from a superlative, not from a number in the question."""
+    listing: bool = False
+    """'list …', 'show …'."""
     distinct: bool = False
     weight: float = 0.0
     notes: list[str] = dataclasses.field(default_factory=list)

@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     | "(?P<double>[^"]{1,200})" | (?<!\w)'(?P<single>[^']{1,200}?)'(?!\w)
     | (?P<number>(?<![\w.])[$€£]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|[$€£]?\d+(?:\.\d+)?(?:st|nd|rd|th|k|m)?(?![\w]))
     | (?P<sign>>=|<=|<>|!=|=|>|<|%|&|,|;|/|[.?!](?=\s+[A-Z]))
-    | (?P<word>[^\W_]+(?:['._-][^\W_]+)*'?|_\w+)""",
+    | (?P<word>[^\W_]+(?:['.][^\W_]+)*'?)""",
     re.VERBOSE,
 )
 _NUMBER_WORDS = {
@@ -39,7 +39,7 @@ class Token:
 
 
 def tokenize(question: str) -> list[Token]:
-    """At most MAX_TOKENS tokens, in order; hyphens and slashes inside names are kept in one word."""
+    """At most MAX_TOKENS tokens, in order; hyphens and underscores part words."""
     text = question.translate(str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'}))
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):

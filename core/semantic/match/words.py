@@ -13,7 +13,7 @@ PHRASES: dict[tuple[str, ...], Phrase] = {}
 
 def _add(letter: str, payload: object, *texts: str) -> None:
     for text in texts:
-        PHRASES[tuple(text.split())] = (letter, payload)
+        PHRASES[tuple(text.replace("-", " ").split())] = (letter, payload)
 
 
 # C: counting; A: aggregates; U: distinct
