@@ -91,6 +91,8 @@ def _listed(path: Path, text: str, contents: Contents) -> Iterator[dict[str, Any
         # One object around one list, as many interfaces answer; else the object is the only row.
         inner = [value for value in values.values() if isinstance(value, list) and value]
         values = inner[0] if len(inner) == 1 and isinstance(inner[0][0], dict) else [values]
+    if not isinstance(values, list):
+        values = [values]
     for position, value in enumerate(values, start=1):
         if isinstance(value, dict):
             yield value

@@ -94,7 +94,7 @@ def test_leading_zeros_in_json_text_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["hello\n", "[1, 2]\n", '{"a": '])
-def test_json_without_objects_is_refused(tmp_path: Path, text: str) -> None:
+def test_json_lines_without_objects_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.jsonl").write_text(text)
     with pytest.raises(LoadError, match=r"bad\.jsonl holds no JSON objects"):
         read_path(tmp_path / "bad.jsonl")
@@ -156,3 +156,10 @@ def test_reading_a_database_leaves_it_as_it_was(database: Path) -> None:
     read_path(database)
     assert database.read_bytes() == before
     assert sorted(path.name for path in database.parent.iterdir()) == ["Fleet.db"]
+
+
+@pytest.mark.parametrize("text", ["null", "7", "[]", '["a"]'])
+def test_a_json_file_without_objects_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.json").write_text(text)
+    with pytest.raises(LoadError, match=r"bad\.json holds no JSON objects"):
+        read_path(tmp_path / "bad.json")
