@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 import pytest
+import sqlglot
 
 from core.codecheck import Review, SqlGuard
 from core.governance import Policy
@@ -259,14 +261,20 @@ def test_what_is_no_text_at_all_is_denied() -> None:
     assert GUARD.review("SELECT 1", ["admin"]).verdict == "deny"  # type: ignore[arg-type]
 
 
-def test_fifty_lines_are_reviewed_in_milliseconds() -> None:
+def test_a_review_of_fifty_lines_costs_a_few_parses() -> None:
     select = ",\n".join(f"  sum(l.net_amount) FILTER (WHERE o.channel = 'c{n}') AS c{n}" for n in range(44))
     text = f"SELECT\n{select}\nFROM orders o\nJOIN order_lines l\n  USING (order_id)\nGROUP BY\n  ALL\nORDER BY c1"
     assert len(text.splitlines()) >= 50
-    GUARD.review(text, "analyst")
-    seconds = []
-    for _ in range(20):
-        started = time.process_time()
-        assert GUARD.review(text, "analyst").allowed
-        seconds.append(time.process_time() - started)
-    assert statistics.median(seconds) < 0.05, "ten times slower than it should be at worst on a busy machine"
+
+    def seconds(work: Callable[[], object]) -> float:
+        work()
+        taken = []
+        for _ in range(15):
+            started = time.process_time()
+            work()
+            taken.append(time.process_time() - started)
+        return statistics.median(taken)
+
+    assert GUARD.review(text, "analyst").allowed
+    parse = seconds(lambda: sqlglot.parse(text, dialect="databricks"))
+    assert seconds(lambda: GUARD.review(text, "analyst")) < 10 * parse
