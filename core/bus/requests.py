@@ -45,6 +45,8 @@ class RequestTable:
         self._max_hops = max_hops
         self._max_seconds = max_seconds
         self._open: dict[str, OpenRequest] = {}
+        self._turns: dict[str, OpenRequest] = {}
+        """Those of the open requests that are turns."""
         self._answered: OrderedDict[str, PendingReply] = OrderedDict()
         self._correlations: OrderedDict[str, _Correlation] = OrderedDict()
         self._lock = threading.Lock()
@@ -73,6 +75,8 @@ class RequestTable:
             now = self._clock.monotonic()
             opened = OpenRequest(message, PendingReply(message, cancel), turn, now, fence)
             self._open[message.message_id] = opened
+            if turn:
+                self._turns[message.message_id] = opened
             self._count(message.correlation_id, now)
             return opened, True
 
@@ -93,6 +97,7 @@ class RequestTable:
         with self._lock:
             if self._open.pop(request.message.message_id, None) is None:
                 return False
+            self._turns.pop(request.message.message_id, None)
             self._remember(request.message.message_id, request.reply)
             correlation = self._correlations.get(response.correlation_id)
             if correlation is not None:
@@ -125,14 +130,9 @@ class RequestTable:
     def running_turn(self, correlation_id: str | None = None) -> OpenRequest | None:
         """An open turn of the correlation, or any open turn."""
         with self._lock:
-            return next(
-                (
-                    request
-                    for request in self._open.values()
-                    if request.turn and correlation_id in (None, request.message.correlation_id)
-                ),
-                None,
-            )
+            turns = self._turns.values()
+            fitting = (turn for turn in turns if correlation_id in (None, turn.message.correlation_id))
+            return next(fitting, None)
 
     def _count(self, correlation_id: str, now: float) -> None:
         correlation = self._correlations.setdefault(correlation_id, _Correlation())

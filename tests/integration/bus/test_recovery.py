@@ -52,7 +52,7 @@ def _settle(bus: Bus) -> None:
         time.sleep(0.005)
     assert bus.requests.all_open() == []
     while not bus.tick() and time.monotonic() < deadline and _open_leases(bus):
-        time.sleep(0.005)
+        time.sleep(0.05)
 
 
 def _open_leases(bus: Bus) -> int:
@@ -234,6 +234,8 @@ def test_a_turn_begins_again_and_finds_the_answers_it_had(home: Home) -> None:
         later.register("Turn", again, own_thread=True)
         assert later.recover().resumed == 1
         _settle(later)
+        parked = later.await_response(children[2].message_id, "Step", 5)
+        assert parked is not None
         answers = {message.reply_to: message.content for message in later.messages.correlation("c")}
     assert answers[turn.message_id].body == {"kinds": ["first", "echo.done"]}
     assert answers[children[2].message_id].kind == "cancelled"
