@@ -51,12 +51,6 @@ def _settle(bus: Bus) -> None:
     while bus.requests.all_open() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert bus.requests.all_open() == []
-    while not bus.tick() and time.monotonic() < deadline and _open_leases(bus):
-        time.sleep(0.05)
-
-
-def _open_leases(bus: Bus) -> int:
-    return len(bus.leases.open())
 
 
 class Counting:
