@@ -25,8 +25,8 @@ def merge_query(tree: exp.Merge, fields: Mapping[str, str], source_columns: Sequ
     action = exp.case()
     for clause in clauses:
         action = action.when(clause.guard.copy(), exp.Literal.number(2 if clause.deletes else 1))
-    numbered = exp.select("*", f"ROW_NUMBER() OVER (ORDER BY 1) AS {ROW}").from_(_bare(tree.this))
-    marked = exp.select("*", f"TRUE AS {_HERE}").from_(_bare(tree.args["using"]))
+    numbered = exp.select("*", f"ROW_NUMBER() OVER (ORDER BY 1) AS {ROW}").from_(tree.this.copy())
+    marked = exp.select("*", f"TRUE AS {_HERE}").from_(tree.args["using"].copy())
     return (
         exp.select(*selected, exp.alias_(action.else_(exp.Literal.number(0)), ACTION), _column(target, ROW))
         .from_(numbered.subquery(target, copy=False))
@@ -147,7 +147,3 @@ def _column(relation: str, name: str) -> exp.Column:
 
 def _name(relation: exp.Expr) -> str:
     return str(relation.alias or relation.name)
-
-
-def _bare(relation: exp.Expr) -> exp.Expr:
-    return relation.copy()

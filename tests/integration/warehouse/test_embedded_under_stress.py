@@ -181,8 +181,10 @@ def test_threads_read_whole_commits_while_others_write(embedded: EmbeddedWarehou
     readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
         reader.start()
-    for _ in range(15):
+    for number in range(15):
         embedded.append("main.lab.t", [{"id": n} for n in range(10)])
+        if number % 4 == 3:
+            embedded.compact("main.lab.t")
     done.set()
     for reader in readers:
         reader.join()

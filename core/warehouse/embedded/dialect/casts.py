@@ -26,6 +26,8 @@ def decimal_of(node: exp.Expr | None) -> tuple[int, int] | None:
     name = kind(node)
     if node is None or name not in ("DECIMAL", *INTEGERS):
         return None
+    if isinstance(node, exp.Literal) and name in INTEGERS:
+        return (len(node.name), 0)
     if name != "DECIMAL":
         return ({"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 20}[name], 0)
     numbers = [int(part.name) for part in node.type.expressions] if node.type is not None else []

@@ -5,7 +5,6 @@ Applied from the leaves up to a tree with types. A rule takes the node and gives
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from sqlglot import exp
@@ -89,10 +88,13 @@ def _decimal_arithmetic(node: exp.Binary) -> exp.Expr:
     if isinstance(node, exp.Mul):
         if left[0] + right[0] > 18:
             node.set("this", to(node.this.copy(), f"DECIMAL(38,{left[1]})"))
+            precision, scale = _adjusted(left[0] + right[0] + 1, left[1] + right[1])
+            return to(exp.paren(node.copy()), f"DECIMAL({precision},{scale})")
         return node
     scale = max(6, left[1] + right[0] + 1)
     precision, scale = _adjusted(left[0] - left[1] + right[1] + scale, scale)
-    return to(exp.paren(node.copy()), f"DECIMAL({precision},{scale})")
+    # By way of text, the shortest that is the quotient: the binary digits of 1.5 are 1.5, not 1.49999999999999987.
+    return to(to(exp.paren(node.copy()), "VARCHAR"), f"DECIMAL({precision},{scale})")
 
 
 def _adjusted(precision: int, scale: int) -> tuple[int, int]:
@@ -210,9 +212,6 @@ def _comparison(node: exp.Binary) -> exp.Expr:
 
 def _to_int(node: exp.Expr) -> exp.Expr:
     return to(node.copy(), "INTEGER")
-
-
-_REMAINDER = re.compile(r"%[-A-Za-z]+")
 
 
 def _pmod(node: exp.Anonymous) -> exp.Expr:

@@ -80,6 +80,8 @@ def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -
         # A column may be named schema.table.column; its table is known by its last part.
         column.set("db", None)
         column.set("catalog", None)
+    if any(distinct.args.get("on") is not None for distinct in tree.find_all(exp.Distinct)):
+        raise refused("DISTINCT ON")
     for values in tree.find_all(exp.Values):
         _name_values(values)
     spelled = {name.lower(): name for found in columns.values() for name, _ in found} | output_names(tree)
