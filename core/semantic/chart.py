@@ -17,7 +17,9 @@ def chart(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequen
     """A number for one value, a line over time, bars over categories, points for two numbers, else none."""
     shown = query.shown if query.shown is not None else tuple(range(len(query.terms)))
     groups = [column.name for column in columns[: len(query.groups)]]
-    numbers = [column.name for column in columns[len(query.groups) : len(query.groups) + len(shown)] if _is(column, _NUMBERS)]
+    numbers = [
+        column.name for column in columns[len(query.groups) : len(query.groups) + len(shown)] if _is(column, _NUMBERS)
+    ]
     if not numbers or not rows:
         return Chart(kind="none")
     if not groups:
@@ -39,7 +41,9 @@ def _one_group(query: SemanticQuery, column: Column, numbers: list[str], count: 
     return Chart(kind="bar", x=column.name, y=tuple(numbers))
 
 
-def _two_groups(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], number: str) -> Chart:
+def _two_groups(
+    query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], number: str
+) -> Chart:
     """Time (or the longer side) along x, the other as series."""
     distinct = [len({row[index] for row in rows}) for index in (0, 1)]
     timed = [index for index in (0, 1) if query.groups[index].grain is not None or _is(columns[index], _TIMES)]

@@ -37,7 +37,9 @@ def _single(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scala
 
 def _listing(query: SemanticQuery, rows: Sequence[Sequence[Scalar]], truncated: bool) -> str:
     if len(rows) == 1 and len(query.groups) <= 4:
-        shown = ", ".join(f"{group.dimension} {number(value)}" for group, value in zip(query.groups, rows[0], strict=False))
+        shown = ", ".join(
+            f"{group.dimension} {number(value)}" for group, value in zip(query.groups, rows[0], strict=False)
+        )
         return f"{_capital(shown)}."
     what = query.list_entity or query.groups[0].dimension
     more = "More than " if truncated else ""
@@ -48,20 +50,24 @@ def _groups(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequ
     count = len(query.groups)
     first = query.order[0] if query.order else None
     name = _name(query, 0)
-    pairs = [(row, row[count]) for row in rows if isinstance(row[count], (int, float))]
+    pairs: list[tuple[Sequence[Scalar], float]] = []
+    for row in rows:
+        value = row[count]
+        if isinstance(value, (int, float)):
+            pairs.append((row, value))
     if not pairs:
         return f"{len(rows):,} rows."
     if first is not None and first.term == 0:
-        row = rows[0]
+        top = rows[0]
         verb = "leads" if first.descending else "comes first (lowest)"
-        return f"{_label(row, count)} {verb} with {number(row[count])} ({name}); {len(rows):,} rows."
-    high = max(pairs, key=lambda pair: float(pair[1]))
-    low = min(pairs, key=lambda pair: float(pair[1]))
+        return f"{_label(top, count)} {verb} with {number(top[count])} ({name}); {len(rows):,} rows."
+    high = max(pairs, key=lambda pair: pair[1])
+    low = min(pairs, key=lambda pair: pair[1])
     rest = ", of the rows shown" if truncated else ""
     sentence = f"{_capital(name)} by {_by(query)}: highest {_label(high[0], count)} ({number(high[1])}), lowest "
     sentence += f"{_label(low[0], count)} ({number(low[1])}){rest}"
     if _adds_up(query) and not truncated and query.limit is None:
-        sentence += f"; {number(sum(float(value) for _, value in pairs))} in all"
+        sentence += f"; {number(sum(value for _, value in pairs))} in all"
     return sentence + "."
 
 

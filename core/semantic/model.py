@@ -85,6 +85,8 @@ class Entity(Frozen):
     alias: str = SOURCE
     key: tuple[str, ...] = ()
     """Columns of the alias's table that identify one; empty when the table has no key."""
+    repeated: bool = False
+    """Whether several rows may stand for one; then counts are distinct even over its own table."""
     label: str | None = None
     """The dimension that names one for a person."""
     synonyms: tuple[str, ...] = ()

@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-_IRREGULAR = {
-    "people": "person", "persons": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot",
-    "data": "data", "indices": "index", "matrices": "matrix", "statuses": "status", "status": "status",
-    "series": "series", "species": "species", "news": "news", "address": "address", "bus": "bus", "gas": "gas",
-    "business": "business", "class": "class", "analysis": "analysis", "analyses": "analysis", "movies": "movie",
-    "cookies": "cookie", "ties": "tie", "campuses": "campus", "bonuses": "bonus", "viruses": "virus",
-    "lives": "life", "wives": "wife", "leaves": "leaf", "shelves": "shelf", "halves": "half", "plus": "plus",
-    "previous": "previous", "gross": "gross", "less": "less", "focus": "focus", "census": "census", "aliases": "alias",
-    "basis": "basis", "crisis": "crisis", "sales": "sales", "goods": "goods", "this": "this", "its": "its",
-    "is": "is", "was": "was", "has": "has", "does": "does", "as": "as", "us": "us", "always": "always",
-    "axis": "axis", "menus": "menu", "canvas": "canvas", "hours": "hour", "les": "les", "texas": "texas", "paris": "paris",
-}  # fmt: skip
-_VERBS = {
-    "written": "write", "wrote": "write", "sold": "sell", "bought": "buy", "born": "birth", "taught": "teach",
-    "flew": "fly", "flown": "fly", "made": "make", "paid": "pay", "built": "build", "taken": "take", "took": "take",
-    "given": "give", "gave": "give", "spent": "spend", "held": "hold", "won": "win", "led": "lead", "died": "death",
-    "dying": "death", "sent": "send", "shipped": "ship", "shipping": "ship", "shipment": "ship", "borrowed": "borrow",
-    "hired": "hire", "hiring": "hire", "enrolled": "enroll", "enrollment": "enroll", "enrolment": "enroll",
-    "delivery": "deliver", "delivered": "deliver", "deliveries": "deliver", "payment": "pay", "payments": "pay",
-    "birth": "birth", "birthday": "birth", "death": "death", "ran": "run", "grew": "grow", "left": "leave",
-    "cited": "cite", "citing": "cite", "citation": "cite", "founded": "found", "admission": "admit", "played": "play",
-}  # fmt: skip
-ABBREVIATIONS = {
-    "num": "number", "no": "number", "nbr": "number", "nr": "number", "cnt": "count", "qty": "quantity",
-    "amt": "amount", "avg": "average", "tot": "total", "pct": "percent", "perc": "percent", "desc": "description",
-    "descr": "description", "dept": "department", "cat": "category", "addr": "address", "tel": "telephone",
-    "dob": "birth date", "yr": "year", "mon": "month", "mgr": "manager", "emp": "employee", "cust": "customer",
-    "prod": "product", "org": "organization", "loc": "location", "lat": "latitude", "lng": "longitude",
-    "lon": "longitude", "max": "maximum", "min": "minimum", "temp": "temperature", "dt": "date", "ts": "timestamp",
-    "fname": "first name", "lname": "last name", "firstname": "first name", "lastname": "last name", "img": "image",
-    "hrs": "hours", "mins": "minutes", "secs": "seconds", "inv": "invoice", "txn": "transaction", "trans": "transaction",
-    "acct": "account", "ref": "reference", "stat": "status", "uni": "university", "univ": "university",
-    "numciting": "number citing", "gender": "gender", "sex": "sex", "cd": "code", "lvl": "level", "msg": "message",
-    "pos": "position", "rev": "revenue", "gov": "government", "intl": "international", "mgmt": "management",
-}  # fmt: skip
+from core.semantic.english import read_yaml
+
+_ENGLISH = read_yaml("core.semantic", "english.yaml")
+_IRREGULAR: Mapping[str, str] = _ENGLISH["irregular"]
+_VERBS: Mapping[str, str] = _ENGLISH["verbs"]
+ABBREVIATIONS: Mapping[str, str] = _ENGLISH["abbreviations"]
+THESAURUS: Sequence[Sequence[str]] = _ENGLISH["thesaurus"]
+"""First how a schema says it, then how a person may."""
+WHOLE_WORDS = frozenset(_ENGLISH["whole_words"])
+"""Words that are never cut in two."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
 _AFFIXES = ("number", "count", "name", "date", "code", "score", "title", "type", "year", "amount", "price", "rate")
 

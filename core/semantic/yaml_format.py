@@ -89,7 +89,8 @@ def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
     where: list[str] = []
     at: Any = data
     for step in first["loc"]:
-        at = at[step] if isinstance(at, (dict, list)) and _has(at, step) else None
+        key: Any = step
+        at = at[key] if isinstance(at, (dict, list)) and _has(at, step) else None
         name = at.get("name") if isinstance(at, dict) else None
         where.append(f"{step} ({name})" if name else str(step))
     return f"{' > '.join(where) or 'top level'}: {first['msg']}"

@@ -45,7 +45,7 @@ def condition(scope: Scope, item: Filter | AnyOf, *, required: bool = True) -> A
 
 def _single(left: Any, item: Filter, dimension: Dimension) -> Any:
     if item.op in ("is_null", "not_null"):
-        test = exp.Is(this=left, expression=exp.null())
+        test: Any = exp.Is(this=left, expression=exp.null())
         return exp.not_(test) if item.op == "not_null" else test
     if not item.values:
         raise ModelQueryError(f"The filter on '{item.dimension}' has no value.")
@@ -83,7 +83,7 @@ def time_condition(scope: Scope, time: TimeRange) -> Any:
     """start <= dimension AND dimension < end."""
     dimension = scope.dimension(time.dimension)
     scope.require(dimension.expr)
-    parts = []
+    parts: list[Any] = []
     if time.start is not None:
         parts.append(exp.GTE(this=scope.bind(dimension.expr), expression=literal(time.start, "date")))
     if time.end is not None:

@@ -76,7 +76,7 @@ class _Statement:
         entity = self.model.entity_by_name.get(self.query.list_entity or "")
         where = self._where()
         key: tuple[Any, ...] = ()
-        rows_of_source = entity is not None and entity.alias == SOURCE
+        rows_of_source = entity is not None and entity.alias == SOURCE and not entity.repeated
         if entity is not None and not rows_of_source:
             self.scope.use(entity.alias, required=True)
             key = self.scope.key(entity.alias)
@@ -133,7 +133,7 @@ class _Statement:
             conditions.append(self.scope.bind(measure.filter))
         if conditions:
             tree = _restrict(tree, exp.and_(*conditions))
-        arguments = [node for node in tree.find_all(exp.Column)] if grain not in (SOURCE, "any") else []
+        arguments = list(tree.find_all(exp.Column)) if grain not in (SOURCE, "any") else []
         return _Number(tree, grain, arguments)
 
     def _common_filter(self) -> str | None:
@@ -182,7 +182,7 @@ class _Statement:
         entity = self.model.entity_by_name.get(name)
         if entity is None:
             raise ModelQueryError(f"The model '{self.model.name}' has no '{name}' to count.")
-        if entity.alias == SOURCE:
+        if entity.alias == SOURCE and not entity.repeated:
             return exp.Count(this=exp.Star()), SOURCE, []
         key = list(self.scope.key(entity.alias))
         return exp.Count(this=exp.Distinct(expressions=key)), "any", key

@@ -125,7 +125,9 @@ def _reach(table: str, drafts: _Drafts) -> list[_Reached]:
 
 def _role(edge: Edge, drafts: _Drafts) -> tuple[str, ...]:
     words = drafts.naming.words(edge.columns[0])
-    return tuple(w for w in words if w not in drafts.naming.entity_words(edge.parent) and w not in ("id", "code", "key"))
+    return tuple(
+        w for w in words if w not in drafts.naming.entity_words(edge.parent) and w not in ("id", "code", "key")
+    )
 
 
 def _alias(edge: Edge, role: tuple[str, ...], found: list[_Reached]) -> str:
@@ -203,8 +205,11 @@ def _entity(place: _Reached, drafts: _Drafts, names: dict[tuple[str, FieldDraft]
     words = (*place.role, *drafts.naming.entity_words(place.table))
     key = drafts.keys[place.table] or (place.edge.references if place.edge is not None else ())
     synonyms = () if place.role else drafts.naming.entity_synonyms(place.table)
+    repeated = _repeats(place.table, drafts)
+    if repeated and label is not None and label.column is not None:
+        key = (label.column,)
     return Entity(
-        name=" ".join(words), alias=place.alias, key=key, synonyms=synonyms,
+        name=" ".join(words), alias=place.alias, key=key, synonyms=synonyms, repeated=repeated,
         label=names[place.alias, label] if label is not None else None,
     )  # fmt: skip
 
@@ -228,6 +233,18 @@ def _measures(table: str, drafts: _Drafts) -> list[Measure]:
     noun = " ".join(drafts.naming.entity_words(table))
     count = Measure(name=f"number of {plural(noun)}", expr="COUNT(*)")
     return [count] + ([amount] if amount is not None else [])
+
+
+def _repeats(table: str, drafts: _Drafts) -> bool:
+    """A list of labels of other rows ('categories of a business'): the same label stands in several rows."""
+    label, profile = drafts.labels[table], drafts.tables[table]
+    if label is None or label.column is None or not drafts.edges[table] or (label.column,) == drafts.keys[table]:
+        return False
+    references = {column for edge in drafts.edges[table] for column in edge.columns}
+    rest = set(profile.columns) - references - set(drafts.keys[table]) - {label.column}
+    rest -= {column for column in profile.columns if drafts.naming.words(column)[-1] == "id"}
+    column = profile.columns[label.column]
+    return not rest and column.distinct < column.present
 
 
 def _is_bridge(table: str, drafts: _Drafts) -> bool:

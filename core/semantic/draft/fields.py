@@ -10,10 +10,43 @@ from core.semantic.model import FieldType, Measure
 from core.semantic.names import stem
 
 _LABEL_WORDS = ("name", "title", "label", "description", "subject", "keyword", "headline")
-_NOT_DEFAULT = frozenset(["birth", "death", "expiry", "expiration", "end", "due", "required", "promised", "deadline", "modified", "updated", "update", "last", "delivered", "shipped", "return"])
+_NOT_DEFAULT = frozenset(
+    [
+        "birth",
+        "death",
+        "expiry",
+        "expiration",
+        "end",
+        "due",
+        "required",
+        "promised",
+        "deadline",
+        "modified",
+        "updated",
+        "update",
+        "last",
+        "delivered",
+        "shipped",
+        "return",
+    ]
+)
 _YES = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 _QUANTITY = ("quantity", "units", "unit")
-_PRIVATE = ("password", "email", "phone", "telephone", "fax", "ssn", "url", "homepage", "website", "photo", "image", "hash", "token")
+_PRIVATE = (
+    "password",
+    "email",
+    "phone",
+    "telephone",
+    "fax",
+    "ssn",
+    "url",
+    "homepage",
+    "website",
+    "photo",
+    "image",
+    "hash",
+    "token",
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +106,11 @@ def _truth_expression(column: ColumnProfile, words: tuple[str, ...]) -> str | No
 
 def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, ...]:
     found = list(naming.synonyms(words))
-    if kind in ("date", "timestamp") and len(words) > 1 and words[-1] in ("date", "time", "on", "at", "day", "datetime", "timestamp"):
+    if (
+        kind in ("date", "timestamp")
+        and len(words) > 1
+        and words[-1] in ("date", "time", "on", "at", "day", "datetime", "timestamp")
+    ):
         spoken = " ".join(words[:-1])
         found += [spoken] if spoken not in naming.taken else []
     if kind in ("integer", "number") and len(words) > 1 and words[-1] in ("number", "count", "num"):
@@ -82,7 +119,7 @@ def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, .
     if kind in ("integer", "number") and len(words) > 1 and words[0] in ("number", "count", "total"):
         rest = " ".join(words[1:])
         found += [f"{words[0]} of {rest}", rest, f"number of {rest}"]
-    if len(words) == 2 and words[1] == "of" :
+    if len(words) == 2 and words[1] == "of":
         found.append(words[0])
     return tuple(dict.fromkeys(found))
 
@@ -120,9 +157,24 @@ def _label_score(item: FieldDraft, entity: tuple[str, ...], table: TableProfile)
     if words == ("name",) or words == (*entity, "name") or words == entity:
         return 3.0
     if words == ("title",) or words == (*entity, "title"):
-        return 2.9 if not {"first", "last"} & {word for f in [item] for word in f.words} and table.columns[item.column].distinct * 2 > table.rows else 0.5
+        return (
+            2.9
+            if not {"first", "last"} & {word for f in [item] for word in f.words}
+            and table.columns[item.column].distinct * 2 > table.rows
+            else 0.5
+        )
     ratio = table.columns[item.column].distinct / table.rows if table.rows else 1.0
-    if words[-1] == "name" and words[0] not in ("first", "last", "middle", "user", "contact", "country", "state", "city", "street"):
+    if words[-1] == "name" and words[0] not in (
+        "first",
+        "last",
+        "middle",
+        "user",
+        "contact",
+        "country",
+        "state",
+        "city",
+        "street",
+    ):
         return 2.0 * ratio
     if words[-1] in _LABEL_WORDS and len(words) <= 2 and ratio > 0.9 and (table.columns[item.column].high or 0) <= 40:
         return 1.2
@@ -135,7 +187,12 @@ def time_of(table: TableProfile, fields: list[FieldDraft], naming: Naming) -> Fi
     usual = [item for item in dated if not _NOT_DEFAULT & set(item.words)]
     entity = {stem(word) for word in naming.entity_words(table.name)}
     named = [item for item in usual if entity & {stem(word) for word in item.words}]
-    plain = [item for item in usual if item.words in (("date",), ("timestamp",), ("datetime",), ("time",), ("created", "at"), ("created",), ("created", "date"))]
+    plain = [
+        item
+        for item in usual
+        if item.words
+        in (("date",), ("timestamp",), ("datetime",), ("time",), ("created", "at"), ("created",), ("created", "date"))
+    ]
     for group in (named, plain, usual):
         if len(group) == 1:
             return group[0]
@@ -146,12 +203,23 @@ def amount_measure(table: TableProfile, naming: Naming) -> Measure | None:
     """quantity × price × (1 − discount) of a line item as 'sales'."""
     by_words = {naming.words(name): column for name, column in table.columns.items()}
     quantity = next((c for w, c in by_words.items() if w[-1:] in (("quantity",),) or w == ("units",)), None)
-    price = by_words.get(("unit", "price")) or by_words.get(("price",)) or by_words.get(("price", "each")) or by_words.get(("sale", "price"))
+    price = (
+        by_words.get(("unit", "price"))
+        or by_words.get(("price",))
+        or by_words.get(("price", "each"))
+        or by_words.get(("sale", "price"))
+    )
     if quantity is None or price is None or quantity.type not in ("integer", "number"):
         return None
-    if any(w[-1] in ("amount", "revenue", "sales", "subtotal") or w == ("total",) or w == ("line", "total") for w in by_words):
+    if any(
+        w[-1] in ("amount", "revenue", "sales", "subtotal") or w == ("total",) or w == ("line", "total")
+        for w in by_words
+    ):
         return None
-    lines = any(word in naming.entity_words(table.name) for word in ("order", "sales", "sale", "invoice", "purchase", "line", "detail", "transaction", "basket", "cart"))
+    lines = any(
+        word in naming.entity_words(table.name)
+        for word in ("order", "sales", "sale", "invoice", "purchase", "line", "detail", "transaction", "basket", "cart")
+    )
     if not lines:
         return None
     expr = f"source.{quote(quantity.name)} * source.{quote(price.name)}"
@@ -160,6 +228,21 @@ def amount_measure(table: TableProfile, naming: Naming) -> Measure | None:
         if discount.high is not None and float(discount.high) > 1:
             return None
         expr += f" * (1 - COALESCE(source.{quote(discount.name)}, 0))"
-    synonyms = ("revenue", "turnover", "sales amount", "total sales", "total revenue", "sales revenue", "order value", "sales value", "total amount")
+    synonyms = (
+        "revenue",
+        "turnover",
+        "sales amount",
+        "total sales",
+        "total revenue",
+        "sales revenue",
+        "order value",
+        "sales value",
+        "total amount",
+    )
     free = tuple(text for text in synonyms if text not in naming.taken)
-    return Measure(name="sales", expr=f"SUM({expr})", synonyms=free, note="quantity × unit price" + (" less discount" if discount is not None else ""))
+    return Measure(
+        name="sales",
+        expr=f"SUM({expr})",
+        synonyms=free,
+        note="quantity × unit price" + (" less discount" if discount is not None else ""),
+    )

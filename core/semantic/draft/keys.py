@@ -57,7 +57,9 @@ def _key_score(table: TableProfile, column: str, position: int, naming: Naming) 
     return None if foreign and words != ("id",) else score
 
 
-def find_edges(tables: dict[str, TableProfile], keys: dict[str, tuple[str, ...]], naming: Naming, sample: Sample) -> list[Edge]:
+def find_edges(
+    tables: dict[str, TableProfile], keys: dict[str, tuple[str, ...]], naming: Naming, sample: Sample
+) -> list[Edge]:
     """Every many-to-one join between the tables, declared or found."""
     edges = [edge for table in tables.values() for edge in _declared(table, tables)]
     known = {(edge.child, edge.columns) for edge in edges}
@@ -84,7 +86,12 @@ def _declared(table: TableProfile, tables: dict[str, TableProfile]) -> list[Edge
 
 
 def _found(
-    child: TableProfile, column: str, tables: dict[str, TableProfile], keys: dict[str, tuple[str, ...]], naming: Naming, sample: Sample
+    child: TableProfile,
+    column: str,
+    tables: dict[str, TableProfile],
+    keys: dict[str, tuple[str, ...]],
+    naming: Naming,
+    sample: Sample,
 ) -> Edge | None:
     ranked: list[tuple[float, str, str]] = []
     for parent in tables.values():
@@ -114,7 +121,12 @@ def _references(parent: TableProfile, column: str, keys: dict[str, tuple[str, ..
 
 
 def _name_score(
-    child: TableProfile, column: str, parent: TableProfile, reference: str, keys: dict[str, tuple[str, ...]], naming: Naming
+    child: TableProfile,
+    column: str,
+    parent: TableProfile,
+    reference: str,
+    keys: dict[str, tuple[str, ...]],
+    naming: Naming,
 ) -> float | None:
     if keys[child.name] == (column,) and names_row(child, column, naming):
         return None
@@ -169,7 +181,9 @@ def _included(child: TableProfile, column: str, parent: TableProfile, reference:
         f"JOIN {quote_path(parent.full_name)} AS p ON c.{quote(column)} = p.{quote(reference)}"
     )
     found = int(sample(statement).to_pylist()[0]["n"])
-    return found >= _INCLUDED * distinct or (child.columns[column].type == "string" and found >= 0.6 * distinct and _strong(column))
+    return found >= _INCLUDED * distinct or (
+        child.columns[column].type == "string" and found >= 0.6 * distinct and _strong(column)
+    )
 
 
 def _strong(column: str) -> bool:

@@ -6,27 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
-from core.semantic.names import ABBREVIATIONS, identifier_words, lemma, segment
+from core.semantic.names import ABBREVIATIONS, THESAURUS, WHOLE_WORDS, identifier_words, lemma, segment
 
 _TABLE_PREFIXES = frozenset(["tbl", "dim", "fact", "fct", "tb", "t", "stg", "vw", "v", "mst", "ref"])
 _TABLE_SUFFIXES = frozenset(["table", "tbl", "tb"])
-THESAURUS: tuple[tuple[str, ...], ...] = (
-    ("customer", "client", "buyer", "shopper"), ("employee", "staff member", "worker", "staff"), ("store", "shop"), ("movie", "film"),
-    ("physician", "doctor"), ("teacher", "instructor", "professor", "lecturer"), ("student", "pupil"), ("city", "town"),
-    ("country", "nation"), ("company", "firm", "organization", "business"), ("paper", "article", "publication"),
-    ("salary", "wage", "pay"), ("phone", "telephone", "phone number"), ("email", "email address", "e-mail"), ("gender", "sex"),
-    ("zip code", "postal code", "postcode", "zip", "zipcode"), ("population", "inhabitant"), ("elevation", "altitude"),
-    ("vehicle", "car", "automobile"), ("genre", "music genre"), ("author", "writer"), ("song", "track"), ("book", "title"),
-    ("salesperson", "sales rep", "sales representative"), ("vendor", "supplier", "provider"), ("birth date", "date of birth", "birthday", "birthdate"),
-    ("manufacturer", "maker"), ("patient", "patient"), ("quantity", "number of units"), ("stock", "inventory"), ("state", "us state"),
-    ("apartment", "flat"), ("hire date", "date hired", "hiring date"), ("department", "dept"), ("unit in stock", "stock", "inventory"),
-    ("airline", "carrier"), ("flight", "flight"), ("category", "category name"), ("rating", "star", "star rating"), ("capacity", "seating capacity"),
-    ("price", "cost"), ("unit price", "price", "cost"), ("list price", "price"), ("sale price", "price"), ("income", "earnings"), ("user", "member"), ("job title", "job", "position", "occupation"), ("neighborhood", "neighbourhood", "area"),
-    ("neighbourhood", "neighborhood"), ("year founded", "founded"), ("altitude", "elevation", "height"), ("color", "colour"), ("colour", "color"),
-    ("center", "centre"), ("theater", "theatre"), ("jewelry", "jewellery"), ("checkin", "check-in", "check in"), ("check in", "checkin", "check-in"),
-    ("payload", "cargo capacity"), ("food type", "cuisine", "type of food", "food"), ("product", "item"), ("staff", "employee"), ("gpa", "grade point average"),
-    ("grade point average", "gpa"), ("nationality", "citizenship"), ("amount", "amount paid"), ("spouse", "partner"), ("tutor", "teacher"),
-)  # fmt: skip
 
 
 class Naming:
@@ -58,7 +41,7 @@ class Naming:
         return tuple(words)
 
     def _parts(self, word: str) -> tuple[str, ...]:
-        parts = segment(word, self.vocabulary) if len(word) > 5 and word not in _WHOLE else None
+        parts = segment(word, self.vocabulary) if len(word) > 5 and word not in WHOLE_WORDS else None
         if parts is None or parts == (word,):
             return (word,)
         return tuple(piece for part in parts for piece in (self._parts(part) if part != word else (part,)))
@@ -88,11 +71,6 @@ class Naming:
         name = " ".join((*words[:-1], lemma(words[-1])))
         found = [other for group in THESAURUS if group[0] == name for other in group[1:]]
         return tuple(other for other in dict.fromkeys(found) if other not in self.taken and other != name)
-
-
-_WHOLE = frozenset(
-    ["number", "address", "country", "county", "customer", "product", "discount", "account", "amount", "category", "department", "employee", "location", "description", "manager", "membership", "percentage", "population", "quantity", "restaurant", "territory", "transaction", "university", "android", "candidate", "interest", "province", "semester", "business", "airline", "airport", "aircraft", "password", "username", "birthday", "birthdate", "lifetime", "comment", "document", "president", "residence", "resident", "paid", "period", "invalid", "solid", "grid", "valid", "download", "upload", "breakfast", "database", "dataset", "keyword", "website", "homepage", "network", "framework"]
-) - {"dataset"}
 
 
 def _common_prefix(names: list[str]) -> tuple[str, ...]:

@@ -80,8 +80,8 @@ def field_type(sql_type: str) -> FieldType:
 def profile_table(table: TableInfo, sample: Sample) -> TableProfile:
     """Counts, ranges and short texts of one table."""
     profile = TableProfile(table.name, table.full_name, comment=table.comment)
-    for column in table.columns:
-        profile.columns[column.name] = ColumnProfile(column.name, field_type(column.type), comment=column.comment)
+    for info in table.columns:
+        profile.columns[info.name] = ColumnProfile(info.name, field_type(info.type), comment=info.comment)
     usable = [column for column in profile.columns.values() if column.type != "other"]
     for start in range(0, max(len(usable), 1), _CHUNK):
         _measure(profile, usable[start : start + _CHUNK], sample)

@@ -41,6 +41,9 @@ def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[
                 continue
             total = choice.cost + cost + built.cost
             yield Bound(lexicon.catalog, query, total, tuple(built.understood), reading, built.said)
+            if built.several:
+                ranked = query.model_copy(update={"limit": None})
+                yield Bound(lexicon.catalog, ranked, total, tuple(built.understood), reading, {"": "ranked"})
 
 
 def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[SemanticModel, float]]:

@@ -15,6 +15,7 @@ from core.semantic.match.reading import (
 )
 from core.semantic.match.slots import Choice
 from core.semantic.model import SOURCE, Entity, SemanticModel, column_path
+from core.semantic.names import lemma
 from core.semantic.query import (
     AnyOf,
     Exists,
@@ -45,6 +46,8 @@ class Builder:
         self.terms: list[Term | Ratio] = []
         self.filters: list[Filter | AnyOf] = []
         self.time: TimeRange | None = None
+        self.several = False
+        self.limit: int | None = None
         self.said: dict[str, str] = {}
         self.entity: Entity | None = None
         """The entity whose rows are listed or grouped."""
@@ -390,7 +393,8 @@ class Builder:
 
     def _when_filters(self, condition: Condition) -> list[Filter | AnyOf]:
         when, ref = condition.when, condition.field
-        assert when is not None and ref is not None
+        assert when is not None
+        assert ref is not None
         concept = self.choice.field(ref)
         name = self.dimension(concept)
         if concept.type == "integer":
@@ -457,7 +461,9 @@ class Builder:
             self.filters.append(Filter(dimension=self.label(entity), op="not_null"))
 
     def _uses(self, alias: str) -> bool:
-        names = {group.dimension for group in self.groups} | {f.dimension for f in self.filters if isinstance(f, Filter)}
+        names = {group.dimension for group in self.groups} | {
+            f.dimension for f in self.filters if isinstance(f, Filter)
+        }
         names |= {t.dimension for t in self.terms if isinstance(t, Term) and t.dimension is not None}
         counted = {t.entity for t in self.terms if isinstance(t, Term) and t.entity is not None}
         if any(self.model.entity_by_name[name].alias == alias for name in counted):
@@ -478,7 +484,16 @@ class Builder:
         self.limit = self.reading.limit
         if self.reading.default_limit and len(self.reading.orders) > 1:
             self.limit = None
+        elif self.reading.default_limit and self._plural_subject() and not self.reading.missing:
+            self.several = True
         return made
+
+    def _plural_subject(self) -> bool:
+        """'which customers have the most orders' may want the first one or all of them in order."""
+        if not self.reading.targets:
+            return False
+        last = self.reading.targets[0].text.lower().split()[-1]
+        return lemma(last) != last
 
     def _order(self, spec: OrderSpec) -> Order:
         if spec.term is not None:
@@ -539,7 +554,11 @@ class Builder:
                 found = dated
             else:
                 wanted = set(stems(hint.lstrip("-")))
-                found = [c for c in own if wanted <= set(stems(c.name)) and (hint.startswith("-") == (c.type in ("date", "timestamp")))]
+                found = [
+                    c
+                    for c in own
+                    if wanted <= set(stems(c.name)) and (hint.startswith("-") == (c.type in ("date", "timestamp")))
+                ]
             if len(found) == 1:
                 self.understood.append(f"by {found[0].name}")
                 return found[0], hint.startswith("-")

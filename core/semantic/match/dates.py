@@ -87,7 +87,9 @@ def _relative(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When]
         start, end = period("day", today, 0 if first == "today" else -1)
         return 1, When(start, end, first)
     if first in ("ytd",) or (first, second, third) == ("year", "to", "date"):
-        return (1 if first == "ytd" else 3), When(date(today.year, 1, 1), today + timedelta(days=1), "this year to date")
+        return (1 if first == "ytd" else 3), When(
+            date(today.year, 1, 1), today + timedelta(days=1), "this year to date"
+        )
     skip = 1 if first == "the" else 0
     first, second, third = _words(tokens, at + skip, 3)
     if first in _LAST or first in ("this", "current"):
@@ -95,7 +97,9 @@ def _relative(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When]
         if unit is not None and not second.endswith("s"):
             start, end = period(unit, today, -1 if first in _LAST else 0)
             year = start.year if unit == "year" else None
-            return skip + 2, When(start, end, f"{first} {second} ({_span(start, end)})", year, (year, year) if year else None)
+            return skip + 2, When(
+                start, end, f"{first} {second} ({_span(start, end)})", year, (year, year) if year else None
+            )
         number = tokens[at + skip + 1].number if at + skip + 1 < len(tokens) else None
         calendar = third == "calendar"
         unit_word = _words(tokens, at + skip + 3, 1)[0] if calendar else third
@@ -122,7 +126,9 @@ def _month(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | 
         skip = 2
     word = _words(tokens, at + skip, 1)[0].rstrip(".")
     month = MONTHS.get(word)
-    if month is None or (word in ("may", "mar", "sep", "dec", "jan", "jun") and not tokens[at + skip].text[0].isupper()):
+    if month is None or (
+        word in ("may", "mar", "sep", "dec", "jan", "jun") and not tokens[at + skip].text[0].isupper()
+    ):
         return None
     return _month_rest(tokens, at, skip, month, today)
 
@@ -212,7 +218,15 @@ def _open(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | N
     words = _words(tokens, at, 3)
     lead = words[0]
     skip = 1
-    if words[:2] in (["prior", "to"], ["up", "to"], ["later", "than"], ["earlier", "than"], ["on", "or"], ["starting", "from"], ["starting", "in"]):
+    if words[:2] in (
+        ["prior", "to"],
+        ["up", "to"],
+        ["later", "than"],
+        ["earlier", "than"],
+        ["on", "or"],
+        ["starting", "from"],
+        ["starting", "in"],
+    ):
         lead, skip = " ".join(words[:2]), 2
     if words == ["on", "or", "after"] or words == ["on", "or", "before"]:
         lead, skip = ("since" if words[2] == "after" else "until"), 3
@@ -222,7 +236,16 @@ def _open(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | N
         "before": lambda w: When(None, w.start, f"before {w.label}", None, _years(w, before=True)),
         "until": lambda w: When(None, w.end, f"until {w.label}", None, _years(w, last=True)),
     }
-    same = {"prior to": "before", "later than": "after", "earlier than": "before", "starting from": "since", "starting in": "since", "till": "until", "from": "", "through": "until"}
+    same = {
+        "prior to": "before",
+        "later than": "after",
+        "earlier than": "before",
+        "starting from": "since",
+        "starting in": "since",
+        "till": "until",
+        "from": "",
+        "through": "until",
+    }
     side = sides.get(same.get(lead, lead))
     if side is None or at + skip >= len(tokens):
         return None
@@ -232,14 +255,18 @@ def _open(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | N
     return (skip + inner[0], side(inner[1])) if inner is not None else None
 
 
-def _years(w: When, *, first: bool = False, last: bool = False, before: bool = False, after: bool = False) -> tuple[int | None, int | None] | None:
-    if w.years is None or w.years[0] is None or w.years[1] is None:
+def _years(
+    w: When, *, first: bool = False, last: bool = False, before: bool = False, after: bool = False
+) -> tuple[int | None, int | None] | None:
+    if w.years is None:
         return None
-    low, high = w.years
+    low, high = w.years[0], w.years[1]
     if first:
         return low, None
     if last:
         return None, high
+    if low is None or high is None:
+        return None
     return (None, low - 1) if before else (high + 1, None)
 
 

@@ -46,10 +46,12 @@ def _proposed(catalog: SemanticCatalog) -> Iterator[str]:
 def _of(model: SemanticModel) -> Iterator[str]:
     named = [m for m in model.measures if not m.expr.upper().startswith("COUNT(")]
     entities = [e for e in model.entities if e.label is not None]
-    texts = [d for d in model.dimensions if d.type == "string" and d.indexed and d.name not in {e.label for e in entities}]
+    texts = [
+        d for d in model.dimensions if d.type == "string" and d.indexed and d.name not in {e.label for e in entities}
+    ]
     own = next((e for e in entities if e.alias == SOURCE), None)
     if named and len(entities) > 1:
-        joined = next((e for e in entities if e.alias != SOURCE and e.label != own), entities[-1])
+        joined = next((e for e in entities if e.alias != SOURCE), entities[-1])
         yield f"What are the top 10 {plural(joined.name)} by {named[0].name}?"
     if named and texts:
         yield f"{_capital(named[0].name)} by {texts[-1].name}"

@@ -12,7 +12,6 @@ from core.semantic.match.dates import When
 from core.semantic.match.items import Item
 from core.semantic.match.ordering import orders
 from core.semantic.match.productions import Production, rewrite
-from core.semantic.names import lemma
 from core.semantic.match.reading import (
     Condition,
     EntityRef,
@@ -24,6 +23,7 @@ from core.semantic.match.reading import (
     TermSpec,
     Unparsed,
 )
+from core.semantic.names import lemma
 
 
 def _rule(pattern: str, action: object) -> Production:
@@ -106,7 +106,9 @@ def _either(items: list[Item]) -> list[Item] | None:
     first, second = items[0].payload, items[-1].payload
     if not isinstance(first, Condition) or not isinstance(second, Condition) or first.when or second.when:
         return None
-    return [make.made("J", Condition("eq", any_of=[*(first.any_of or [first]), *(second.any_of or [second])]), items[0])]
+    return [
+        make.made("J", Condition("eq", any_of=[*(first.any_of or [first]), *(second.any_of or [second])]), items[0])
+    ]
 
 
 _GROUPS = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -77,52 +76,86 @@ def interpret(
     suggest: bool = True,
 ) -> Interpretation:
     """The best reading of `question`; never raises for what a person may type."""
-    allowed = [c for c in catalogs if schema is None or schema.casefold() in (c.name.casefold(), c.name.split(".")[-1].casefold())]
-    if not question.strip() or len(question) > MAX_QUESTION or not allowed:
+    allowed = [
+        c
+        for c in catalogs
+        if schema is None or schema.casefold() in (c.name.casefold(), c.name.split(".")[-1].casefold())
+    ]
+    if not question.strip() or len(question) > MAX_QUESTION:
         return Interpretation("not_understood", suggestions=_suggest(question, allowed) if suggest else ())
-    found = [candidate for catalog in allowed for candidate in _candidates(question, catalog, today, previous)]
+    bounds = [bound for catalog in allowed for bound in _bounds(question, catalog, today)]
+    found = _compiled(bounds)
     if found:
         return _decide(question, found)
     for catalog in forbidden_catalogs:
-        if any(True for _ in _candidates(question, catalog, today, None)):
+        if _compiled(list(_bounds(question, catalog, today))):
             return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
-    return Interpretation("not_understood", missing=_missing(question, allowed), suggestions=_suggest(question, allowed) if suggest else ())
+    missing = _missing(question, allowed)
+    return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
+
+
+def _compiled(bounds: list[Bound]) -> list[_Candidate]:
+    """The best reading as SQL and those nearer to it than the margin; equal statements once."""
+    found: list[_Candidate] = []
+    tried: list[SemanticQuery] = []
+    for bound in sorted(bounds, key=lambda bound: bound.cost):
+        if found and bound.cost - found[0].bound.cost >= MARGIN:
+            break
+        if bound.query in tried:
+            continue
+        tried.append(bound.query)
+        try:
+            sql = compile_query(bound.catalog, bound.query)
+        except ModelQueryError:
+            continue
+        if all(sql != other.sql for other in found):
+            found.append(_Candidate(bound, sql, round(1.0 - bound.cost, 3)))
+    return found
 
 
 def _decide(question: str, found: list[_Candidate]) -> Interpretation:
-    found.sort(key=lambda candidate: -candidate.confidence)
-    distinct: list[_Candidate] = []
-    for candidate in found:
-        if all(candidate.sql != other.sql for other in distinct):
-            distinct.append(candidate)
-    best = distinct[0]
-    rivals = [c for c in distinct if best.confidence - c.confidence < MARGIN]
+    best = found[0]
+    if len(found) > 1:
+        readings = tuple(_option(question, candidate) for candidate in found[:4])
+        return Interpretation("ambiguous", readings=readings, confidence=best.confidence)
     bound = best.bound
-    model = bound.catalog.model_by_name[bound.query.model]
-    if len(rivals) > 1:
-        return Interpretation("ambiguous", readings=tuple(_option(question, c) for c in rivals[:4]), confidence=best.confidence)
     return Interpretation(
-        "code", bound.query, bound.catalog.name, model.name, best.sql, bound.understood, confidence=best.confidence
+        "code",
+        bound.query,
+        bound.catalog.name,
+        bound.query.model,
+        best.sql,
+        bound.understood,
+        confidence=best.confidence,
     )
 
 
 def _option(question: str, candidate: _Candidate) -> ReadingOption:
     label = phrasing.describe(candidate.bound.query)
-    return ReadingOption(label, _resolved(question, candidate.bound), candidate.bound.catalog, candidate.bound.query, candidate.sql)
+    return ReadingOption(
+        label, _resolved(question, candidate.bound), candidate.bound.catalog, candidate.bound.query, candidate.sql
+    )
 
 
 def _resolved(question: str, bound: Bound) -> str:
     """The question with its ambiguous words replaced by the names that this reading gave them."""
     text = question
+    if bound.reading is not None and bound.reading.default_limit:
+        if bound.query.limit is None:
+            return f"{question.rstrip('?. ')}, ordered from {'highest to lowest' if _falling(bound) else 'lowest to highest'}"
+        text = f"{question.rstrip('?. ')} (top 1)"
     for said, meant in bound.said.items():
         if meant.lower() not in text.lower():
-            text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", lambda _, meant=meant: meant, text, count=1)
+            text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", meant.replace("\\", ""), text, count=1)
     return text
 
 
-def _candidates(
-    question: str, catalog: SemanticCatalog, today: date, previous: SemanticQuery | None
-) -> Iterator[_Candidate]:
+def _falling(bound: Bound) -> bool:
+    return bool(bound.query.order) and bound.query.order[0].descending
+
+
+def _bounds(question: str, catalog: SemanticCatalog, today: date) -> Iterator[Bound]:
+    """Every way to read the question in one catalog that costs little enough to be answered."""
     lexicon = lexicon_of(catalog)
     tokens, notes = correct(tokenize(question), lexicon)
     spans = cover(tokens, lexicon, today)
@@ -135,15 +168,9 @@ def _candidates(
         except Unparsed:
             continue
         for bound in bind(reading, lexicon, words):
-            confidence = 1.0 - bound.cost - penalty - 0.03 * len(notes)
-            if confidence < ANSWER_AT:
-                continue
-            try:
-                sql = compile_query(catalog, bound.query)
-            except ModelQueryError:
-                continue
-            understood = replace(bound, understood=(*notes, *bound.understood))
-            yield _Candidate(understood, sql, confidence)
+            cost = bound.cost + penalty + 0.03 * len(notes)
+            if 1.0 - cost >= ANSWER_AT:
+                yield replace(bound, cost=cost, understood=(*notes, *bound.understood))
 
 
 def _quotable(spans: list[Span], index: int) -> bool:

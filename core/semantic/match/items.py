@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from core.semantic.match.dates import MONTHS, When, find_when
 from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
@@ -26,6 +27,10 @@ class Item:
     at: int = 0
     before: str = ""
     """The filler words dropped just before it ('placed' in 'placed by')."""
+
+
+class _Put(Protocol):
+    def __call__(self, size: int, item: Item, weight: float) -> None: ...
 
 
 @dataclass
@@ -62,7 +67,26 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
     return near.pop() if len(near) == 1 else None
 
 
-_TIME_WORDS = frozenset((*MONTHS, *"after before since until last past previous this next today yesterday ytd through".split()))
+_TIME_WORDS = frozenset(
+    (
+        *MONTHS,
+        *[
+            "after",
+            "before",
+            "since",
+            "until",
+            "last",
+            "past",
+            "previous",
+            "this",
+            "next",
+            "today",
+            "yesterday",
+            "ytd",
+            "through",
+        ],
+    )
+)
 _FUNCTION_WORDS = frozenset(word for phrase in PHRASES for word in phrase)
 
 
@@ -81,7 +105,7 @@ def known_word(token: Token, lexicon: Lexicon) -> bool:
 def cover(tokens: Sequence[Token], lexicon: Lexicon, today: date) -> list[Span]:
     """The sequence of spans with the greatest weight; every token is in exactly one span."""
     count = len(tokens)
-    best: list[tuple[float, Span | None]] = [(0.0, None)] + [(float("-inf"), None)] * count
+    best: list[tuple[float, Span | None]] = [(0.0, None), *((float("-inf"), None) for _ in range(count))]
     for start in range(count):
         for span in _spans_at(tokens, start, lexicon, today):
             total = best[start][0] + span.weight
@@ -90,10 +114,10 @@ def cover(tokens: Sequence[Token], lexicon: Lexicon, today: date) -> list[Span]:
     spans: list[Span] = []
     end = count
     while end > 0:
-        span = best[end][1]
-        assert span is not None
-        spans.append(span)
-        end = span.start
+        chosen = best[end][1]
+        assert chosen is not None
+        spans.append(chosen)
+        end = chosen.start
     return spans[::-1]
 
 
@@ -120,7 +144,7 @@ def _spans_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, today: date
         yield Span(start, size, readings, weights[size])
 
 
-def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: object) -> None:
+def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put) -> None:
     for size in range(1, min(lexicon.longest, len(tokens) - start) + 1):
         window = tokens[start : start + size]
         if any(token.kind not in ("word", "number") for token in window):
@@ -131,20 +155,21 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: ob
             group = [
                 (c, w)
                 for c, w in found
-                if _LETTER[type(c)] == letter and not (isinstance(c, FieldConcept) and lexicon.labels.get(c.table) == c and c.table in named)
+                if _LETTER[type(c)] == letter
+                and not (isinstance(c, FieldConcept) and lexicon.labels.get(c.table) == c and c.table in named)
             ]
             if group:
-                put(size, Item(letter, concepts=group), group[0][1])  # type: ignore[operator]
+                put(size, Item(letter, concepts=group), group[0][1])
 
 
-def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: object) -> None:
+def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put) -> None:
     token = tokens[start]
     if token.quoted:
         from core.semantic.match.lexicon import value_phrase
 
         exact = lexicon.values.get(value_phrase(token.text), [])
         item = Item("V", token.text, list(exact)) if exact else Item("Q", token.text)
-        put(1, item, 1.2)  # type: ignore[operator]
+        put(1, item, 1.2)
         return
     for size in range(1, min(lexicon.longest_value, len(tokens) - start) + 1):
         window = tokens[start : start + size]
@@ -157,27 +182,33 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: obje
             found = lexicon.values.get((token.word,), []) or lexicon.values.get((token.lemma,), [])
         if found:
             weak = size == 1 and (token.word in FILLERS or token.word in GRAINS) and token.text.islower()
-            put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)  # type: ignore[operator]
+            put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)
 
 
-def _put_words(tokens: Sequence[Token], start: int, put: object) -> None:
+def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:
     token = tokens[start]
     for size in range(1, min(MAX_PHRASE, len(tokens) - start) + 1):
         phrase = PHRASES.get(tuple(t.word for t in tokens[start : start + size]))
         if phrase is not None:
-            put(size, Item(phrase[0], phrase[1]), 0.9)  # type: ignore[operator]
+            put(size, Item(phrase[0], phrase[1]), 0.9)
     if token.word in GRAINS:
-        put(1, Item("G", GRAINS[token.word]), 0.8)  # type: ignore[operator]
+        put(1, Item("G", GRAINS[token.word]), 0.8)
     elif token.lemma in GRAINS:
-        put(1, Item("G", GRAINS[token.lemma]), 0.8)  # type: ignore[operator]
+        put(1, Item("G", GRAINS[token.lemma]), 0.8)
     if token.number is not None:
-        put(1, Item("N", token.number), 0.8)  # type: ignore[operator]
+        put(1, Item("N", token.number), 0.8)
     if token.word in FILLERS:
-        put(1, Item("", None), 0.5)  # type: ignore[operator]
-    if token.word == "/" or (token.word.endswith("ed") and tokens[start + 1 : start + 2] and tokens[start + 1].word == "by"):
-        put(1, Item("", None), 0.5)  # type: ignore[operator]
-    if token.word in UNITS and start > 0 and (tokens[start - 1].number is not None or tokens[start - 1].word in ("in", "per", *UNITS)):
-        put(1, Item("", None), 0.7)  # type: ignore[operator]
+        put(1, Item("", None), 0.5)
+    if token.word == "/" or (
+        token.word.endswith("ed") and tokens[start + 1 : start + 2] and tokens[start + 1].word == "by"
+    ):
+        put(1, Item("", None), 0.5)
+    if (
+        token.word in UNITS
+        and start > 0
+        and (tokens[start - 1].number is not None or tokens[start - 1].word in ("in", "per", *UNITS))
+    ):
+        put(1, Item("", None), 0.7)
 
 
 def when_of(item: Item) -> When:

@@ -165,11 +165,10 @@ def _read_dimension(
     table = model.aliases[alias]
     key = (table, column if column is not None else f"={dimension.name}")
     concept = known.get(key)
-    if concept is None or (alias == SOURCE and concept.name != dimension.name):
-        if concept is None:
-            concept = FieldConcept(table, key[1], dimension.type, dimension.name)
-            known[key] = concept
-            lexicon.fields_of.setdefault(table, []).append(concept)
+    if (concept is None or (alias == SOURCE and concept.name != dimension.name)) and concept is None:
+        concept = FieldConcept(table, key[1], dimension.type, dimension.name)
+        known[key] = concept
+        lexicon.fields_of.setdefault(table, []).append(concept)
     lexicon.places.setdefault(concept, {}).setdefault(model.name, []).append(Place(dimension.name, alias))
     if dimension.indexed:
         lexicon.indexed.add(value_key(table, key[1]))
@@ -197,7 +196,10 @@ def _read_own_name(
 
 
 def _read_labels(
-    lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]], known: Mapping[tuple[str, str], FieldConcept], model: SemanticModel
+    lexicon: Lexicon,
+    names: dict[Phrase, dict[Concept, float]],
+    known: Mapping[tuple[str, str], FieldConcept],
+    model: SemanticModel,
 ) -> None:
     for entity in model.entities:
         if entity.label is None:
@@ -211,7 +213,9 @@ def _read_labels(
                     _put(names, phrase, concept, 0.85)
 
 
-_GENERIC = frozenset("id nam cod numb typ count dat titl text desc description key valu".split())
+_GENERIC = frozenset(
+    ["id", "nam", "cod", "numb", "typ", "count", "dat", "titl", "text", "desc", "description", "key", "valu"]
+)
 
 
 def _read_heads(lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]]) -> None:

@@ -34,7 +34,7 @@ def _explicit(items: list[Item]) -> list[Item]:
     direction = items[match.end() - 1].payload if match.group(3) else "asc"
     made = make.made("Y", _spec(key, direction == "desc"), key)
     rest = items[match.end() :]
-    return items[: match.start()] + [made] + rest
+    return [*items[:match.start()], made, *rest]
 
 
 def _direction_only(items: list[Item]) -> list[Item]:
@@ -52,7 +52,7 @@ def _direction_only(items: list[Item]) -> list[Item]:
         if skip < len(following) and following[skip].letter in "FXM" and item.payload != "alpha":
             spec = _spec(following[skip], item.payload == "desc")
             following = following[skip + 1 :]
-        return items[:index] + [make.made("Y", spec, item)] + following
+        return [*items[:index], make.made("Y", spec, item), *following]
     return items
 
 
@@ -82,6 +82,9 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
     rest = items[cut:]
     by = next((i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"), None)
     named = [i for i in rest if i.letter in "EF"]
+    if limit is not None and not rest and any(item.letter == "S" for item in items[:at]):
+        reading.limit = limit
+        return items[:at]
     superlative = any(item.letter in "SY" for item in rest)
     reading.limit = limit if limit is not None else (None if superlative else DEFAULT_TOP)
     if limit is None and not superlative:
@@ -94,7 +97,12 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
         return [*items[:at], *rest[:by], make.made("Y", _spec(key, descending), key), *tail]
     number = next((i for i, item in enumerate(rest) if item.letter in "XM"), None)
     if number is not None and named:
-        return [*items[:at], *rest[:number], make.made("Y", _spec(rest[number], descending), rest[number]), *rest[number + 1 :]]
+        return [
+            *items[:at],
+            *rest[:number],
+            make.made("Y", _spec(rest[number], descending), rest[number]),
+            *rest[number + 1 :],
+        ]
     raise Unparsed(items[at].text)
 
 
@@ -107,7 +115,8 @@ def _orders_by(rest: list[Item], by: int) -> bool:
 
 def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
     cue = items[at]
-    descending, hints = cue.payload  # type: ignore[misc]
+    assert isinstance(cue.payload, tuple)
+    descending, hints = bool(cue.payload[0]), tuple(str(hint) for hint in cue.payload[1])
     before, rest = items[:at], items[at + 1 :]
     limit = reading.limit
     if before and before[-1].letter == "N" and reading.limit is None:
@@ -150,6 +159,7 @@ def _grain_subject(before: list[Item]) -> bool:
 def _ordered(reading: Reading, spec: OrderSpec, cue: Item) -> Item:
     if reading.limit is None:
         reading.limit, reading.default_limit = 1, True
+        reading.superlative = cue.text
     spec.limit = reading.limit
     return make.made("Y", spec, cue)
 
@@ -167,7 +177,8 @@ def _by_field(
 ) -> list[Item]:
     ref = make.only(make.field_ref(key), *make.NUMERIC, *make.TIMES)
     if ref is None:
-        hints = cue.payload[1]  # type: ignore[index]
+        assert isinstance(cue.payload, tuple)
+        hints = tuple(str(hint) for hint in cue.payload[1])
         if not hints:
             raise Unparsed(f"{cue.text} {key.text}")
         spec = OrderSpec(descending, field=make.field_ref(key), hints=hints)

@@ -40,7 +40,13 @@ def term_phrase(term: Term | Ratio) -> str:
         return term.measure
     if term.entity is not None:
         return f"number of {plural_of(term.entity)}"
-    words = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest", "count_distinct": "number of different"}
+    words = {
+        "sum": "total",
+        "avg": "average",
+        "min": "lowest",
+        "max": "highest",
+        "count_distinct": "number of different",
+    }
     name = term.dimension or ""
     return f"{words.get(str(term.aggregate), str(term.aggregate))} {plural_of(name) if term.aggregate == 'count_distinct' else name}"
 
@@ -57,4 +63,8 @@ def describe(query: SemanticQuery) -> str:
     parts += [filter_phrase(item) for item in query.filters]
     if query.time is not None:
         parts.append(f"{query.time.dimension} {query.time.label}")
+    if query.order and query.limit is None:
+        parts.append("all of them, in order")
+    elif query.limit is not None:
+        parts.append("only the first" if query.limit == 1 else f"the first {query.limit}")
     return "; ".join(part for part in parts if part)

@@ -120,6 +120,7 @@ class Reading:
     """The limit of 1 comes from a superlative, not from a number in the question."""
     listing: bool = False
     """'list …', 'show …'."""
+    superlative: str = ""
     distinct: bool = False
     weight: float = 0.0
     notes: list[str] = dataclasses.field(default_factory=list)
