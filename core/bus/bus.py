@@ -347,17 +347,19 @@ class Bus:
         except (TypeError, ValueError) as error:
             _log.exception("an answer of %s is not JSON", request.message.to_agent)
             return self._answer(request, failure(BusError(f"The answer could not be stored: {error}")))
-        if not self.requests.settle(request, signed):
+        if not self.requests.settle(request):
             return False
         self._timekeeper.forget(f"expire {request.message.message_id}")
         try:
             self._say(signed, row)
             if request.turn:
                 self.log.flush(tables=[self._table])
+            reach("before_resolve")
         except PlatformError as error:
+            self.requests.finish(request)
             request.reply.fail(error)
             return True
-        reach("before_resolve")
+        self.requests.finish(request)
         request.reply.resolve(signed)
         if request.turn and self.requests.running_turn() is None:
             self.log.hasten()

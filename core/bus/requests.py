@@ -26,6 +26,8 @@ class OpenRequest:
     opened: float
     """Monotonic seconds."""
     fence: int = 0
+    settled: bool = False
+    """It has its answer, which is on its way into the log and to its requester."""
     cancellation: Cancellation = field(default_factory=Cancellation)
 
 
@@ -62,7 +64,8 @@ class RequestTable:
     def open(self, message_id: str) -> OpenRequest | None:
         """The request, while it has no answer."""
         with self._lock:
-            return self._open.get(message_id)
+            opened = self._open.get(message_id)
+            return None if opened is None or opened.settled else opened
 
     def add(
         self, message: Message, *, turn: bool, cancel: Callable[[str], object], fence: int = 0
@@ -92,17 +95,23 @@ class RequestTable:
             if correlation.open > 1 and seconds > self._max_seconds:
                 raise HopLimitReached(f"The question has been worked on for {seconds:,.0f} s.")
 
-    def settle(self, request: OpenRequest, response: Message) -> bool:
-        """Record the answer; False when there is one already, which stays."""
+    def settle(self, request: OpenRequest) -> bool:
+        """Claim the right to answer; False when somebody was quicker, whose answer stays."""
         with self._lock:
-            if self._open.pop(request.message.message_id, None) is None:
+            if request.settled:
                 return False
-            self._turns.pop(request.message.message_id, None)
-            self._remember(request.message.message_id, request.reply)
-            correlation = self._correlations.get(response.correlation_id)
+            request.settled = True
+            correlation = self._correlations.get(request.message.correlation_id)
             if correlation is not None:
                 correlation.open -= 1
             return True
+
+    def finish(self, request: OpenRequest) -> None:
+        """The answer is in the log: the request is no longer work of this process."""
+        with self._lock:
+            self._open.pop(request.message.message_id, None)
+            self._turns.pop(request.message.message_id, None)
+            self._remember(request.message.message_id, request.reply)
 
     def remember(self, request: Message, response: Message) -> PendingReply:
         """Keep an answer that was found in the log."""
@@ -119,7 +128,7 @@ class RequestTable:
             correlation.hops = max(correlation.hops, hops)
 
     def all_open(self, correlation_id: str | None = None) -> list[OpenRequest]:
-        """Open requests, the oldest first; of one correlation, or all."""
+        """Requests that are not finished, the oldest first; of one correlation, or all."""
         with self._lock:
             return [
                 request

@@ -71,8 +71,7 @@ def test_a_dead_process_open_request_is_answered_by_the_next(home: Home) -> None
     with home.bus() as bus:
         bus.register("Echo", echo)
         report = bus.recover()
-        _settle(bus)
-        answer = bus.find_response(request.message_id, "Echo")
+        answer = bus.await_response(request.message_id, "Echo", 10)
         assert (report.processes, report.resumed, report.given_up) == (1, 1, 0)
         assert bus.recover().processes == 0
     assert answer is not None

@@ -18,8 +18,11 @@ def test_a_request_is_opened_once() -> None:
 def test_only_the_first_answer_settles() -> None:
     table = _table(ManualClock())
     opened, _ = table.add(ask("Echo"), turn=False, cancel=lambda message_id: None)
-    assert table.settle(opened, opened.message)
-    assert not table.settle(opened, opened.message)
+    assert table.settle(opened)
+    assert not table.settle(opened)
+    assert table.open(opened.message.message_id) is None
+    assert table.all_open() == [opened]
+    table.finish(opened)
     assert table.all_open() == []
     assert table.reply_of(opened.message.message_id) is opened.reply
 
@@ -29,5 +32,6 @@ def test_a_turn_is_running_until_it_is_settled() -> None:
     turn, _ = table.add(ask("Turn"), turn=True, cancel=lambda message_id: None)
     assert table.running_turn(turn.message.correlation_id) is turn
     assert table.running_turn("another") is None
-    table.settle(turn, turn.message)
+    table.settle(turn)
+    table.finish(turn)
     assert table.running_turn() is None
