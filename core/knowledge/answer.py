@@ -180,6 +180,7 @@ def _completed(best: Evidence, weighed: Sequence[Evidence], most: int) -> tuple[
         and item.passage == best.passage
         and abs(item.order - best.order) <= 2
         and item.shows
+        and item.own > 0
         and item.confidence >= 0.75 * best.confidence
         and item.sentence not in best.sentence
         and best.sentence not in item.sentence

@@ -18,7 +18,7 @@ class ChunkOptions(Frozen):
 class AnswerOptions(Frozen):
     """When a sentence is good enough to be quoted; calibrated on the test questions, see tests/unit/knowledge."""
 
-    threshold: float = Field(default=0.45, ge=0.0, le=1.0)
+    threshold: float = Field(default=0.50, ge=0.0, le=1.0)
     """Least confidence with vectors; under it the answer is 'not in the knowledge base'."""
     lexical_threshold: float = Field(default=0.50, ge=0.0, le=1.0)
     """The same for words alone, without an embedding model."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|no|fig|dr|mr|mrs|ms|st|inc|ltd|cf)\.$", re.IGNORECASE)
 _NEXT = r"(?=[\"'(\[]?[A-Z0-9À-Þ\u0400-\u04ff\u0590-\u06ff])"
 _END = re.compile(rf"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+{_NEXT}")
+_POINTER = re.compile(r"(?:for (?:\w+ ){1,4}\w+, )?(?:see|refer to)\b", re.IGNORECASE)
 _LONGEST_LIST = 420
 
 
@@ -39,7 +40,12 @@ def statements(passage: str) -> tuple[str, ...]:
             sentences = split_sentences(part)
             introduction = sentences[-1] if sentences and sentences[-1].endswith(":") else ""
             found.extend(sentence for sentence in sentences if not sentence.endswith(":"))
-    return tuple(dict.fromkeys(sentence for sentence in _with_next(found) if not sentence.endswith("?")))
+    return tuple(dict.fromkeys(sentence for sentence in _with_next(found) if not _says_nothing(sentence)))
+
+
+def _says_nothing(sentence: str) -> bool:
+    """Questions, and pointers to another page."""
+    return sentence.endswith("?") or bool(_POINTER.match(sentence))
 
 
 def _with_next(sentences: list[str]) -> Iterator[str]:
