@@ -6,10 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.semantic.drawing import chart
     from core.semantic.compile import compile_query
     from core.semantic.draft import draft_catalog
-    from core.semantic.telling import headline
     from core.semantic.match.examples import example_questions
     from core.semantic.match.interpret import Interpretation, ReadingOption, interpret
     from core.semantic.model import Dimension, Entity, Join, Measure, SemanticCatalog, SemanticModel
@@ -21,14 +19,14 @@ _HOMES = {
     "SemanticCatalog": "model", "SemanticModel": "model", "Dimension": "model", "Measure": "model", "Entity": "model",
     "Join": "model", "SemanticQuery": "query", "load_catalog": "yaml_format", "parse_catalog": "yaml_format",
     "dump_catalog": "yaml_format", "metric_view_yaml": "yaml_format", "compile_query": "compile",
-    "SemanticStore": "store", "draft_catalog": "draft", "example_questions": "match.examples", "chart": "drawing",
-    "headline": "telling", "interpret": "match.interpret", "Interpretation": "match.interpret", "ReadingOption": "match.interpret",
+    "SemanticStore": "store", "draft_catalog": "draft", "example_questions": "match.examples",
+    "interpret": "match.interpret", "Interpretation": "match.interpret", "ReadingOption": "match.interpret",
 }  # fmt: skip
 
 __all__ = [
     "Dimension", "Entity", "Interpretation", "Join", "Measure", "ReadingOption", "SemanticCatalog", "SemanticModel",
-    "SemanticQuery", "SemanticStore", "chart", "compile_query", "draft_catalog", "dump_catalog", "example_questions",
-    "headline", "interpret", "load_catalog", "metric_view_yaml", "parse_catalog",
+    "SemanticQuery", "SemanticStore", "compile_query", "draft_catalog", "dump_catalog", "example_questions",
+    "interpret", "load_catalog", "metric_view_yaml", "parse_catalog",
 ]  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.semantic import SemanticQuery, chart, headline
+from core.semantic import SemanticQuery
+from core.semantic.chart import chart
+from core.semantic.headline import headline
 from core.semantic.query import Group, Order, Term
 from core.types import Column
 
