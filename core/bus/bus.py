@@ -12,7 +12,7 @@ from functools import partial
 
 from core.bus.dead_letters import DeadLetters
 from core.bus.envelope import failure, response_to
-from core.bus.events import Callback, Event, EventLog, Subscriber, new_event
+from core.bus.events import Callback, Event, EventLog, Subscriber, as_message, new_event
 from core.bus.faults import reach
 from core.bus.follow import Follower
 from core.bus.keys import KeyRing
@@ -367,18 +367,7 @@ class Bus:
 
     def _hand_over(self, subscriber: Subscriber, event: Event, callback: Callback) -> None:
         """Run a subscriber's callback in the shared pool, in order per correlation."""
-        message = Message(
-            message_id=event.event_id,
-            from_agent=event.source_agent,
-            to_agent=f"{subscriber[0]}:{subscriber[1]}",
-            message_type="event",
-            content=Content(kind=event.event_type, body={}),
-            timestamp=event.timestamp,
-            correlation_id=event.correlation_id,
-            session_id="",
-            user_id="",
-            user_role="",
-        )
+        message = as_message(event, f"{subscriber[0]}:{subscriber[1]}")
         self._workers.run(message, lambda: callback(event))
 
     def _report_forged(self, row: Row) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from core.bus.envelope import canonical, utc
 from core.bus.log import GroupCommitLog
+from core.bus.message import Content, Message
 from core.clock import Clock, SystemClock
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
@@ -194,6 +195,22 @@ class EventLog:
                         "timestamp": self._clock.now(),
                     },
                 )
+
+
+def as_message(event: Event, recipient: str) -> Message:
+    """The envelope in which an event waits for its subscriber; it is not logged."""
+    return Message(
+        message_id=event.event_id,
+        from_agent=event.source_agent,
+        to_agent=recipient,
+        message_type="event",
+        content=Content(kind=event.event_type, body=event.payload),
+        timestamp=event.timestamp,
+        correlation_id=event.correlation_id,
+        session_id="",
+        user_id="",
+        user_role="",
+    )
 
 
 def _event(row: Row) -> Event:
