@@ -10,6 +10,7 @@ import streamlit as st
 from app import session
 from components.frame import draw_frame, draw_signed_out, draw_unavailable
 from core.errors import PlatformError
+from core.ids import new_id
 
 log = logging.getLogger(__name__)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -49,8 +50,12 @@ def main() -> None:
     try:
         page.run()
     except PlatformError as error:
-        log.exception("the page %s failed", page.title)
+        log.exception("The page %s could not be drawn.", page.title)
         draw_unavailable(session.as_error(error))
+    except Exception:
+        error_id = new_id()
+        log.exception("The page %s could not be drawn; error id %s.", page.title, error_id)
+        draw_unavailable(session.as_error(PlatformError("Something unexpected went wrong.")), error_id)
 
 
 main()

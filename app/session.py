@@ -134,10 +134,12 @@ def interrupted(turn: Turn) -> Response | None:
     return Response(status="failed", error=error, session_id=turn.session_id, correlation_id=turn.correlation_id)
 
 
-def not_accepted(correlation_id: str) -> ErrorInfo | None:
-    """Why a question came back at once (empty, too long, not allowed at all); None when it is under way."""
+def not_accepted(correlation_id: str, user_id: str) -> ErrorInfo | None:
+    """Why a question came back at once and is in no conversation (empty, too long); None when it is under way."""
     response = platform().result(correlation_id, timeout=0)
-    return response.error if response is not None and response.status == "failed" else None
+    if response is None or platform().conversations.find(correlation_id, user_id) is not None:
+        return None
+    return response.error
 
 
 def as_error(error: PlatformError) -> ErrorInfo:

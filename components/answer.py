@@ -69,7 +69,7 @@ def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest:
 def _draw_answered(response: Response) -> None:
     st.markdown(rich(response.answer))
     draw_result(response)
-    draw_citations(response.citations, response.correlation_id)
+    draw_citations(response.citations, response.answer, response.correlation_id)
     if response.code is not None and response.code.text != response.sql:
         st.code(response.code.text, language="sql" if response.code.language == "sql" else "python", wrap_lines=True)
         if response.code.explanation and response.code.explanation != response.answer:

@@ -33,12 +33,15 @@ def draw_signed_out(sentence: str) -> None:
     st.html(_SIGN_IN)
 
 
-def draw_unavailable(error: ErrorInfo) -> None:
-    """Instead of a page that could not be drawn: what happened and the next step."""
+def draw_unavailable(error: ErrorInfo, error_id: str | None = None) -> None:
+    """Instead of a page that could not be drawn: what happened, the next step, and the id to hand on."""
     with st.container(border=True):
         st.markdown(":red[:material/error:] **This page could not be drawn**")
         st.markdown(rich(error.message))
         st.markdown(f"**Next step** {rich(error.next_step)}")
+        if error_id:
+            st.caption("Error id")
+            st.code(error_id, language=None)
         st.button("Try again", icon=":material/refresh:", key="page-retry")
 
 

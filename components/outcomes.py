@@ -79,7 +79,7 @@ def draw_failed(response: Response, question: str, ask: Ask, *, open_: bool) -> 
 
 def draw_cancelled(response: Response, question: str, ask: Ask, *, open_: bool) -> None:
     """Stopped by a person; what was there so far stays."""
-    if response.answer:
+    if response.answer.strip(" .").lower() not in ("", "stopped"):
         st.markdown(rich(response.answer))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":gray[:material/stop_circle: Stopped]", width="content")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -67,9 +69,9 @@ class ChatPage:
 
     def title(self, turns: tuple[Turn, ...]) -> str | None:
         """The conversation's title; None for a new one."""
+        rows = session.platform().conversations.list(self.person.user_id)
         if self.conversation is None:
             return None
-        rows = session.platform().conversations.list(self.person.user_id)
         known = next((row.title for row in rows if row.session_id == self.conversation), None)
         return known or (turns[0].question[:80] if turns else None)
 
@@ -165,7 +167,7 @@ class ChatPage:
     def ask(self, question: str) -> None:
         if not question.strip():
             return
-        try:
+        with self.told():
             turn = session.platform().submit(
                 user_query=question.strip(),
                 user_role=self.person.role,
@@ -173,22 +175,26 @@ class ChatPage:
                 session_id=self.conversation,
                 schema=self.tab.schema,
             )
+            self.tab.deleted = None
+            self.tab.problem = session.not_accepted(turn.correlation_id, self.person.user_id)
+            if self.tab.problem is None:
+                st.query_params["conversation"] = turn.session_id
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """What goes wrong behind a button is shown at the next run; the page stays as it is."""
+        try:
+            yield
         except PlatformError as error:
             self.tab.problem = session.as_error(error)
-            return
-        self.tab.deleted = None
-        self.tab.problem = session.not_accepted(turn.correlation_id)
-        if self.tab.problem is None:
-            st.query_params["conversation"] = turn.session_id
 
     def stop(self, correlation_id: str) -> None:
-        try:
+        with self.told():
             session.platform().cancel(correlation_id, self.person.user_id)
-        except PlatformError as error:
-            self.tab.problem = session.as_error(error)
 
     def rate(self, correlation_id: str, rating: Literal["up", "down"], reason: str | None) -> None:
-        session.platform().feedback(correlation_id, self.person.user_id, rating, reason or "")
+        with self.told():
+            session.platform().feedback(correlation_id, self.person.user_id, rating, reason or "")
 
     def rows(self, words: str) -> list[ConversationRow]:
         found = session.platform().conversations.list(self.person.user_id, search=words or None)
@@ -209,21 +215,23 @@ class ChatPage:
 
     def rename(self, title: str) -> None:
         assert self.conversation
-        session.platform().conversations.rename(self.conversation, title, self.person.user_id)
+        with self.told():
+            session.platform().conversations.rename(self.conversation, title, self.person.user_id)
 
     def delete(self) -> None:
         assert self.conversation
-        title = self.title(()) or "conversation"
-        session.platform().conversations.delete(self.conversation, self.person.user_id)
-        deleted = (self.conversation, title)
-        self.new()
-        self.tab.deleted = deleted
+        with self.told():
+            title = self.title(()) or "conversation"
+            session.platform().conversations.delete(self.conversation, self.person.user_id)
+            self.new()
+            self.tab.deleted = (self.conversation, title)
 
     def restore(self) -> None:
         assert self.tab.deleted
         session_id, _ = self.tab.deleted
-        session.platform().conversations.restore(session_id, self.person.user_id)
-        self.open(session_id)
+        with self.told():
+            session.platform().conversations.restore(session_id, self.person.user_id)
+            self.open(session_id)
 
     def export(self) -> str:
         assert self.conversation

@@ -23,7 +23,7 @@ def ask(question: str, person: session.User) -> None:
         return
     try:
         turn = session.platform().submit(user_query=question.strip(), user_role=person.role, user_id=person.user_id)
-        session.state().problem = session.not_accepted(turn.correlation_id)
+        session.state().problem = session.not_accepted(turn.correlation_id, person.user_id)
     except PlatformError as error:
         session.state().problem = session.as_error(error)
     if session.state().problem:
