@@ -22,6 +22,9 @@ def chart(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequen
     ]
     if not numbers or not rows:
         return Chart(kind="none")
+    if query.chart is not None and groups:
+        series = groups[1] if len(groups) == 2 else None
+        return Chart(kind=query.chart, x=groups[0], y=tuple(numbers), series=series)
     if not groups:
         return Chart(kind="number", y=tuple(numbers))
     if len(rows) == 1:

@@ -87,6 +87,9 @@ class TermFilter(Frozen):
     values: tuple[float, ...]
 
 
+ChartKind = Literal["bar", "line", "area", "scatter", "pie"]
+
+
 class Order(Frozen):
     """By the n-th number (`term`) or the n-th dimension (`group`), counted from 0."""
 
@@ -110,5 +113,7 @@ class SemanticQuery(Frozen):
     """With no terms: rows of this entity, one row each; None lists distinct combinations."""
     count_groups: bool = False
     """Answer with the number of groups instead of the groups."""
+    chart: ChartKind | None = None
+    """The kind of chart that the person asked for."""
     shown: tuple[int, ...] | None = None
     """Indexes of terms to show; None shows all (others only order or filter)."""

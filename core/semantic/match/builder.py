@@ -74,6 +74,32 @@ class Builder:
             list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
         )  # fmt: skip
 
+    def change(self, previous: SemanticQuery) -> SemanticQuery:
+        """`previous` with what this fragment says put in; Unbound when the fragment says something else."""
+        reading = self.reading
+        if reading.having or reading.missing or reading.extras or reading.mentions:
+            raise Unbound
+        self._groups()
+        self.terms = [self._term(term) for term in reading.terms]
+        self._conditions()
+        self._times()
+        if (self.groups or reading.limit) and not (previous.terms or self.terms):
+            raise Unbound
+        own = {group.dimension for group in self.groups} | {f.dimension for f in self.filters if isinstance(f, Filter)}
+        kept = [f for f in previous.filters if not (isinstance(f, Filter) and f.dimension in own)]
+        changes: dict[str, object] = {"filters": (*kept, *self.filters), "time": self.time or previous.time}
+        if self.groups:
+            changes |= {"groups": tuple(self.groups), "order": self._orders_kept(previous), "list_entity": None}
+        if self.terms:
+            changes["terms"] = tuple(self.terms)
+        if reading.limit is not None:
+            order = previous.order or (Order(term=0, descending=True),)
+            changes |= {"limit": reading.limit, "order": order}
+        return previous.model_copy(update=changes)
+
+    def _orders_kept(self, previous: SemanticQuery) -> tuple[Order, ...]:
+        return tuple(order for order in previous.order if order.term is not None)
+
     # -- names ---------------------------------------------------------------------------------------------
     def dimension(self, concept: FieldConcept) -> str:
         """The model's dimension for a field; among roles of one table, the one whose name the question says."""
@@ -482,6 +508,8 @@ class Builder:
     def _orders(self) -> tuple[Order, ...]:
         made = tuple(dict.fromkeys(self._order(spec) for spec in self.reading.orders))
         self.limit = self.reading.limit
+        if self.limit is not None and not made:
+            raise Unbound
         if self.reading.default_limit and len(self.reading.orders) > 1:
             self.limit = None
         elif self.reading.default_limit and self._plural_subject() and not self.reading.missing:

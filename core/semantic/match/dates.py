@@ -198,9 +198,7 @@ def _year(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | N
     skip = 0
     if _words(tokens, at, 3)[0] == "the" and _words(tokens, at, 3)[1] == "year":
         skip = 2
-    elif _words(tokens, at, 2)[0] == "year":
-        skip = 1
-    elif tokens[at].word == "the" and _words(tokens, at + 1, 1)[0][-2:] == "0s":
+    elif _words(tokens, at, 2)[0] == "year" or (tokens[at].word == "the" and _words(tokens, at + 1, 1)[0][-2:] == "0s"):
         skip = 1
     if at + skip < len(tokens) and skip and _words(tokens, at + skip, 1)[0] == "of":
         skip += 1

@@ -14,10 +14,11 @@ from core.semantic.compile import compile_query
 from core.semantic.match import phrasing
 from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
+from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
 from core.semantic.match.grammar import parse
 from core.semantic.match.items import Item, Span, correct, cover, known_word
 from core.semantic.match.lexicon import Lexicon, lexicon_of
-from core.semantic.match.reading import Unparsed
+from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.tokens import Token, tokenize
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import SemanticQuery
@@ -83,8 +84,12 @@ def interpret(
     ]
     if not question.strip() or len(question) > MAX_QUESTION:
         return Interpretation("not_understood", suggestions=_suggest(question, allowed) if suggest else ())
-    bounds = [bound for catalog in allowed for bound in _bounds(question, catalog, today)]
-    found = _compiled(bounds)
+    found: list[_Candidate] = []
+    if previous is not None and looks_back(question):
+        found = _compiled(_follow_ups(question, allowed, today, previous))
+    found = found or _compiled(_standalone(question, allowed, today))
+    if not found and previous is not None:
+        found = _compiled(_follow_ups(question, allowed, today, previous))
     if found:
         return _decide(question, found)
     for catalog in forbidden_catalogs:
@@ -92,6 +97,31 @@ def interpret(
             return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
     missing = _missing(question, allowed)
     return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
+
+
+def _standalone(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> list[Bound]:
+    asked, kind = split_chart(question)
+    bounds = [bound for catalog in catalogs for bound in _bounds(asked, catalog, today)]
+    if kind is None:
+        return bounds
+    return [replace(bound, query=bound.query.model_copy(update={"chart": kind})) for bound in bounds]
+
+
+def _follow_ups(
+    question: str, catalogs: Sequence[SemanticCatalog], today: date, previous: SemanticQuery
+) -> list[Bound]:
+    """The previous query as this question changes it; nothing when it was asked of a catalog not at hand."""
+    catalog = next((c for c in catalogs if c.name == previous.catalog), None)
+    if catalog is None:
+        return []
+    lexicon = lexicon_of(catalog)
+    fragment, kind = split_chart(question)
+    if kind is not None:
+        previous = previous.model_copy(update={"chart": kind})
+        if not fragment:
+            return [redrawn(previous, kind, lexicon)]
+    readings, _notes, words = _readings(fragment, lexicon, today)
+    return list(changed([reading for reading, _ in readings], previous, lexicon, words))
 
 
 def _compiled(bounds: list[Bound]) -> list[_Candidate]:
@@ -157,20 +187,30 @@ def _falling(bound: Bound) -> bool:
 def _bounds(question: str, catalog: SemanticCatalog, today: date) -> Iterator[Bound]:
     """Every way to read the question in one catalog that costs little enough to be answered."""
     lexicon = lexicon_of(catalog)
-    tokens, notes = correct(tokenize(question), lexicon)
-    spans = cover(tokens, lexicon, today)
-    if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
-        return
-    words = frozenset(token.stem for token in tokens)
-    for items, penalty in _letterings(spans):
-        try:
-            reading = parse(items)
-        except Unparsed:
-            continue
+    readings, notes, words = _readings(question, lexicon, today)
+    for reading, penalty in readings:
         for bound in bind(reading, lexicon, words):
             cost = bound.cost + penalty + 0.03 * len(notes)
             if 1.0 - cost >= ANSWER_AT:
                 yield replace(bound, cost=cost, understood=(*notes, *bound.understood))
+
+
+def _readings(
+    question: str, lexicon: Lexicon, today: date
+) -> tuple[list[tuple[Reading, float]], list[str], frozenset[str]]:
+    """(readings with their penalty, what was corrected, the stems of all words); none when a word is unknown."""
+    tokens, notes = correct(tokenize(question), lexicon)
+    spans = cover(tokens, lexicon, today)
+    words = frozenset(token.stem for token in tokens)
+    found: list[tuple[Reading, float]] = []
+    if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
+        return found, notes, words
+    for items, penalty in _letterings(spans):
+        try:
+            found.append((parse(items), penalty))
+        except Unparsed:
+            continue
+    return found, notes, words
 
 
 def _quotable(spans: list[Span], index: int) -> bool:

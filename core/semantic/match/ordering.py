@@ -34,7 +34,7 @@ def _explicit(items: list[Item]) -> list[Item]:
     direction = items[match.end() - 1].payload if match.group(3) else "asc"
     made = make.made("Y", _spec(key, direction == "desc"), key)
     rest = items[match.end() :]
-    return [*items[:match.start()], made, *rest]
+    return [*items[: match.start()], made, *rest]
 
 
 def _direction_only(items: list[Item]) -> list[Item]:
@@ -82,7 +82,7 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
     rest = items[cut:]
     by = next((i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"), None)
     named = [i for i in rest if i.letter in "EF"]
-    if limit is not None and not rest and any(item.letter == "S" for item in items[:at]):
+    if limit is not None and not rest:
         reading.limit = limit
         return items[:at]
     superlative = any(item.letter in "SY" for item in rest)

@@ -51,7 +51,10 @@ def test_keys_joins_and_labels_are_found(shop: Shop) -> None:
         ("products with a list price between 40 and 80", [("Desk Lamp",), ("Pine Chair",)]),
         ("total freight by status", [("paid", 23.0), ("void", 9.0)]),
         ("What is the highest freight?", [(11.0,)]),
-        ("orders by month", [(date(2025, 1, 1), 1), (date(2025, 2, 1), 1), (date(2026, 2, 1), 1), (date(2026, 3, 1), 1)]),
+        (
+            "orders by month",
+            [(date(2025, 1, 1), 1), (date(2025, 2, 1), 1), (date(2026, 2, 1), 1), (date(2026, 3, 1), 1)],
+        ),
         ("How many products does each tag have?", [("oak", 1), ("sale", 3)]),
         ("Which products have the tag oak?", [("Oak Table",)]),
         ("How many different cities do customers live in?", [(2,)]),
@@ -79,7 +82,13 @@ def test_a_sum_of_one_side_is_not_multiplied_by_the_lines_of_the_other(shop: Sho
 
 @pytest.mark.parametrize(
     "question",
-    ["customers in Dublin", "sales by planet", "average mood of customers", "orders of tags and planets", "customers named 'Nobody'"],
+    [
+        "customers in Dublin",
+        "sales by planet",
+        "average mood of customers",
+        "orders of tags and planets",
+        "customers named 'Nobody'",
+    ],
 )
 def test_what_the_tables_do_not_hold_is_declined(question: str, shop: Shop) -> None:
     assert shop.ask(question).outcome == "not_understood"
@@ -88,7 +97,12 @@ def test_what_the_tables_do_not_hold_is_declined(question: str, shop: Shop) -> N
 def test_every_statement_passes_the_read_guard(shop: Shop) -> None:
     policy = Policy.from_mapping({"roles": {"reader": {"actions": ["data.ask"], "read": ["main.shop"]}}})
     guard = SqlGuard(policy)
-    for question in ("top 3 customers by sales", "customers without orders", "orders by month", "total freight by category"):
+    for question in (
+        "top 3 customers by sales",
+        "customers without orders",
+        "orders by month",
+        "total freight by category",
+    ):
         review = guard.review(str(shop.ask(question).sql), "reader")
         assert review.verdict == "allow", review.reasons
 
@@ -119,11 +133,15 @@ def test_a_draft_round_trips_through_yaml(shop: Shop) -> None:
 def test_empty_and_keyless_tables_are_drafted(shop: Shop) -> None:
     shop.warehouse.execute("CREATE SCHEMA main.odd", principal=PLATFORM)
     shop.warehouse.execute("CREATE TABLE main.odd.nothing (id BIGINT, name STRING) USING DELTA", principal=PLATFORM)
-    shop.warehouse.execute("CREATE TABLE main.odd.`select from` (`group by` STRING, `order` DOUBLE) USING DELTA", principal=PLATFORM)
+    shop.warehouse.execute(
+        "CREATE TABLE main.odd.`select from` (`group by` STRING, `order` DOUBLE) USING DELTA", principal=PLATFORM
+    )
     shop.warehouse.execute("INSERT INTO main.odd.`select from` VALUES ('a', 1.5), ('a', 2.5)", principal=PLATFORM)
     from core.semantic import draft_catalog
 
     tables = shop.warehouse.tables("main.odd", principal=PLATFORM)
-    catalog: SemanticCatalog = draft_catalog("main.odd", tables, lambda sql: shop.warehouse.query(sql, principal=PLATFORM))
+    catalog: SemanticCatalog = draft_catalog(
+        "main.odd", tables, lambda sql: shop.warehouse.query(sql, principal=PLATFORM)
+    )
     odd = Shop(shop.warehouse, catalog)
     assert odd.rows("How many nothings are there?") == [(0,)]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import duckdb
 import pytest
+import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import duckdb
-import sqlglot
 
 from core.semantic import SemanticCatalog, compile_query
 from core.semantic.model import Dimension, Entity, Join, Measure, SemanticModel
@@ -27,7 +26,10 @@ CATALOG = SemanticCatalog(
                 Dimension(name="freight", expr="orders.freight", type="integer"),
                 Dimension(name="amount", expr="source.amount", type="integer"),
             ),
-            measures=(Measure(name="sales", expr="SUM(source.amount)"), Measure(name="freight total", expr="SUM(orders.freight)")),
+            measures=(
+                Measure(name="sales", expr="SUM(source.amount)"),
+                Measure(name="freight total", expr="SUM(orders.freight)"),
+            ),
             entities=(Entity(name="line", key=("id",)), Entity(name="order", alias="orders", key=("id",))),
         ),
     ),
@@ -38,7 +40,9 @@ LINES = st.lists(st.tuples(st.integers(0, 5), st.sampled_from("ab"), st.integers
 
 def run(query: SemanticQuery, orders: list[int], lines: list[tuple[int, str, int]]) -> dict[object, object]:
     connection = duckdb.connect()
-    connection.execute("CREATE TABLE orders (id INT, freight INT); CREATE TABLE lines (id INT, order_id INT, kind VARCHAR, amount INT)")
+    connection.execute(
+        "CREATE TABLE orders (id INT, freight INT); CREATE TABLE lines (id INT, order_id INT, kind VARCHAR, amount INT)"
+    )
     for number, freight in enumerate(orders):
         connection.execute("INSERT INTO orders VALUES (?, ?)", [number, freight])
     for number, (order, kind, amount) in enumerate(lines):
@@ -50,7 +54,9 @@ def run(query: SemanticQuery, orders: list[int], lines: list[tuple[int, str, int
 @pytest.mark.parametrize("term", [Term(aggregate="sum", dimension="freight"), Term(measure="freight total")])
 @settings(max_examples=30, deadline=None)
 @given(orders=ORDERS, lines=LINES)
-def test_a_sum_over_the_one_side_counts_each_order_once(term: Term, orders: list[int], lines: list[tuple[int, str, int]]) -> None:
+def test_a_sum_over_the_one_side_counts_each_order_once(
+    term: Term, orders: list[int], lines: list[tuple[int, str, int]]
+) -> None:
     query = SemanticQuery(catalog="memory.main", model="lines", terms=(term,), groups=(Group(dimension="kind"),))
     seen: dict[str, set[int]] = defaultdict(set)
     for order, kind, _ in lines:
@@ -62,7 +68,9 @@ def test_a_sum_over_the_one_side_counts_each_order_once(term: Term, orders: list
 
 @settings(max_examples=30, deadline=None)
 @given(orders=ORDERS, lines=LINES)
-def test_sums_and_counts_of_the_many_side_are_untouched_by_the_join(orders: list[int], lines: list[tuple[int, str, int]]) -> None:
+def test_sums_and_counts_of_the_many_side_are_untouched_by_the_join(
+    orders: list[int], lines: list[tuple[int, str, int]]
+) -> None:
     query = SemanticQuery(
         catalog="memory.main",
         model="lines",

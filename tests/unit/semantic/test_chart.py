@@ -39,7 +39,9 @@ def test_time_is_a_line_and_a_second_group_its_series() -> None:
 
 
 def test_a_list_or_nothing_is_not_drawn() -> None:
-    listing = SemanticQuery(catalog="main.demo", model="stores", groups=(Group(dimension="store"),), list_entity="store")
+    listing = SemanticQuery(
+        catalog="main.demo", model="stores", groups=(Group(dimension="store"),), list_entity="store"
+    )
     name = Column(name="store", type="STRING")
     assert chart(listing, (name,), [["A"], ["B"]]).kind == "none"
     assert headline(listing, (name,), [["A"], ["B"]]) == "2 stores."
@@ -49,7 +51,10 @@ def test_a_list_or_nothing_is_not_drawn() -> None:
 
 def test_averages_are_not_added_up() -> None:
     asked = SemanticQuery(
-        catalog="main.demo", model="sales", terms=(Term(aggregate="avg", dimension="quantity"),), groups=(Group(dimension="region"),)
+        catalog="main.demo",
+        model="sales",
+        terms=(Term(aggregate="avg", dimension="quantity"),),
+        groups=(Group(dimension="region"),),
     )
     told = headline(asked, (REGION, SALES), [["West", 20.0], ["North", 5.0]])
     assert "in all" not in told

@@ -27,13 +27,23 @@ def test_identifiers_become_words(name: str, words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("word", "singular"),
-    [("categories", "category"), ("boxes", "box"), ("people", "person"), ("classes", "class"), ("status", "status"), ("addresses", "address")],
+    [
+        ("categories", "category"),
+        ("boxes", "box"),
+        ("people", "person"),
+        ("classes", "class"),
+        ("status", "status"),
+        ("addresses", "address"),
+    ],
 )
 def test_plurals_become_singular(word: str, singular: str) -> None:
     assert lemma(word) == singular
 
 
-@pytest.mark.parametrize(("left", "right"), [("ordered", "orders"), ("hired", "hire"), ("shipped", "ship"), ("written", "write"), ("sold", "sell")])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("ordered", "orders"), ("hired", "hire"), ("shipped", "ship"), ("written", "write"), ("sold", "sell")],
+)
 def test_inflections_share_a_stem(left: str, right: str) -> None:
     assert stem(left) == stem(right)
 

@@ -1,0 +1,72 @@
+"""A question that only changes the one before it: 'and by region?', 'only 2025', 'top 5 instead', 'as a line chart'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from core.semantic.match.binding import Bound
+from core.semantic.match.builder import Builder, Unbound
+from core.semantic.match.lexicon import Lexicon
+from core.semantic.match.reading import EntityRef, FieldRef, GroupSpec, Reading
+from core.semantic.match.slots import choices
+from core.semantic.query import ChartKind, SemanticQuery
+
+_CHART = re.compile(
+    r"\b(?:show (?:it|that|this) )?(?:as|in) (?:an? )?(line|bar|area|pie|scatter)(?: chart| graph| plot| diagram)?\b",
+    re.IGNORECASE,
+)
+_LOOKS_BACK = re.compile(r"^\s*(?:and|what about|how about|only|just|same|but|now|instead)\b", re.IGNORECASE)
+_COST = 0.1
+
+
+def looks_back(question: str) -> bool:
+    """Whether the question begins like a change of the one before."""
+    return _LOOKS_BACK.match(question) is not None
+
+
+def split_chart(question: str) -> tuple[str, ChartKind | None]:
+    """The question without 'as a line chart', and the kind of chart it named."""
+    match = _CHART.search(question)
+    if match is None:
+        return question, None
+    kind: ChartKind = match[1].lower()  # type: ignore[assignment]
+    return (question[: match.start()] + question[match.end() :]).strip(" ,.?!"), kind
+
+
+def redrawn(previous: SemanticQuery, kind: ChartKind, lexicon: Lexicon) -> Bound:
+    """The same query, drawn in another way."""
+    return Bound(lexicon.catalog, previous.model_copy(update={"chart": kind}), _COST, (f"as a {kind} chart",))
+
+
+def changed(
+    readings: Iterable[Reading], previous: SemanticQuery, lexicon: Lexicon, words: frozenset[str]
+) -> Iterator[Bound]:
+    """The previous query with the groups, conditions, times, order or numbers of a fragment put in."""
+    model = lexicon.catalog.model_by_name.get(previous.model)
+    if model is None:
+        return
+    for reading in readings:
+        fragment = replace(reading, groups=[*reading.groups, *_as_groups(reading)], targets=[])
+        for choice in choices(fragment, lexicon):
+            builder = Builder(fragment, choice, lexicon, model, words)
+            try:
+                query = builder.change(previous)
+            except Unbound:
+                continue
+            if query != previous:
+                yield Bound(
+                    lexicon.catalog, query, choice.cost + _COST, tuple(builder.understood), reading, builder.said
+                )
+
+
+def _as_groups(reading: Reading) -> list[GroupSpec]:
+    """'and region?' groups by region."""
+    if reading.terms:
+        return []
+    return [_group(target) for target in reading.targets]
+
+
+def _group(target: FieldRef | EntityRef) -> GroupSpec:
+    return GroupSpec(field=target) if isinstance(target, FieldRef) else GroupSpec(entity=target)
