@@ -177,6 +177,12 @@ class Conversations:
         if owner != user_id:
             raise NotFound(_MISSING)
 
+    def is_new(self, session_id: str) -> bool:
+        """Whether this process began the conversation and nothing was asked in it yet."""
+        with self._lock:
+            known = self._turns.get(session_id)
+            return known is not None and not known[2]
+
     def turns(self, session_id: str, user_id: str) -> tuple[Turn, ...]:
         """The conversation's turns, oldest first; raises NotFound for another person's, deleted or unknown one."""
         with self._lock:

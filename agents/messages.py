@@ -21,6 +21,8 @@ class UserRequest(Frozen):
     question: str
     schema_name: str | None = None
     strategy: Literal["auto", "playbook", "react", "tot"] = "auto"
+    continues: bool = False
+    """Whether the conversation has earlier turns that the question may refer to."""
 
 
 class UserResponse(Frozen):

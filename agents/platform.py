@@ -143,7 +143,8 @@ class Platform:
             )
             if session_id is not None:
                 self.conversations.check_owner(session_id, user)
-            request = UserRequest(question=question, schema_name=schema, strategy=strategy)
+            continues = session_id is not None and not self.conversations.is_new(session_id)
+            request = UserRequest(question=question, schema_name=schema, strategy=strategy, continues=continues)
             self._send(request, Principal(user_id=user, role=user_role), correlation, session)
         except PlatformError as error:
             response = failed(error_info(error)).model_copy(
@@ -287,6 +288,8 @@ class Platform:
             max_hops=tuned.maximum_hops,
             max_correlation_s=tuned.maximum_seconds,
             lease_s=tuned.lease_seconds,
+            register_at_start=kind in ("run", "worker"),
+            question_hold_s=3.0 if kind == "ask" else tuned.commit_milliseconds / 1000,
         )
         return Bus(
             self.warehouse,

@@ -138,6 +138,8 @@ class TurnDriver:
             self._remember(slots)
 
     def _previous(self) -> str | None:
+        if not self._request.continues:
+            return None
         value = self._ports.bus.memory.get(self._context.message.session_id, LAST_QUERY)
         return value if isinstance(value, str) else None
 

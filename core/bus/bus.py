@@ -324,15 +324,19 @@ class Bus:
         return self._signer.sign(message.model_copy(update={"process_id": self.process.process_id}))
 
     def _say(self, message: Message, row: Row) -> None:
-        self.log.append(self._table, row, hold_s=self._hold(message.correlation_id))
+        self.log.append(self._table, row, hold_s=self._hold(message))
         for observer in tuple(self._observers):
             observer(message)
 
-    def _hold(self, correlation_id: str) -> float:
-        """Rows of a running turn wait for its final flush, which commits all of them at once."""
-        turn = self.requests.running_turn(correlation_id)
+    def _hold(self, message: Message) -> float:
+        """Rows of a running turn wait for its final flush, which commits all of them at once; its question may not
+        wait as long, so that a crash loses none that took more than a moment.
+        """
+        turn = self.requests.running_turn(message.correlation_id)
         if turn is None:
             return self.options.group_commit_s
+        if message.message_id == turn.message.message_id:
+            return self.options.question_hold_s
         young = self.clock.monotonic() - turn.opened < self.options.turn_hold_s
         return self.options.turn_hold_s if young else self.options.later_hold_s
 

@@ -29,6 +29,8 @@ class BusOptions(Frozen):
     """Most bytes of one commit; None for no limit."""
     adaptive: bool = False
     """Wait at least twice as long as a commit lately took."""
+    question_hold_s: float = 0.25
+    """How long the question of a turn waits to be committed; a turn that is quicker costs no commit of its own."""
     turn_hold_s: float = 3.0
     """How long the rows of a turn wait for its final flush before they are committed without it."""
     later_hold_s: float = 10.0

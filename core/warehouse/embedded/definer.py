@@ -51,9 +51,7 @@ class Definer:
         name = self._space.catalog.name(parse_name(full_name))
         self._space.catalog.create_schema(name.catalog, name.schema, exists_ok=True)
         self._refuse_existing(name)
-        fields = [
-            column_field(field.name, delta_of_arrow(field.type), nullable=field.nullable) for field in table.schema
-        ]
+        fields = [_stored_field(field) for field in table.schema]
         rows = fitted(table, pa.schema(fields), name.full_name)
         self._space.writer.create(
             name, self._space.catalog.new_path(name), rows, properties=properties, comment=comment
@@ -188,3 +186,9 @@ class Definer:
 
 def _parts(target: exp.Expr) -> tuple[str, ...]:
     return tuple(part.name for part in target.parts) if isinstance(target, exp.Table) else (target.name,)
+
+
+def _stored_field(field: pa.Field) -> pa.Field:
+    """A field as it is stored; its metadata may hold a `comment`."""
+    comment = (field.metadata or {}).get(b"comment", b"").decode() or None
+    return column_field(field.name, delta_of_arrow(field.type), nullable=field.nullable, comment=comment)
