@@ -101,7 +101,10 @@ def _plain(value: Any) -> Any:
 
 
 def _same(left: Any, right: Any) -> bool:
+    """`right` is the expected value; a quarter given as 1 to 4 is met by that quarter's first day."""
     numbers = (int, float)
+    if isinstance(left, str) and isinstance(right, int) and (day := re.match(r"^\d{4}-(\d{2})(?:-01)?$", left)):
+        return (int(day[1]) + 2) / 3 == right
     if isinstance(left, numbers) and isinstance(right, numbers) and not isinstance(left, bool):
         return math.isclose(left, right, rel_tol=1e-6, abs_tol=1e-6)
     return bool(left == right)

@@ -11,7 +11,7 @@ from core.types import PLATFORM
 from core.warehouse.statements import load, render
 
 if TYPE_CHECKING:
-    from core.warehouse.port import Warehouse
+    from core.warehouse.port import Value, Warehouse
 
 
 class SemanticStore:
@@ -30,7 +30,7 @@ class SemanticStore:
 
     def save(self, catalog: SemanticCatalog, *, saved_by: str = "load") -> None:
         """Make `catalog` the one that counts for its schema."""
-        row = {
+        row: dict[str, Value] = {
             "model_id": new_id(self._clock),
             "schema_name": catalog.name,
             "status": catalog.status,

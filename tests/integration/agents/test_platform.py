@@ -114,7 +114,7 @@ def test_a_role_without_tables_is_told_so_and_never_no_rows(demo_platform: Platf
         ("x" * 100_000, "refused", "100,000 characters"),
         ("a\x00b\x01c", "refused", "not plain text"),
         ("ما هي أكبر عشرة عملاء؟", "needs_clarification", ""),
-        ("🔥🔥🔥 what is the 🦄 of sales?", "needs_clarification", ""),
+        ("🔥 flibbertigibbet 🦄", "needs_clarification", ""),
     ],
 )
 def test_bad_input_is_answered_in_a_sentence(demo_platform: Platform, question: str, status: str, words: str) -> None:
@@ -122,6 +122,12 @@ def test_bad_input_is_answered_in_a_sentence(demo_platform: Platform, question: 
     assert response.status == status
     assert words in (response.reason or "")
     assert response.answer
+
+
+def test_decoration_does_not_change_the_answer(demo_platform: Platform) -> None:
+    plain = demo_platform.process_request("sales by region", "data_analyst")
+    decorated = demo_platform.process_request("🔥🔥 Sales by region!!! 🌍", "data_analyst")
+    assert decorated.rows == plain.rows is not None
 
 
 def test_an_unknown_role_is_refused_with_the_roles_there_are(demo_platform: Platform) -> None:
