@@ -16,10 +16,12 @@ from functools import lru_cache
 import streamlit as st
 
 from agents.platform import Platform, open_platform
-from app.identity import COOKIE, SignIns, User, user_from_headers, user_named
+from app.identity import COOKIE, SignIns, user_from_headers, user_named
+from app.identity import User as User
 from app.watching import Progress, follow
+from components.outcomes import ApprovalNotice
 from config.settings import Settings, load_settings
-from core.errors import PlatformError, RequestExpired
+from core.errors import NotFound, PlatformError, RequestExpired
 from core.types import ErrorInfo, Response, Turn
 
 ELSEWHERE_SECONDS = 2.0
@@ -140,6 +142,34 @@ def not_accepted(correlation_id: str, user_id: str) -> ErrorInfo | None:
     if response is None or platform().conversations.find(correlation_id, user_id) is not None:
         return None
     return response.error
+
+
+@st.cache_data(ttl=15, max_entries=500, show_spinner=False)
+def approval(request_id: str, user_id: str) -> ApprovalNotice | None:
+    """How a person's own request for approval stands; read at most every 15 seconds."""
+    try:
+        request = platform().governance.get(request_id)
+    except NotFound:
+        return None
+    if request.requester != user_id:
+        return None
+    return ApprovalNotice(request.status, request.digest, request.target, request.approver_roles, request.expires_at)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A person's own request that nobody has decided, and the conversation that it came from."""
+
+    request_id: str
+    session_id: str
+    title: str
+    expires_at: datetime
+
+
+def waiting_approvals(user_id: str) -> tuple[Waiting, ...]:
+    """The person's own requests that nobody has decided."""
+    requests = platform().governance.list(status="pending", requester=user_id)
+    return tuple(Waiting(r.request_id, r.session_id, r.title, r.expires_at) for r in requests)
 
 
 def as_error(error: PlatformError) -> ErrorInfo:

@@ -10,7 +10,14 @@ import streamlit as st
 
 from components.citations import draw_citations
 from components.escaping import plain, rich
-from components.outcomes import draw_cancelled, draw_clarification, draw_failed, draw_pending, draw_refused
+from components.outcomes import (
+    ApprovalNotice,
+    draw_cancelled,
+    draw_clarification,
+    draw_failed,
+    draw_pending,
+    draw_refused,
+)
 from components.result import draw_download, draw_result, draw_statement
 from components.steps import draw_path
 from core.types import Response, Turn
@@ -21,10 +28,11 @@ Rating = Literal["up", "down"]
 
 @dataclass(frozen=True)
 class TurnActions:
-    """What the buttons of a turn do: ask a question, or rate an answer with an optional reason."""
+    """What a turn needs of its page: to ask a question, to rate an answer, and how a requested approval stands."""
 
     ask: Callable[[str], None]
     rate: Callable[[str, Rating, str | None], None]
+    approval: Callable[[str], ApprovalNotice | None]
 
 
 def draw_question(question: str) -> None:
@@ -52,7 +60,7 @@ def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest:
         case "answered":
             _draw_answered(response)
         case "pending_approval":
-            draw_pending(response)
+            draw_pending(response, actions.approval(response.approval_id) if response.approval_id else None)
         case "needs_clarification":
             draw_clarification(response, actions.ask, open_=latest)
         case "refused":

@@ -41,7 +41,7 @@ def figure(response: Response) -> go.Figure:
     lying = _lies(response, chart)
     drawing.update_layout(
         height=_height(response, lying),
-        margin={"l": 8, "r": 72 if lying else 24, "t": 24, "b": 8},
+        margin={"l": 8, "r": 72 if lying else 24, "t": 32 if chart.series or len(chart.y) > 1 else 8, "b": 8},
         showlegend=len(drawing.data) > 1 or chart.kind == "pie",
         legend={"orientation": "h", "y": 1.08},
         barmode="stack" if chart.series else "group",
@@ -134,4 +134,17 @@ def _column(response: Response, name: str) -> Column:
 def _values(response: Response, name: str) -> list[Scalar]:
     at = next(index for index, column in enumerate(response.columns) if column.name == name)
     number = is_number(response.columns[at])
-    return [None if number and isinstance(row[at], str) else row[at] for row in response.rows or ()]
+    return [None if number and isinstance(row[at], str) else row[at] for row in _in_order(response)]
+
+
+def _in_order(response: Response) -> Sequence[tuple[Scalar, ...]]:
+    """The rows; along x for lines and areas, whatever order the statement gave them in."""
+    rows, chart = response.rows or (), response.chart
+    if chart is None or chart.kind not in ("line", "area"):
+        return rows
+    at = next(index for index, column in enumerate(response.columns) if column.name == chart.x)
+    return sorted(rows, key=lambda row: _along(row[at]))
+
+
+def _along(x: Scalar) -> tuple[bool, float, str]:
+    return x is None, x if isinstance(x, int | float) else 0, str(x)

@@ -6,27 +6,59 @@ Each says why, and what to do next.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
 from components.escaping import plain, rich
+from components.formats import words
 from core.types import Response
 
 Ask = Callable[[str], None]
 
 
-def draw_pending(response: Response) -> None:
-    """A card: nothing has run, what waits, and under which id."""
+@dataclass(frozen=True)
+class ApprovalNotice:
+    """A request for approval as it stands now; the digest names exactly what would be run."""
+
+    status: str
+    digest: str
+    target: str | None
+    approver_roles: tuple[str, ...]
+    expires_at: datetime
+
+
+_APPROVALS = {
+    "pending": ("orange", "hourglass_top", "Waiting for approval", "nothing has run"),
+    "expired": ("gray", "timer_off", "Approval expired", "nothing has run; ask again to request it anew"),
+}
+
+
+def draw_pending(response: Response, notice: ApprovalNotice | None) -> None:
+    """A card: nothing has run, what would, who may decide until when, and the request's id."""
+    status = notice.status if notice else "pending"
+    colour, icon, title, note = _APPROVALS.get(status, ("gray", "gavel", status.capitalize(), ""))
     with st.container(border=True):
-        st.markdown(":orange[:material/hourglass_top:] **Waiting for approval** :gray[· nothing has run]")
+        st.markdown(f":{colour}[:material/{icon}:] **{title}** :gray[· {note}]")
         _say(response.answer, response.reason)
         if response.code is not None:
             st.code(response.code.text, language=_language(response.code.language), wrap_lines=True)
         elif response.sql:
             st.code(response.sql, language="sql", wrap_lines=True)
+        if notice:
+            st.caption(_approval_line(notice))
         if response.approval_id:
             st.caption("Request id")
             st.code(response.approval_id, language=None)
+
+
+def _approval_line(notice: ApprovalNotice) -> str:
+    parts = [f"writes {notice.target}"] if notice.target else []
+    parts.append(f"digest {notice.digest[:8]}")
+    parts.append(f"decided by {' or '.join(words(role) for role in notice.approver_roles)}")
+    parts.append(f"expires {notice.expires_at:%d %b %H:%M} UTC")
+    return " · ".join(map(plain, parts))
 
 
 def draw_clarification(response: Response, ask: Ask, *, open_: bool) -> None:
@@ -97,7 +129,7 @@ def draw_cancelled(response: Response, question: str, ask: Ask, *, open_: bool) 
 def _say(answer: str | None, reason: str | None) -> None:
     if answer:
         st.markdown(rich(answer))
-    if reason and reason.strip() != (answer or "").strip():
+    if reason and reason.strip() not in (answer or ""):
         st.markdown(f":gray[{rich(reason)}]" if answer and "\n" not in reason else rich(reason))
 
 

@@ -114,7 +114,7 @@ class ChatPage:
         if not turns:
             self.draw_empty()
             return None
-        actions = TurnActions(self.ask, self.rate)
+        actions = TurnActions(self.ask, self.rate, lambda request: session.approval(request, self.person.user_id))
         hidden = len(turns) - self.tab.turns_shown
         if hidden > 0 and st.button(f"Show {min(hidden, TURNS_A_PAGE)} earlier", icon=":material/expand_less:"):
             self.tab.turns_shown += TURNS_A_PAGE

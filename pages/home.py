@@ -68,6 +68,23 @@ def draw_recent(person: session.User) -> None:
         )
 
 
+def draw_waiting(person: session.User) -> None:
+    """What waits: the person's own requests that nobody has decided; nothing is drawn when there is none."""
+    waiting = session.waiting_approvals(person.user_id)
+    if not waiting:
+        return
+    st.subheader("Waiting for approval", anchor=False)
+    for request in waiting[:RECENT]:
+        st.button(
+            f"{plain(request.title)} :gray[· expires {request.expires_at:%d %b %H\\:%M} UTC]",
+            key=f"waiting-{request.request_id}",
+            type="tertiary",
+            icon=":material/hourglass_top:",
+            on_click=choose,
+            args=("open", request.session_id),
+        )
+
+
 def main() -> None:
     person = session.user()
     st.title(f"Hello, {person.display_name}", anchor=False)
@@ -83,6 +100,7 @@ def main() -> None:
     if question:
         ask(question, person)
     draw_examples(person)
+    draw_waiting(person)
     draw_recent(person)
     st.subheader("Health", anchor=False)
     platform = session.platform()

@@ -50,7 +50,7 @@ function look() {
   const asked = document.querySelectorAll(QUESTION);
   if (asked.length > questions) following = true;
   questions = asked.length;
-  if (following && questions) bringIntoView(asked[questions - 1]);
+  if (following && questions > 1) bringIntoView(asked[questions - 1]);
   const newest = [...document.querySelectorAll("[data-announce]")].pop();
   const text = newest ? newest.dataset.announce : "";
   if (text && text !== said) announcer().textContent = text;

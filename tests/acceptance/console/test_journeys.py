@@ -197,8 +197,6 @@ def test_every_text_is_readable(console: Console, visitor: NewVisitor, scheme: s
     answer.get_by_text("SQL", exact=True).click()
     expect(answer.get_by_test_id("stCode")).to_be_visible()
     assert low_contrast(ana.page) == []
-    if SCREENSHOTS:
-        ana.page.screenshot(path=ROOT / "docs" / "images" / f"chat-{scheme}.png")
 
 
 def test_narrow_window_needs_no_sideways_scrolling(console: Console, visitor: NewVisitor) -> None:

@@ -5,13 +5,19 @@ from streamlit.testing.v1 import AppTest
 
 SCRIPT = """
 import streamlit as st
+from datetime import UTC, datetime
 from components.answer import TurnActions, draw_turn
+from components.outcomes import ApprovalNotice
 from tests.unit.console.responses import turn
 
 def note(*values):
     st.session_state.setdefault("noted", []).append(values)
 
-actions = TurnActions(lambda q: note("ask", q), lambda *r: note("rate", *r))
+def approval(request_id):
+    expires = datetime(2026, 11, 26, 1, 58, tzinfo=UTC)
+    return ApprovalNotice("pending", "abcdef0123456789", "main.sandbox.top", ("admin",), expires)
+
+actions = TurnActions(lambda q: note("ask", q), lambda *r: note("rate", *r), approval)
 draw_turn(turn({name!r}, {question!r}), actions, latest={latest})
 """
 
@@ -63,6 +69,7 @@ def test_pending_approval_says_that_nothing_ran_and_names_the_request() -> None:
     app = draw("pending")
     assert "Waiting for approval" in words(app)
     assert "nothing has run" in words(app)
+    assert "digest abcdef01 · decided by admin · expires 26 Nov 01\\:58 UTC" in words(app)
     assert [code.value for code in app.code] == ["CREATE TABLE main.sandbox.top AS SELECT 1 AS one", "ap-1"]
 
 

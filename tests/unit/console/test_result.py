@@ -73,6 +73,12 @@ def test_series_become_one_line_each() -> None:
     assert drawing.layout.showlegend
 
 
+def test_line_runs_along_time_whatever_the_order_of_the_rows() -> None:
+    rows = (("2025-03-01", 3.0), ("2025-01-01", 1.0), (None, 9.0), ("2025-02-01", 2.0))
+    response = result(Chart(kind="line", x="month", y=("sales",)), (("month", "DATE"), ("sales", "DOUBLE")), rows)
+    assert list(figure(response).data[0].y) == [1.0, 2.0, 3.0, 9.0]
+
+
 @pytest.mark.parametrize("kind", ["bar", "line", "area", "scatter", "pie"])
 def test_every_kind_draws(kind: str) -> None:
     chart = Chart(kind=kind, x="customer_name", y=("sales",))  # type: ignore[arg-type]
