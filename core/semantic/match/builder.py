@@ -68,6 +68,7 @@ class Builder:
         orders = self._orders()
         self._mentions()
         self._check(bool(having))
+        self._definitions()
         return SemanticQuery(
             catalog=self.lexicon.catalog.name, model=self.model.name, terms=tuple(self.terms), groups=tuple(self.groups),
             filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
@@ -309,7 +310,6 @@ class Builder:
             if spec.function != "measure":
                 raise Unbound
             name = self.choice.measures[id(spec.measure)].name
-            self._note_measure(name)
             return Term(measure=name, filters=filters)
         if spec.entity is not None:
             return self._count(spec, filters)
@@ -336,7 +336,6 @@ class Builder:
         if tally is not None:
             return Term(aggregate="sum", dimension=tally, filters=filters)
         if entity.count_measure is not None:
-            self._note_measure(entity.count_measure)
             term = Term(measure=entity.count_measure, filters=filters)
         if spec.function == "avg_count":
             return self._average_count(term)
@@ -359,12 +358,17 @@ class Builder:
         self.understood.append(f"among {phrasing.plural_of(other.name)} that have any")
         return Ratio(numerator=term, denominator=below, label=f"average per {other.name}")
 
-    def _note_measure(self, name: str) -> None:
-        note = self.model.measure_by_name[name].note
-        if note is not None:
-            text = f"{name}: {note}"
-            if text not in self.understood:
-                self.understood.append(text)
+    def _definitions(self) -> None:
+        """Say how each measure is defined, unless the question itself replaces its condition."""
+        used = {group.dimension for group in self.groups}
+        used |= {item.dimension for item in self.filters if isinstance(item, Filter)}
+        for term in self.terms:
+            for part in (term.numerator, term.denominator) if isinstance(term, Ratio) else (term,):
+                measure = self.model.measure_by_name.get(part.measure or "")
+                if measure is None or measure.note is None or used & set(measure.filter_dimensions):
+                    continue
+                if f"{measure.name}: {measure.note}" not in self.understood:
+                    self.understood.append(f"{measure.name}: {measure.note}")
 
     # -- conditions ------------------------------------------------------------------------------------------
     def _conditions(self) -> None:
@@ -599,6 +603,8 @@ class Builder:
             raise Unbound
         if having and not self.groups:
             raise Unbound
+        if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
+            self.cost += 0.1
         pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if len(self.groups) > 1 and not self.reading.groups and self.terms:
             self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0

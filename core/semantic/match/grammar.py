@@ -68,6 +68,7 @@ _TESTS = [
 ]
 _FLAGS = [
     _rule(r"n[w]?F", make.boolean_field),
+    _rule(r"n[w]?F", make.absent_field),
     _rule(r"(?<=[EwhbaJ])F(?!o|[iw]*c)", make.boolean_field),
 ]
 

@@ -223,11 +223,11 @@ def _letterings(spans: list[Span]) -> Iterator[tuple[list[Item], float]]:
     options: list[list[tuple[Item, float]]] = []
     for span in spans:
         ranked = sorted(span.readings.values(), key=_preference)
-        options.append([(item, 0.02 * position) for position, item in enumerate(ranked[:3])])
+        options.append([(item, 0.04 * position) for position, item in enumerate(ranked[:3])])
     combinations = product(*options) if _count(options) <= 4000 else product(*(o[:1] for o in options))
     ordered = sorted(combinations, key=lambda chosen: sum(entry[1] for entry in chosen))[:_COMBINATIONS]
     for chosen in ordered:
-        yield _without_fillers([entry[0] for entry in chosen]), sum(entry[1] for entry in chosen) * 0.5
+        yield _without_fillers([entry[0] for entry in chosen]), sum(entry[1] for entry in chosen) 
 
 
 def _count(options: list[list[tuple[Item, float]]]) -> int:

@@ -67,6 +67,8 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
     return near.pop() if len(near) == 1 else None
 
 
+_BE = frozenset(("is", "are", "was", "were"))
+"""'orders were late' says what 'late orders' says."""
 _TIME_WORDS = frozenset(
     (
         *MONTHS,
@@ -145,11 +147,14 @@ def _spans_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, today: date
 
 
 def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put) -> None:
-    for size in range(1, min(lexicon.longest, len(tokens) - start) + 1):
+    for size in range(1, min(max(lexicon.longest, 3), len(tokens) - start) + 1):
         window = tokens[start : start + size]
         if any(token.kind not in ("word", "number") for token in window):
             break
         found = lexicon.concepts(tuple(token.stem for token in window))
+        if size == 3 and window[1].word in _BE:
+            turned = lexicon.concepts((window[2].stem, window[0].stem))
+            found = found or [(c, w - 0.01) for c, w in turned if isinstance(c, MeasureConcept)]
         named = {c.table for c, _ in found if isinstance(c, EntityConcept)}
         for letter in ("E", "F", "M"):
             group = [

@@ -122,6 +122,7 @@ def _build(catalog: SemanticCatalog) -> Lexicon:
                     _put(names, stems(text), concept, weight)
         _read_labels(lexicon, names, known, model)
     _read_heads(lexicon, names)
+    _things_before_times(names)
     lexicon.phrases = {phrase: sorted(found.items(), key=lambda item: -item[1]) for phrase, found in names.items()}
     _read_values(lexicon, known)
     lexicon.longest = max((len(phrase) for phrase in lexicon.phrases), default=1)
@@ -228,6 +229,14 @@ def _read_heads(lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]]) -> 
         for head, concepts in heads.items():
             if len(concepts) == 1 and head not in _GENERIC and len(stems(concepts[0].name)) > 1 and len(head) > 2:
                 _put(names, (head,), concepts[0], 0.7)
+
+
+def _things_before_times(names: dict[Phrase, dict[Concept, float]]) -> None:
+    """A word that names a thing ('order') is never short for a date of it ('ordered')."""
+    for found in names.values():
+        if any(isinstance(concept, EntityConcept) for concept in found):
+            for concept in [c for c in found if isinstance(c, FieldConcept) and c.type in ("date", "timestamp")]:
+                del found[concept]
 
 
 def _read_values(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept]) -> None:

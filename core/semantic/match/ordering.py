@@ -123,8 +123,12 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         limit, before = int(float(str(before[-1].payload))), before[:-1]
     if rest and rest[0].letter == "N":
         limit, rest = int(float(str(rest[0].payload))), rest[1:]
+    if reading.limit is None and limit is None:
+        before, limit = _counted_subject(before)
     while rest and rest[0].letter in _SKIP:
         rest = rest[1:]
+    if not rest and before and before[-1].letter in "XM" and _grain_subject(before):
+        before, rest = before[:-1], before[-1:]
     if not rest:
         raise Unparsed(cue.text)
     reading.limit = limit
@@ -145,6 +149,14 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         spec = OrderSpec(descending, entity=make.entity_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest[1:]]
     raise Unparsed(f"{cue.text} {key.text}")
+
+
+def _counted_subject(before: list[Item]) -> tuple[list[Item], int | None]:
+    """'which 5 stores have the lowest sales': the number belongs to the order."""
+    for index in range(len(before) - 1):
+        if before[index].letter == "N" and before[index + 1].letter in "EF":
+            return before[:index] + before[index + 1 :], int(float(str(before[index].payload)))
+    return before, None
 
 
 def _hinted(cue: Item, hints: tuple[str, ...]) -> bool:

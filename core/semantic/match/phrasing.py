@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from core.semantic.names import plural
 from core.semantic.query import AnyOf, Filter, Group, Ratio, SemanticQuery, Term
 
@@ -10,6 +12,9 @@ _OPERATORS = {
     "le": "at most", "between": "between", "contains": "contains", "not_contains": "does not contain",
     "starts_with": "starts with", "ends_with": "ends with", "is_null": "is missing", "not_null": "is known",
 }  # fmt: skip
+
+
+_ON_DATES = {"lt": "before", "ge": "from", "gt": "after", "le": "up to"}
 
 
 def plural_of(name: str) -> str:
@@ -21,6 +26,8 @@ def filter_phrase(item: Filter | AnyOf) -> str:
     if isinstance(item, AnyOf):
         return " or ".join(filter_phrase(part) for part in item.filters)
     joiner = " and " if item.op == "between" else " or "
+    if isinstance(item.values[0] if item.values else None, date) and item.op in _ON_DATES:
+        return f"{item.dimension} {_ON_DATES[item.op]} {item.values[0]}"
     values = joiner.join(_value(value) for value in item.values)
     return f"{item.dimension} {_OPERATORS[item.op]} {values}".strip()
 

@@ -295,6 +295,18 @@ def boolean_field(items: list[Item]) -> Replacement:
     return [made("J", Condition("eq", ref, (not negated,), text=subject.text), subject)]
 
 
+_ABSENT = ("without", "no", "have no", "has no", "with no", "without any", "do not have", "does not have", "do not have any", "lack", "lacking", "lacks")
+
+
+def absent_field(items: list[Item]) -> Replacement:
+    """'without a segment', 'have no shipped date': the field is not filled."""
+    subject = items[-1]
+    ref = only(field_ref(subject), "string", *TIMES)
+    if ref is None or items[0].text.lower() not in _ABSENT:
+        return None
+    return [made("J", Condition("is_null", ref, text=subject.text), subject)]
+
+
 # -- groups --------------------------------------------------------------------------------------------------
 def group_list(items: list[Item]) -> Replacement:
     """'by region and month', 'for each customer'."""
