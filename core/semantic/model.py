@@ -114,7 +114,7 @@ class SemanticModel(Frozen):
     def _consistent(self) -> SemanticModel:
         if self.version not in ("1.1", "0.1"):
             raise ValueError(f"version must be 1.1, not {self.version}")
-        names = [field.name.casefold() for field in (*self.dimensions, *self.measures)]
+        names = [name.casefold() for name in (*(d.name for d in self.dimensions), *(m.name for m in self.measures))]
         double = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
         if double:
             raise ValueError(f"the name '{double}' is used twice")

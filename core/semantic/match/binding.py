@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from core.semantic.match.builder import Builder, Unbound
+from core.semantic.match.building import Builder, Unbound
 from core.semantic.match.lexicon import Lexicon
 from core.semantic.match.reading import Reading
 from core.semantic.match.slots import Choice, choices, entities_of, walk_terms

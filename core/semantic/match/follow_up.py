@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from core.semantic.match.binding import Bound
-from core.semantic.match.builder import Builder, Unbound
+from core.semantic.match.building import Builder, Unbound
 from core.semantic.match.lexicon import Lexicon
 from core.semantic.match.reading import EntityRef, FieldRef, GroupSpec, Reading
 from core.semantic.match.slots import choices

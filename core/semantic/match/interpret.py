@@ -15,9 +15,9 @@ from core.semantic.match import phrasing
 from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
-from core.semantic.match.grammar import parse
 from core.semantic.match.items import Item, Span, correct, cover, known_word
 from core.semantic.match.lexicon import Lexicon, lexicon_of
+from core.semantic.match.ratio import parse_question
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.tokens import Token, tokenize
 from core.semantic.model import SemanticCatalog
@@ -172,7 +172,8 @@ def _resolved(question: str, bound: Bound) -> str:
     text = question
     if bound.reading is not None and bound.reading.default_limit:
         if bound.query.limit is None:
-            return f"{question.rstrip('?. ')}, ordered from {'highest to lowest' if _falling(bound) else 'lowest to highest'}"
+            direction = "highest to lowest" if _falling(bound) else "lowest to highest"
+            return f"{question.rstrip('?. ')}, ordered from {direction}"
         text = f"{question.rstrip('?. ')} (top 1)"
     for said, meant in bound.said.items():
         if meant.lower() not in text.lower():
@@ -207,7 +208,7 @@ def _readings(
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
-            found.append((parse(items), penalty))
+            found.append((parse_question(items), penalty))
         except Unparsed:
             continue
     return found, notes, words
@@ -227,7 +228,7 @@ def _letterings(spans: list[Span]) -> Iterator[tuple[list[Item], float]]:
     combinations = product(*options) if _count(options) <= 4000 else product(*(o[:1] for o in options))
     ordered = sorted(combinations, key=lambda chosen: sum(entry[1] for entry in chosen))[:_COMBINATIONS]
     for chosen in ordered:
-        yield _without_fillers([entry[0] for entry in chosen]), sum(entry[1] for entry in chosen) 
+        yield _without_fillers([entry[0] for entry in chosen]), sum(entry[1] for entry in chosen)
 
 
 def _count(options: list[list[tuple[Item, float]]]) -> int:

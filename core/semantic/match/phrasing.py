@@ -8,7 +8,8 @@ from core.semantic.names import plural
 from core.semantic.query import AnyOf, Filter, Group, Ratio, SemanticQuery, Term
 
 _OPERATORS = {
-    "eq": "is", "ne": "is not", "in": "is one of", "not_in": "is none of", "gt": "above", "ge": "at least", "lt": "below",
+    "eq": "is", "ne": "is not", "in": "is one of", "not_in": "is none of",
+    "gt": "above", "ge": "at least", "lt": "below",
     "le": "at most", "between": "between", "contains": "contains", "not_contains": "does not contain",
     "starts_with": "starts with", "ends_with": "ends with", "is_null": "is missing", "not_null": "is known",
 }  # fmt: skip
@@ -55,7 +56,8 @@ def term_phrase(term: Term | Ratio) -> str:
         "count_distinct": "number of different",
     }
     name = term.dimension or ""
-    return f"{words.get(str(term.aggregate), str(term.aggregate))} {plural_of(name) if term.aggregate == 'count_distinct' else name}"
+    shown = plural_of(name) if term.aggregate == "count_distinct" else name
+    return f"{words.get(str(term.aggregate), str(term.aggregate))} {shown}"
 
 
 def group_phrase(group: Group) -> str:

@@ -295,7 +295,20 @@ def boolean_field(items: list[Item]) -> Replacement:
     return [made("J", Condition("eq", ref, (not negated,), text=subject.text), subject)]
 
 
-_ABSENT = ("without", "no", "have no", "has no", "with no", "without any", "do not have", "does not have", "do not have any", "lack", "lacking", "lacks")
+_ABSENT = (
+    "without",
+    "no",
+    "have no",
+    "has no",
+    "with no",
+    "without any",
+    "do not have",
+    "does not have",
+    "do not have any",
+    "lack",
+    "lacking",
+    "lacks",
+)
 
 
 def absent_field(items: list[Item]) -> Replacement:

@@ -1,0 +1,77 @@
+"""Builds the semantic query of one reading in one model, under one choice of meanings."""
+
+from __future__ import annotations
+
+from core.semantic.match.building.naming import Unbound
+from core.semantic.match.building.orders import Orders
+from core.semantic.query import (
+    Filter,
+    Order,
+    SemanticQuery,
+    TermFilter,
+)
+
+
+class Builder(Orders):
+    """One use: `query` for a whole question, `change` for a follow-up."""
+
+    def query(self) -> SemanticQuery:
+        reading = self.reading
+        self._groups()
+        self._targets()
+        self._extras()
+        self._implied_count()
+        counted = self._counts_groups()
+        terms = [] if counted else [self._term(term) for term in reading.terms]
+        self.terms += [term for term in terms if term not in self.terms]
+        having = tuple(TermFilter(term=self._having_term(h.term), op=h.op, values=h.values) for h in reading.having)
+        self._conditions()
+        exists = self._exists()
+        self._times()
+        orders = self._orders()
+        self._mentions()
+        self._check(bool(having))
+        self._definitions()
+        return SemanticQuery(
+            catalog=self.lexicon.catalog.name, model=self.model.name, terms=tuple(self.terms), groups=tuple(self.groups),
+            filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
+            list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
+        )  # fmt: skip
+
+    def change(self, previous: SemanticQuery) -> SemanticQuery:
+        """`previous` with what this fragment says put in; Unbound when the fragment says something else."""
+        reading = self.reading
+        if reading.having or reading.missing or reading.extras or reading.mentions:
+            raise Unbound
+        self._groups()
+        self.terms = [self._term(term) for term in reading.terms]
+        self._conditions()
+        self._times()
+        if (self.groups or reading.limit) and not (previous.terms or self.terms):
+            raise Unbound
+        own = {group.dimension for group in self.groups}
+        own |= {item.dimension for item in self.filters if isinstance(item, Filter)}
+        kept = [f for f in previous.filters if not (isinstance(f, Filter) and f.dimension in own)]
+        changes: dict[str, object] = {"filters": (*kept, *self.filters), "time": self.time or previous.time}
+        if self.groups:
+            changes |= {"groups": tuple(self.groups), "order": self._orders_kept(previous), "list_entity": None}
+        if self.terms:
+            changes["terms"] = tuple(self.terms)
+        if reading.limit is not None:
+            order = previous.order or (Order(term=0, descending=True),)
+            changes |= {"limit": reading.limit, "order": order}
+        return previous.model_copy(update=changes)
+
+    def _orders_kept(self, previous: SemanticQuery) -> tuple[Order, ...]:
+        return tuple(order for order in previous.order if order.term is not None)
+
+    def _check(self, having: bool) -> None:
+        if not self.terms and not self.groups:
+            raise Unbound
+        if having and not self.groups:
+            raise Unbound
+        if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
+            self.cost += 0.1
+        pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
+        if len(self.groups) > 1 and not self.reading.groups and self.terms:
+            self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0

@@ -1,0 +1,150 @@
+"""The conditions of a query: filters, times, what must or must not exist."""
+
+from __future__ import annotations
+
+from core.semantic.match import phrasing
+from core.semantic.match.building.naming import Naming, Unbound
+from core.semantic.match.reading import (
+    Condition,
+)
+from core.semantic.model import SOURCE, Entity, value_key
+from core.semantic.query import (
+    AnyOf,
+    Exists,
+    Filter,
+    FilterValue,
+    TimeRange,
+)
+
+
+class Conditions(Naming):
+    """Filters on dimensions, the time range, existence in other models."""
+
+    def _conditions(self) -> None:
+        for condition in self.reading.conditions:
+            for made in self._filter(condition):
+                if made not in self.filters:
+                    self.filters.append(made)
+                    self.understood.append(phrasing.filter_phrase(made))
+
+    def _filter(self, condition: Condition) -> list[Filter | AnyOf]:
+        if condition.any_of:
+            parts = [part for inner in condition.any_of for part in self._filter(inner)]
+            if len(parts) != len(condition.any_of) or any(isinstance(part, AnyOf) for part in parts):
+                raise Unbound
+            return [AnyOf(filters=tuple(part for part in parts if isinstance(part, Filter)))]
+        if condition.value_refs:
+            return [self._value_filter(condition)]
+        if condition.when is not None:
+            return self._when_filters(condition)
+        if condition.entity is not None:
+            name = self.label(self.find_entity(condition.entity.concept.table))
+        else:
+            assert condition.field is not None
+            name = self.field(condition.field)
+        values = condition.values
+        if condition.op in ("eq", "ne") and values and isinstance(values[0], str):
+            values = self._stored(name, values[0])
+        return [Filter(dimension=name, op=condition.op, values=values)]
+
+    def _stored(self, dimension: str, text: str) -> tuple[FilterValue, ...]:
+        """The text as stored when the index holds it; a full index that lacks it means there is no such value."""
+
+        alias, column = self.model.home(self.model.dimension_by_name[dimension])
+        key = value_key(self.model.aliases[alias], column or "")
+        known = self.lexicon.catalog.values.get(key, ())
+        same = [value for value in known if value.casefold() == text.casefold()]
+        if not same and key in self.lexicon.catalog.complete:
+            raise Unbound
+        return (same[0] if same else text,)
+
+    def _value_filter(self, condition: Condition) -> Filter:
+        concepts = [self.choice.values[id(ref)] for ref in condition.value_refs]
+        fields = {concept.field for concept in concepts}
+        if len(fields) != 1:
+            raise Unbound
+        name = self.dimension(fields.pop())
+        for ref in condition.value_refs:
+            if len(ref.candidates) > 1:
+                self.said[ref.text] = f"{name} {ref.text}"
+        return Filter(dimension=name, op=condition.op, values=tuple(c.value for c in concepts))
+
+    def _when_filters(self, condition: Condition) -> list[Filter | AnyOf]:
+        when, ref = condition.when, condition.field
+        assert when is not None
+        assert ref is not None
+        concept = self.choice.field(ref)
+        name = self.dimension(concept)
+        if concept.type == "integer":
+            return year_filters(name, when.years)
+        made: list[Filter | AnyOf] = []
+        if when.start is not None:
+            made.append(Filter(dimension=name, op="ge", values=(when.start,)))
+        if when.end is not None:
+            made.append(Filter(dimension=name, op="lt", values=(when.end,)))
+        return made
+
+    def _times(self) -> None:
+        for when in self.reading.times:
+            if self.time is not None:
+                raise Unbound
+            name = self.model.time_dimension
+            if name is None:
+                yearly = self._year_dimension()
+                if yearly is None or when.years is None:
+                    raise Unbound
+                self.filters += year_filters(yearly, when.years)
+                self.understood.append(f"{yearly} {when.label}")
+                continue
+            self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
+            self.understood.append(f"{name} {when.label}")
+
+    def _exists(self) -> tuple[Exists, ...]:
+        made: list[Exists] = []
+        for missing in self.reading.missing:
+            if self.entity is None or self.entity.alias != SOURCE:
+                counted = [term.entity for term in self.reading.terms if term.entity is not None]
+                if len(counted) != 1:
+                    raise Unbound
+                subject = self.find_entity(counted[0].concept.table)
+            else:
+                subject = self.entity
+            table = missing.concept.table
+            if table in self.model.aliases.values():
+                entity = self.find_entity(table)
+                self.filters.append(Filter(dimension=self.label(entity), op="is_null"))
+            else:
+                made.append(Exists(model=self._linking(subject, table), entity=subject.name, negated=True))
+            self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
+        return tuple(made)
+
+    def _linking(self, subject: Entity, table: str) -> str:
+        """The model that leads from rows of `table` to the subject."""
+        own = self.model.aliases[subject.alias]
+        for model in self.lexicon.catalog.models:
+            aliases = {alias: name for alias, name in model.aliases.items() if alias != SOURCE}
+            if model.source == table and own in aliases.values():
+                return model.name
+        for model in self.lexicon.catalog.models:
+            if model.bridge and own in model.aliases.values() and table in model.aliases.values():
+                return model.name
+        raise Unbound
+
+    def _mentions(self) -> None:
+        """A named entity that nothing else uses still has to be there: 'papers in journals' needs a journal."""
+        for mention in self.reading.mentions:
+            entity = self.find_entity(mention.concept.table)
+            if entity.alias == SOURCE or self._uses(entity.alias):
+                continue
+            self.filters.append(Filter(dimension=self.label(entity), op="not_null"))
+
+
+def year_filters(name: str, years: tuple[int | None, int | None] | None) -> list[Filter | AnyOf]:
+    """A range of whole years on a column that stores the year as a number."""
+    if years is None:
+        raise Unbound
+    first, last = years
+    if first is not None and first == last:
+        return [Filter(dimension=name, op="eq", values=(first,))]
+    made: list[Filter | AnyOf] = [Filter(dimension=name, op="ge", values=(first,))] if first is not None else []
+    return made + ([Filter(dimension=name, op="le", values=(last,))] if last is not None else [])

@@ -1,0 +1,106 @@
+"""The numbers of a query: counts, aggregates, measures, ratios."""
+
+from __future__ import annotations
+
+from core.semantic.match import phrasing
+from core.semantic.match.building.conditions import Conditions
+from core.semantic.match.building.naming import Unbound
+from core.semantic.match.reading import (
+    TermSpec,
+)
+from core.semantic.model import SOURCE, Entity
+from core.semantic.query import (
+    Filter,
+    Ratio,
+    Term,
+)
+
+
+class Numbers(Conditions):
+    """Terms, and what is told about their definitions."""
+
+    def _having_term(self, spec: TermSpec) -> Term | Ratio:
+        if self.entity is None and not self.groups:
+            raise Unbound
+        term = self._term(spec)
+        if (not self.reading.terms or not self.terms) and term not in self.terms:
+            self.terms.append(term)
+        return term
+
+    def _term(self, spec: TermSpec) -> Term | Ratio:
+        if spec.parts:
+            above, below = (self._term(part) for part in spec.parts)
+            if isinstance(above, Ratio) or isinstance(below, Ratio):
+                raise Unbound
+            above, below = self._comparable(spec.parts[0], above, below)
+            return Ratio(numerator=above, denominator=below, percent=spec.percent, label=spec.label)
+        filters = tuple(p for c in spec.conditions for p in self._filter(c) if isinstance(p, Filter))
+        if spec.measure is not None:
+            if spec.function != "measure":
+                raise Unbound
+            name = self.choice.measures[id(spec.measure)].name
+            return Term(measure=name, filters=filters)
+        if spec.entity is not None:
+            return self._count(spec, filters)
+        assert spec.field is not None
+        concept = self.choice.field(spec.field)
+        function = "sum" if spec.function == "sum?" else spec.function
+        if function in ("sum", "avg") and self._is_key(concept):
+            raise Unbound
+        return Term(aggregate=function, dimension=self.dimension(concept), filters=filters)  # type: ignore[arg-type]
+
+    def _comparable(self, spec: TermSpec, above: Term, below: Term) -> tuple[Term, Term]:
+        """Both counts by the same rule: a part that asks for what the definition leaves out counts all rows."""
+        measure = self.model.measure_by_name.get(above.measure or "")
+        named = {part.dimension for part in (*above.filters, *below.filters)}
+        if measure is None or not named & set(measure.filter_dimensions):
+            return above, below
+        if spec.entity is None:
+            raise Unbound
+        entity = self.find_entity(spec.entity.concept.table).name
+        plain = {"measure": None, "aggregate": "count", "entity": entity}
+        return above.model_copy(update=plain), below.model_copy(update=plain)
+
+    def _count(self, spec: TermSpec, filters: tuple[Filter, ...]) -> Term | Ratio:
+        assert spec.entity is not None
+        entity = self.find_entity(spec.entity.concept.table)
+        if not entity.key and entity.alias != SOURCE:
+            raise Unbound
+        term = Term(aggregate="count", entity=entity.name, filters=filters)
+        tally = self._tally(entity)
+        if tally is not None:
+            return Term(aggregate="sum", dimension=tally, filters=filters)
+        if entity.count_measure is not None:
+            term = Term(measure=entity.count_measure, filters=filters)
+        if spec.function == "avg_count":
+            return self._average_count(term)
+        return term
+
+    def _tally(self, entity: Entity) -> str | None:
+        """A column named 'count': each row already stands for several."""
+        table = self.model.aliases[entity.alias]
+        for concept in self.lexicon.fields_of.get(table, ()):
+            if concept.type == "integer" and concept.name == "count":
+                return self.dimension(concept)
+        return None
+
+    def _average_count(self, term: Term) -> Ratio:
+        groups = [group.entity for group in self.reading.groups if group.entity is not None]
+        if len(groups) != 1 or len(self.reading.groups) != 1:
+            raise Unbound
+        other = self.find_entity(groups[0].concept.table)
+        below = Term(aggregate="count", entity=other.name)
+        self.understood.append(f"among {phrasing.plural_of(other.name)} that have any")
+        return Ratio(numerator=term, denominator=below, label=f"average per {other.name}")
+
+    def _definitions(self) -> None:
+        """Say how each measure is defined, unless the question itself replaces its condition."""
+        used = {group.dimension for group in self.groups}
+        used |= {item.dimension for item in self.filters if isinstance(item, Filter)}
+        for term in self.terms:
+            for part in (term.numerator, term.denominator) if isinstance(term, Ratio) else (term,):
+                measure = self.model.measure_by_name.get(part.measure or "")
+                if measure is None or measure.note is None or used & set(measure.filter_dimensions):
+                    continue
+                if f"{measure.name}: {measure.note}" not in self.understood:
+                    self.understood.append(f"{measure.name}: {measure.note}")

@@ -1,0 +1,111 @@
+"""The order of a query's rows."""
+
+from __future__ import annotations
+
+from core.semantic.match.building.naming import Unbound
+from core.semantic.match.building.subjects import Subjects
+from core.semantic.match.lexicon import FieldConcept, stems
+from core.semantic.match.reading import (
+    FieldRef,
+    OrderSpec,
+)
+from core.semantic.model import SOURCE
+from core.semantic.names import lemma
+from core.semantic.query import (
+    Group,
+    Order,
+    Term,
+)
+
+
+class Orders(Subjects):
+    """Orders by numbers, fields, and what a superlative hints at."""
+
+    def _orders(self) -> tuple[Order, ...]:
+        made = tuple(dict.fromkeys(self._order(spec) for spec in self.reading.orders))
+        self.limit = self.reading.limit
+        if self.limit is not None and not made:
+            raise Unbound
+        if self.reading.default_limit and len(self.reading.orders) > 1:
+            self.limit = None
+        elif self.reading.default_limit and self._plural_subject() and not self.reading.missing:
+            self.several = True
+        return made
+
+    def _plural_subject(self) -> bool:
+        """'which customers have the most orders' may want the first one or all of them in order."""
+        if not self.reading.targets:
+            return False
+        last = self.reading.targets[0].text.lower().split()[-1]
+        return lemma(last) != last
+
+    def _order(self, spec: OrderSpec) -> Order:
+        if spec.term is not None:
+            term = self._term(spec.term)
+            if not self.groups:
+                raise Unbound
+            if term not in self.terms:
+                self.terms.append(term)
+            return Order(term=self.terms.index(term), descending=spec.descending)
+        if spec.first:
+            return Order(group=0, descending=False)
+        if spec.field is not None and not spec.hints:
+            return self._order_by_dimension(self.field(spec.field), spec.descending, spec.field)
+        if spec.hints:
+            return self._order_by_hint(spec)
+        if spec.entity is not None:
+            return self._order_by_dimension(self.label(self.find_entity(spec.entity.concept.table)), spec.descending)
+        if self.terms:
+            return Order(term=0, descending=spec.descending)
+        if self.groups:
+            return Order(group=0, descending=spec.descending)
+        raise Unbound
+
+    def _order_by_dimension(self, name: str, descending: bool, ref: FieldRef | None = None) -> Order:
+        for index, group in enumerate(self.groups):
+            if group.dimension == name:
+                return Order(group=index, descending=descending)
+        for index, term in enumerate(self.terms):
+            if isinstance(term, Term) and term.dimension == name:
+                return Order(term=index, descending=descending)
+        if self.terms:
+            raise Unbound
+        self.groups.append(Group(dimension=name))
+        return Order(group=len(self.groups) - 1, descending=descending)
+
+    def _order_by_hint(self, spec: OrderSpec) -> Order:
+        if spec.hints[0].startswith("@grain"):
+            grain = spec.hints[0].split()[1]
+            index = next((i for i, g in enumerate(self.groups) if g.grain == grain), None)
+            if index is None:
+                raise Unbound
+            return Order(group=index, descending=spec.descending)
+        concept, flipped = self._hinted(spec)
+        return self._order_by_dimension(self.dimension(concept), spec.descending != flipped)
+
+    def _hinted(self, spec: OrderSpec) -> tuple[FieldConcept, bool]:
+        """The one field of the entity that a superlative speaks of ('oldest' -> age, or birth date turned round)."""
+        table = spec.entity.concept.table if spec.entity is not None else None
+        if table is None:
+            assert spec.field is not None
+            table = self.choice.field(spec.field).table
+        own = [c for c in self.lexicon.fields_of.get(table, []) if c.type != "string"]
+        for hint in spec.hints:
+            if hint == "@time":
+                dated = [c for c in own if c.type in ("date", "timestamp")]
+                if self.model.aliases[SOURCE] == table and self.model.time_dimension is not None:
+                    dated = [c for c in dated if self.dimension(c) == self.model.time_dimension] or dated
+                found = dated
+            else:
+                wanted = set(stems(hint.lstrip("-")))
+                found = [
+                    c
+                    for c in own
+                    if wanted <= set(stems(c.name)) and (hint.startswith("-") == (c.type in ("date", "timestamp")))
+                ]
+            if len(found) == 1:
+                self.understood.append(f"by {found[0].name}")
+                return found[0], hint.startswith("-")
+            if len(found) > 1:
+                raise Unbound
+        raise Unbound

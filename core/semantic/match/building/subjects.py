@@ -1,0 +1,123 @@
+"""What a query shows or groups by."""
+
+from __future__ import annotations
+
+from core.semantic.match.building.naming import Unbound
+from core.semantic.match.building.numbers import Numbers
+from core.semantic.match.reading import (
+    EntityRef,
+    FieldRef,
+    GroupSpec,
+    TermSpec,
+)
+from core.semantic.model import Entity
+from core.semantic.query import (
+    Group,
+)
+
+
+class Subjects(Numbers):
+    """Groups, listed fields, and the entity whose rows are meant."""
+
+    def _groups(self) -> None:
+        for group in self.reading.groups:
+            for made in self._group(group):
+                if made not in self.groups:
+                    self.groups.append(made)
+
+    def _group(self, spec: GroupSpec) -> list[Group]:
+        if spec.entity is not None:
+            entity = self.find_entity(spec.entity.concept.table)
+            if self._average_per(entity):
+                return []
+            self._own(entity)
+            return [Group(dimension=self._natural(entity))]
+        if spec.field is not None:
+            return [Group(dimension=self.field(spec.field))]
+        return [self._grain(str(spec.grain))]
+
+    def _average_per(self, entity: Entity) -> bool:
+        """'average number of orders per customer': the group is the denominator."""
+        return any(term.function == "avg_count" for term in self.reading.terms)
+
+    def _grain(self, grain: str) -> Group:
+        name = self._time_dimension()
+        if name is None:
+            yearly = self._year_dimension() if grain == "year" else None
+            if yearly is None:
+                raise Unbound
+            return Group(dimension=yearly)
+        return Group(dimension=name, grain=grain)  # type: ignore[arg-type]
+
+    def _targets(self) -> None:
+        reading = self.reading
+        if reading.terms and any(self._place(target) > self._first_term() for target in reading.targets):
+            raise Unbound
+        fields = [target for target in reading.targets if isinstance(target, FieldRef)]
+        for target in reading.targets:
+            if isinstance(target, EntityRef):
+                entity = self.find_entity(target.concept.table)
+                self._own(entity)
+                self._add(Group(dimension=self._natural(entity)))
+            else:
+                self._add(Group(dimension=self.field(target)))
+        if fields and self.entity is None:
+            self._own_of_fields(fields)
+
+    def _first_term(self) -> int:
+        return min(self._term_place(term) for term in self.reading.terms)
+
+    def _term_place(self, term: TermSpec) -> int:
+        if term.parts:
+            return min(self._term_place(part) for part in term.parts)
+        refs = [ref for ref in (term.field, term.entity, term.measure) if ref is not None]
+        return min(ref.at for ref in refs)
+
+    def _place(self, target: FieldRef | EntityRef) -> int:
+        return target.at
+
+    def _own_of_fields(self, fields: list[FieldRef]) -> None:
+        """Rows of the fields' table when one of them tells its rows apart, else distinct combinations."""
+        tables = {self.choice.field(ref).table for ref in fields}
+        if len(tables) != 1 or self.reading.distinct:
+            return
+        table = tables.pop()
+        label = self.lexicon.labels.get(table)
+        numeric = any(self.choice.field(ref).type in ("number", "integer", "date", "timestamp") for ref in fields)
+        aggregated = self.reading.terms or self.reading.having or any(o.term is not None for o in self.reading.orders)
+        if (numeric and not aggregated) or any(self.choice.field(ref) == label for ref in fields):
+            try:
+                self._own(self.find_entity(table))
+            except Unbound:
+                return
+
+    def _extras(self) -> None:
+        for ref in self.reading.extras:
+            if self.entity is None or self.choice.field(ref).table != self.model.aliases[self.entity.alias]:
+                raise Unbound
+            self._add(Group(dimension=self.field(ref)))
+
+    def _counts_groups(self) -> bool:
+        """'how many customers have more than 5 orders': the groups that pass are counted."""
+        reading = self.reading
+        if not reading.having or not reading.terms or self.groups:
+            return False
+        if len(reading.terms) != 1 or reading.terms[0].entity is None or reading.terms[0].function != "count":
+            raise Unbound
+        entity = self.find_entity(reading.terms[0].entity.concept.table)
+        self._own(entity)
+        self.groups.append(Group(dimension=self.label(entity)))
+        return True
+
+    def _implied_count(self) -> None:
+        """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
+        reading = self.reading
+        if reading.terms or reading.having or not reading.groups or any(o.term is not None for o in reading.orders):
+            return
+        if len(reading.targets) != 1 or not isinstance(reading.targets[0], EntityRef):
+            raise Unbound
+        if reading.listing and any(group.grain is None for group in reading.groups):
+            raise Unbound
+        self.groups, self.entity = [], None
+        self._groups()
+        self.terms.append(self._term(TermSpec("count", entity=reading.targets[0])))
