@@ -20,7 +20,7 @@ from components.outcomes import (
 )
 from components.result import draw_download, draw_result, draw_statement
 from components.steps import draw_path
-from core.types import Response, Turn
+from core.types import Code, Response, Turn
 
 _QUESTION_SHOWN = 1500
 Rating = Literal["up", "down"]
@@ -78,15 +78,20 @@ def _draw_answered(response: Response) -> None:
     st.markdown(rich(response.answer))
     draw_result(response)
     draw_citations(response.citations, response.answer, response.correlation_id)
-    if response.code is not None and response.code.text != response.sql:
-        st.code(response.code.text, language="sql" if response.code.language == "sql" else "python", wrap_lines=True)
-        if response.code.explanation and response.code.explanation != response.answer:
-            st.markdown(rich(response.code.explanation))
-        if response.code.checks:
-            st.caption(" · ".join(f":material/check: {plain(check)}" for check in response.code.checks))
-    draw_statement(response)
-    if response.understood:
-        st.caption("Understood: " + " · ".join(map(plain, response.understood)))
+    if response.code is not None and response.rows is None:
+        _draw_code(response.code, response.answer)
+    else:
+        draw_statement(response)
+    if understood := [item for item in response.understood if item not in response.answer]:
+        st.caption("Understood: " + " · ".join(map(plain, understood)))
+
+
+def _draw_code(code: Code, answer: str) -> None:
+    st.code(code.text, language="sql" if code.language == "sql" else "python", wrap_lines=True)
+    if code.explanation and code.explanation not in answer:
+        st.markdown(rich(code.explanation))
+    if code.checks:
+        st.caption(" · ".join(f":material/check: {plain(check)}" for check in code.checks))
 
 
 def _draw_actions(turn: Turn, response: Response, actions: TurnActions) -> None:

@@ -19,7 +19,7 @@ _OUTSIDE = {"textposition": "outside", "cliponaxis": False, "textfont": {"color"
 """Values stand beside their bars: inside, they would need another colour for each theme."""
 _LABEL_CHARACTERS = 28
 _BARS_LYING_FROM = 5
-_VALUES_WRITTEN_UP_TO = 14
+_VALUES_WRITTEN_UP_TO, _STANDING_WRITTEN_UP_TO = 14, 8
 
 
 def can_draw(response: Response) -> bool:
@@ -36,8 +36,10 @@ def figure(response: Response) -> go.Figure:
     chart = response.chart
     assert chart is not None
     drawing = go.Figure(layout={"template": _TEMPLATE})
-    for name, xs, ys in _traces(response, chart):
-        drawing.add_trace(_trace(chart, name, xs, ys, _column(response, chart.y[0])))
+    traces = _traces(response, chart)
+    for name, xs, ys in traces:
+        written = _written(ys, _column(response, chart.y[0])) if len(traces) == 1 else None
+        drawing.add_trace(_trace(chart, name, xs, ys, written))
     lying = _lies(response, chart)
     drawing.update_layout(
         height=_height(response, lying),
@@ -50,13 +52,13 @@ def figure(response: Response) -> go.Figure:
     drawing.update_xaxes(tickfont_color=_QUIET, title_font_color=_QUIET)
     drawing.update_yaxes(tickfont_color=_QUIET, title_font_color=_QUIET)
     if lying:
-        drawing.update_yaxes(autorange="reversed", automargin=True, title=None)
+        drawing.update_yaxes(autorange="reversed", automargin=True)
         written = len(response.rows or ()) <= _VALUES_WRITTEN_UP_TO
-        drawing.update_xaxes(title=None, showticklabels=not written, showgrid=not written, separatethousands=True)
+        drawing.update_xaxes(showticklabels=not written, showgrid=not written, separatethousands=True)
     elif chart.kind != "pie":
-        drawing.update_xaxes(title=None, automargin=True)
+        drawing.update_xaxes(automargin=True)
         drawing.update_yaxes(
-            title=words(chart.y[0]) if len(chart.y) == 1 else None, rangemode="tozero", separatethousands=True
+            title_text=words(chart.y[0]) if len(chart.y) == 1 else None, rangemode="tozero", separatethousands=True
         )
     return drawing
 
@@ -86,7 +88,12 @@ def _traces(response: Response, chart: Chart) -> list[tuple[str, Sequence[Scalar
     return [(name, at, values) for name, (at, values) in traces.items()]
 
 
-def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], column: Column) -> Any:
+def _written(ys: Sequence[Scalar], column: Column) -> list[str] | None:
+    """The values as text, when they are few enough to be read one by one."""
+    return [cell(y, column) for y in ys] if len(ys) <= _VALUES_WRITTEN_UP_TO else None
+
+
+def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], written: list[str] | None) -> Any:
     labels = ["–" if x is None else x for x in xs]
     match chart.kind:
         case "line" | "area":
@@ -97,10 +104,9 @@ def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], 
             return go.Scatter(x=labels, y=ys, name=name, mode="markers")
         case "pie":
             return go.Pie(labels=[_short(x) for x in labels], values=ys, name=name, hole=0.45, sort=False)
-    written = [cell(y, column) for y in ys] if len(ys) <= _VALUES_WRITTEN_UP_TO else None
     if _lies_down(labels, chart):
         return go.Bar(y=[_short(x) for x in labels], x=ys, name=name, orientation="h", text=written, **_OUTSIDE)
-    return go.Bar(x=labels, y=ys, name=name, text=written if len(ys) <= 8 else None, **_OUTSIDE)
+    return go.Bar(x=labels, y=ys, name=name, text=written if len(ys) <= _STANDING_WRITTEN_UP_TO else None, **_OUTSIDE)
 
 
 def _height(response: Response, lying: bool) -> int:

@@ -49,7 +49,7 @@ def path_line(response: Response) -> str:
     parts = [
         agent_path(response.plan),
         _RUNGS.get(response.rung or "", words(response.rung or response.status)),
-        f"{count} step{'' if count == 1 else 's'}",
+        *([f"{count} step{'' if count == 1 else 's'}"] if count else []),
         duration(response.usage.seconds),
         money(response.usage.cost).replace("$", "\\$"),
     ]

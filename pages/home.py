@@ -60,12 +60,13 @@ def draw_recent(person: session.User) -> None:
     recent = session.platform().conversations.list(person.user_id)[:RECENT]
     if not recent:
         st.caption("None yet. Ask something above; it is kept here.")
-    for row in recent:
-        draw_conversation_button(
-            ConversationRow(row.session_id, row.title, row.last_at),
-            datetime.now(UTC),
-            lambda session_id: choose("open", session_id),
-        )
+    with st.container(gap="xxsmall"):
+        for row in recent:
+            draw_conversation_button(
+                ConversationRow(row.session_id, row.title, row.last_at),
+                datetime.now(UTC),
+                lambda session_id: choose("open", session_id),
+            )
 
 
 def draw_waiting(person: session.User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from app import session
 from app.identity import COOKIE
+from core.ids import new_id
+from core.types import Turn
 from tests.acceptance.console.server import ROOT
 
 PEOPLE = {"ada": "admin", "dev": "data_engineer", "ana": "data_analyst", "kim": "knowledge_curator"}
+SAVE = "Execute SQL to find top 10 customers by sales and save to table"
 EXPORT = "Who may approve a data export?"
 
 
@@ -121,3 +125,49 @@ def test_question_that_is_too_long_is_refused_in_words_and_keeps_the_page(
     assert not app.exception
     assert "10,000" in texts(app).replace("\\", "")
     assert "What would you like to know?" in texts(app)
+
+
+def test_answer_whose_process_has_ended_is_told_and_can_be_asked_again(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = Turn(
+        correlation_id=new_id(),
+        session_id=new_id(),
+        user_id="ana",
+        user_role="data_analyst",
+        question=EXPORT,
+        asked_at=datetime.now(UTC) - timedelta(hours=1),
+    )
+    session.platform().conversations.asked(turn)
+    sign_in("ana", monkeypatch)
+    app = chat(console)
+    app.query_params["conversation"] = turn.session_id
+    app.run()
+    assert "This answer was interrupted" in texts(app)
+    assert turn.correlation_id in [code.value for code in app.code]
+    app.button(key=f"again-{turn.correlation_id}").click().run()
+    assert "data protection officer" in texts(app)
+
+
+def test_request_for_approval_is_a_card_in_the_chat_and_waits_on_home(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in("dev", monkeypatch)
+    app = chat(console)
+    app.chat_input(key="question").set_value(SAVE).run()
+    assert "Waiting for approval" in texts(app)
+    (waiting,) = session.waiting_approvals("dev")
+    assert f"digest {session.platform().governance.get(waiting.request_id).digest[:8]}" in texts(app)
+    assert waiting.request_id in [code.value for code in app.code]
+    home = console.switch_page("../pages/home.py").run()
+    home.button(key=f"waiting-{waiting.request_id}").click().run()
+    assert home.query_params["conversation"] == waiting.session_id
+
+
+def test_what_a_role_may_not_do_is_refused_with_its_rule(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ana", monkeypatch)
+    app = chat(console)
+    app.chat_input(key="question").set_value(SAVE).run()
+    assert "Not allowed" in texts(app)
+    assert "rule data" in texts(app).replace("\\", "")
+    assert session.waiting_approvals("ana") == ()

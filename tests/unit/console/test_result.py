@@ -79,6 +79,15 @@ def test_line_runs_along_time_whatever_the_order_of_the_rows() -> None:
     assert list(figure(response).data[0].y) == [1.0, 2.0, 3.0, 9.0]
 
 
+def test_stacked_bars_carry_no_values_of_their_parts() -> None:
+    chart = Chart(kind="bar", x="region", y=("sales",), series="channel")
+    rows = (("South", "web", 2.0), ("South", "store", 3.0), ("North", "web", 1.0))
+    drawing = figure(result(chart, (("region", "STRING"), ("channel", "STRING"), ("sales", "DOUBLE")), rows))
+    assert drawing.layout.barmode == "stack"
+    assert [trace.text for trace in drawing.data] == [None, None]
+    assert drawing.layout.yaxis.title.text == "sales"
+
+
 @pytest.mark.parametrize("kind", ["bar", "line", "area", "scatter", "pie"])
 def test_every_kind_draws(kind: str) -> None:
     chart = Chart(kind=kind, x="customer_name", y=("sales",))  # type: ignore[arg-type]
