@@ -58,7 +58,7 @@ def _tables(platform: Platform) -> PartHealth:
         return PartHealth("Tables", "warn", "None to ask about: load some with `python3 -m app load PATH`.")
     drafts = sum(catalog.status == "draft" for catalog in catalogs)
     note = f", {drafts} with a drafted model" if drafts else ""
-    return PartHealth("Tables", "ok", f"{len(catalogs)} schemas{note}")
+    return PartHealth("Tables", "ok", f"{len(catalogs)} {'schema' if len(catalogs) == 1 else 'schemas'}{note}")
 
 
 def _documents(platform: Platform) -> PartHealth:
