@@ -27,6 +27,7 @@ from core.types import ErrorInfo, Response, Turn
 ELSEWHERE_SECONDS = 2.0
 """How often a turn of another process is looked at."""
 GRACE_SECONDS = 10.0
+APPROVAL_SECONDS = 15.0
 _STATE = "console"
 _lock = threading.Lock()
 _platform: Platform | None = None
@@ -43,6 +44,8 @@ class TabState:
     """Why the last action was not accepted; shown once."""
     deleted: tuple[str, str] | None = None
     """(id, title) of the conversation deleted last, while it can be brought back."""
+    approvals: dict[str, tuple[float, ApprovalNotice | None]] = field(default_factory=dict)
+    """Requests for approval by id, with the moment they were read."""
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 
@@ -144,9 +147,16 @@ def not_accepted(correlation_id: str, user_id: str) -> ErrorInfo | None:
     return response.error
 
 
-@st.cache_data(ttl=15, max_entries=500, show_spinner=False)
 def approval(request_id: str, user_id: str) -> ApprovalNotice | None:
-    """How a person's own request for approval stands; read at most every 15 seconds."""
+    """How a person's own request for approval stands; read at most every 15 seconds a tab."""
+    read_at, notice = state().approvals.get(request_id, (-APPROVAL_SECONDS, None))
+    if time.monotonic() - read_at > APPROVAL_SECONDS:
+        notice = _read_approval(request_id, user_id)
+        state().approvals[request_id] = (time.monotonic(), notice)
+    return notice
+
+
+def _read_approval(request_id: str, user_id: str) -> ApprovalNotice | None:
     try:
         request = platform().governance.get(request_id)
     except NotFound:
