@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.semantic.match.building import Builder, Unbound
 from core.semantic.match.lexicon import Lexicon
+from core.semantic.match.linking import linked_models
 from core.semantic.match.reading import Reading
 from core.semantic.match.slots import Choice, choices, entities_of, walk_terms
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
@@ -33,9 +34,11 @@ class Bound:
 def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[Bound]:
     """Every way to bind the reading, in no order."""
     for choice in choices(reading, lexicon):
-        for model, cost in _models(reading, choice, lexicon):
+        ways = [(model, cost, None) for model, cost in _models(reading, choice, lexicon)]
+        for model, cost, link in ways or linked_models(reading, choice, lexicon):
             try:
                 built = Builder(reading, choice, lexicon, model, words)
+                built.link = link
                 query = built.query()
             except Unbound:
                 continue

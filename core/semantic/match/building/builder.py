@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.orders import Orders
 from core.semantic.query import (
@@ -68,7 +69,7 @@ class Builder(Orders):
     def _check(self, having: bool) -> None:
         if not self.terms and not self.groups:
             raise Unbound
-        if having and not self.groups:
+        if contradictory(self.filters) or (having and not self.groups):
             raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.semantic.match import phrasing
-from core.semantic.match.building.naming import Naming, Unbound
+from core.semantic.match.building.naming import Link, Naming, Unbound
 from core.semantic.match.reading import (
     Condition,
 )
@@ -21,7 +23,10 @@ class Conditions(Naming):
     """Filters on dimensions, the time range, existence in other models."""
 
     def _conditions(self) -> None:
+        elsewhere = self.link.conditions if self.link is not None else ()
         for condition in self.reading.conditions:
+            if any(condition is other for other in elsewhere):
+                continue
             for made in self._filter(condition):
                 if made not in self.filters:
                     self.filters.append(made)
@@ -85,7 +90,7 @@ class Conditions(Naming):
         return made
 
     def _times(self) -> None:
-        for when in self.reading.times:
+        for when in () if self.times_used else self.reading.times:
             if self.time is not None:
                 raise Unbound
             name = self.model.time_dimension
@@ -100,7 +105,7 @@ class Conditions(Naming):
             self.understood.append(f"{name} {when.label}")
 
     def _exists(self) -> tuple[Exists, ...]:
-        made: list[Exists] = []
+        made: list[Exists] = [self._linked(self.link)] if self.link is not None else []
         for missing in self.reading.missing:
             if self.entity is None or self.entity.alias != SOURCE:
                 counted = [term.entity for term in self.reading.terms if term.entity is not None]
@@ -114,9 +119,34 @@ class Conditions(Naming):
                 entity = self.find_entity(table)
                 self.filters.append(Filter(dimension=self.label(entity), op="is_null"))
             else:
-                made.append(Exists(model=self._linking(subject, table), entity=subject.name, negated=True))
+                other = self._linking(subject, table)
+                within = self._times_of(other)
+                made.append(Exists(model=other, entity=subject.name, negated=True, filters=within))
             self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
         return tuple(made)
+
+    def _linked(self, link: Link) -> Exists:
+        """Rows of the link's subject that the other model connects with what the conditions say."""
+        inner = type(self)(self.reading, self.choice, self.lexicon, link.model, self.words)
+        filters = [made for condition in link.conditions for made in inner._filter(condition)]
+        self.understood += [phrasing.filter_phrase(made) for made in filters]
+        plain = tuple(made for made in filters if isinstance(made, Filter))
+        if len(plain) != len(filters) or contradictory(plain):
+            raise Unbound
+        return Exists(model=link.model.name, entity=link.subject.name, filters=plain)
+
+    def _times_of(self, name: str) -> tuple[Filter, ...]:
+        """'without orders in 2025': the time belongs to what is missing."""
+        when = self.reading.times[0] if self.reading.times else None
+        if when is None:
+            return ()
+        dimension = self.lexicon.catalog.model_by_name[name].time_dimension
+        if dimension is None or len(self.reading.times) > 1:
+            raise Unbound
+        self.times_used = True
+        self.understood.append(f"{dimension} {when.label}")
+        bounds = (("ge", when.start), ("lt", when.end))
+        return tuple(Filter(dimension=dimension, op=op, values=(day,)) for op, day in bounds if day is not None)  # type: ignore[arg-type]
 
     def _linking(self, subject: Entity, table: str) -> str:
         """The model that leads from rows of `table` to the subject."""
@@ -133,10 +163,18 @@ class Conditions(Naming):
     def _mentions(self) -> None:
         """A named entity that nothing else uses still has to be there: 'papers in journals' needs a journal."""
         for mention in self.reading.mentions:
+            if self.link is not None and mention.concept.table not in self.model.aliases.values():
+                continue
             entity = self.find_entity(mention.concept.table)
             if entity.alias == SOURCE or self._uses(entity.alias):
                 continue
             self.filters.append(Filter(dimension=self.label(entity), op="not_null"))
+
+
+def contradictory(filters: Sequence[Filter | AnyOf]) -> bool:
+    """Whether one column would have to hold two different values at once ('tagged a and tagged b')."""
+    equal = {(f.dimension, f.values) for f in filters if isinstance(f, Filter) and f.op == "eq"}
+    return len({dimension for dimension, _ in equal}) < len(equal)
 
 
 def year_filters(name: str, years: tuple[int | None, int | None] | None) -> list[Filter | AnyOf]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.semantic.match.lexicon import FieldConcept, Lexicon, stems
 from core.semantic.match.reading import (
+    Condition,
     FieldRef,
     Reading,
 )
@@ -23,6 +26,15 @@ class Unbound(Exception):
     """The model cannot say this."""
 
 
+@dataclass(frozen=True)
+class Link:
+    """Conditions on an entity that only another model of the catalog can express."""
+
+    model: SemanticModel
+    subject: Entity
+    conditions: tuple[Condition, ...]
+
+
 class Naming:
     """What every part of the builder shares: the reading, the chosen meanings, the model, and the query so far."""
 
@@ -36,6 +48,8 @@ class Naming:
         self.terms: list[Term | Ratio] = []
         self.filters: list[Filter | AnyOf] = []
         self.time: TimeRange | None = None
+        self.link: Link | None = None
+        self.times_used = False
         self.several = False
         self.limit: int | None = None
         self.said: dict[str, str] = {}
