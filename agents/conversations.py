@@ -63,6 +63,8 @@ class Conversations:
         self._people: dict[str, _Kept] = {}
         self._turns: dict[str, tuple[float, str, list[Turn]]] = {}
         self._owners: dict[str, str] = {}
+        self._running: set[str] = set()
+        """Turns of this process that have no response yet; those of other processes are read again."""
         self._lock = threading.RLock()
 
     # ── the list ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,7 +189,7 @@ class Conversations:
         """The conversation's turns, oldest first; raises NotFound for another person's, deleted or unknown one."""
         with self._lock:
             loaded, owner, turns = self._turns.get(session_id, (0.0, "", []))
-            running = any(turn.response is None for turn in turns)
+            running = any(turn.correlation_id in self._running for turn in turns)
             fresh = owner == user_id and (running or self._clock.monotonic() - loaded <= FRESH_SECONDS)
         if not fresh:
             turns = self._read_turns(session_id, user_id)
@@ -202,6 +204,7 @@ class Conversations:
         with self._lock:
             _, _, turns = self._turns.setdefault(turn.session_id, (self._clock.monotonic(), turn.user_id, []))
             turns.append(turn)
+            self._running.add(turn.correlation_id)
             self._owners[turn.session_id] = turn.user_id
             kept = self._people.get(turn.user_id)
             if kept is not None:
@@ -215,6 +218,7 @@ class Conversations:
     def answered(self, session_id: str, response: Response) -> None:
         """A turn of this process ended."""
         with self._lock:
+            self._running.discard(response.correlation_id)
             _, _, turns = self._turns.get(session_id, (0.0, "", []))
             for index, turn in enumerate(turns):
                 if turn.correlation_id == response.correlation_id:

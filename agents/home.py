@@ -66,8 +66,10 @@ class Home:
 
         Raises HomeError when the folder cannot be used.
         """
+        self._check_path()
         ready = self._ready()
         if ready.get("definitions") == self._definitions() and (ready.get("demo") is not None or not demo):
+            self.check_writable()
             return ()
         with self._usable(), self._lock():
             ready = self._ready()
@@ -80,6 +82,13 @@ class Home:
             ready["definitions"] = self._definitions()
             self._write_ready(ready)
             return tuple(made)
+
+    def check_writable(self) -> None:
+        """Raise HomeError when a home that was made before cannot be written any more."""
+        with self._usable():
+            for folder in (self.tables, self.folder / "run", self.folder / "logs"):
+                if not os.access(folder, os.W_OK | os.X_OK):
+                    raise PermissionError(errno.EACCES, f"no right to write to {folder}")
 
     def decline_demo(self) -> None:
         """Remember that this home wants no demo company."""
@@ -99,6 +108,11 @@ class Home:
             return self.stamp.stat().st_mtime_ns
         except FileNotFoundError:
             return 0
+
+    def _check_path(self) -> None:
+        """Delta tables cannot stand below a folder whose name has control characters."""
+        if any(ord(character) < 32 or character == "\x7f" for character in str(self.folder)):
+            raise HomeError(f"The home {str(self.folder)!r} has control characters in its name.")
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────
 

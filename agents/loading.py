@@ -48,6 +48,7 @@ def load_path(
     if plan.schema_name.casefold() == DEMO_SCHEMA and (platform.home.tables / Path(*full_name.split("."))).exists():
         raise LoadError("The schema demo holds the demo company.", next_step="Name another schema with --schema NAME.")
     platform.scopes.set(policy, full_name, None if role is None else (role,), set_by="load")
+    platform.home.touch()  # a process that is open elsewhere must know the scope before it sees the first row
     written = write_plan(platform.warehouse, plan, catalog=platform.settings.catalog_name, progress=progress)
     skipped = [f"{item.where}: {item.what} ({item.why})" for item in plan.skipped]
     documents = 0

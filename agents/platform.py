@@ -10,6 +10,7 @@ import atexit
 import getpass
 import importlib
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -24,6 +25,7 @@ from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
 from agents.intake import Question, check_question
 from agents.messages import UserRequest
+from agents.orphans import OrphanWatch
 from agents.planning.answer import error_info, failed
 from agents.planning.board import TurnBoard
 from agents.planning.intent import Embed, IntentClassifier
@@ -98,6 +100,7 @@ class Platform:
         self._mas = load_mas()
         self._loaded_at = home.loaded_at()
         self._flusher = threading.Lock()
+        self._orphans = OrphanWatch(self.recover, settings.bus.lease_seconds / 2)
         self._closed = False
         self._start_agents()
 
@@ -143,6 +146,8 @@ class Platform:
             )
             if session_id is not None:
                 self.conversations.check_owner(session_id, user)
+            if schema is not None:
+                self._check_schema(schema, user_role)
             continues = session_id is not None and not self.conversations.is_new(session_id)
             request = UserRequest(question=question, schema_name=schema, strategy=strategy, continues=continues)
             self._send(request, Principal(user_id=user, role=user_role), correlation, session)
@@ -242,21 +247,39 @@ class Platform:
             self.knowledge.embed_missing()
             self.embedder.embed("warm")
 
+    def recover(self) -> int:
+        """Take over what ended processes left unanswered; gives the number of requests that begin again here."""
+        return self.bus.recover().resumed
+
+    def watch_for_orphans(self) -> None:
+        """Take over from ended processes from now on, in a thread of its own; for a server and a worker."""
+        self._orphans.start()
+
     def flush(self) -> None:
         """Make spans, runs, query log, ratings and titles durable: one append a table that has rows."""
         with self._flusher:
-            self.conversations.flush()
-            self.runs.flush()
-            self.telemetry.flush()
+            problem: PlatformError | None = None
+            for write in (self.conversations.flush, self.runs.flush, self.telemetry.flush):
+                try:
+                    write()
+                except PlatformError as error:  # one damaged table does not keep the others from being written
+                    problem = problem or error
+            if problem is not None:
+                raise problem
 
     def close(self) -> None:
         """End every open turn, make everything durable, release threads and connections."""
         if self._closed:
             return
         self._closed = True
-        self.bus.close()
-        self.flush()
-        self.warehouse.close()
+        self._orphans.close()
+        try:
+            self.bus.close()
+        finally:
+            try:
+                self.flush()
+            finally:
+                self.warehouse.close()
 
     def __enter__(self) -> Platform:
         return self
@@ -385,6 +408,8 @@ class Platform:
         """An agent's handler as the bus calls it: inside the question's context and a span."""
 
         def handle(message: Message, delivery: Delivery) -> Content:
+            if delivery.fence and agent.own_thread:
+                self._resume(message)
             with (
                 within(
                     message.correlation_id,
@@ -432,6 +457,13 @@ class Platform:
         with within(correlation, session, user_id=principal.user_id, user_role=principal.role):
             self._follow(self.bus.request(message), session)
 
+    def _resume(self, message: Message) -> None:
+        """A turn of an ended process begins again here: it can be watched, stopped and read like our own."""
+        pending = self.bus.requests.reply_of(message.message_id)
+        if pending is not None and self.board.owner(message.correlation_id) is None:
+            self.board.open(message.correlation_id, message.user_id)
+            self._follow(pending, message.session_id)
+
     def _follow(self, pending: PendingReply, session: str) -> None:
         def ended(message: Message) -> None:
             response = to_response(message)
@@ -476,6 +508,20 @@ class Platform:
                 error_code=response.error.code if response.error else None,
             )
         )
+
+    def _check_schema(self, schema: str, role: str) -> None:
+        """Raise NotFound, with the names there are, for a schema that the role cannot ask about."""
+        wanted = schema.casefold().replace("`", "").split(".")[-1]
+        names = [name.split(".")[-1] for name in self.schemas(role)]
+        if wanted in (name.casefold() for name in names):
+            return
+        names += sorted({document.collection for document in self.knowledge.documents(role)} - set(names))
+        if wanted not in (name.casefold() for name in names):
+            there = f"there are: {', '.join(names)}" if names else "there are none"
+            raise NotFound(
+                f"There is no schema {schema[:80]!r} that {role} may ask about; {there}.",
+                next_step="Name one of them, or leave the schema out to ask all of them.",
+            )
 
     def _own_turn(self, correlation_id: str, user_id: str) -> Turn:
         turn = self.conversations.find(correlation_id, user_id)
@@ -549,11 +595,19 @@ _default: Platform | None = None
 _default_lock = threading.Lock()
 
 
+def _close_quietly(platform: Platform) -> None:
+    """At the end of a process nobody can catch anything: what could not be written is a line, not a traceback."""
+    try:
+        platform.close()
+    except PlatformError as error:
+        sys.stderr.write(f"{error.message}\n{error.next_step}\n")
+
+
 def default_platform() -> Platform:
     """This process's own platform, opened at the first call and closed at the end of the process."""
     global _default
     with _default_lock:
         if _default is None:
             _default = open_platform(kind="ask")
-            atexit.register(_default.close)
+            atexit.register(_close_quietly, _default)
         return _default

@@ -5,10 +5,11 @@ Standard library only, and readable by old Pythons, so that the first sentence a
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 (an old Python must be told, in words that it can read)
     sys.stderr.write(
-        "This needs Python 3.11 or newer and was started with %d.%d: install Python 3.11 (on Debian 12: "
-        "apt install python3 python3-venv) and run it again with that python3.\n" % sys.version_info[:2]
+        "This needs Python 3.11 or newer and was started with "
+        + ".".join(map(str, sys.version_info[:2]))
+        + ": install Python 3.11 (on Debian 12: apt install python3 python3-venv) and run it again with that python3.\n"
     )
     raise SystemExit(1)
 
@@ -16,10 +17,14 @@ from app import bootstrap
 
 
 def main() -> int:
-    bootstrap.enter_environment(sys.argv[1:])
-    from app.command_line import run
+    try:
+        bootstrap.enter_environment(sys.argv[1:])
+        from app.command_line import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ def _make_once() -> None:
         lock = open(ROOT / ".venv.lock", "w", encoding="utf-8")  # noqa: SIM115 (held until the process execs)
     except OSError as error:
         raise BootstrapError(
-            f"The folder {ROOT} cannot be written ({error.strerror}): copy the project to a folder of yours and run it there."
+            f"The folder {ROOT} cannot be written ({error.strerror}): copy the project to a folder of yours "
+            "and run it there."
         ) from error
     with lock:
         try:
@@ -114,7 +115,8 @@ def _make() -> None:
     if made.returncode:
         tail = (made.stderr or made.stdout).strip().splitlines()[-1:] or ["no message"]
         raise BootstrapError(
-            f"The environment could not be made ({tail[0]}): free some space or install python3-venv, then run it again."
+            f"The environment could not be made ({tail[0]}): free some space or install python3-venv, "
+            "then run it again."
         )
     _install()
     plain = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
@@ -161,7 +163,10 @@ def _explain(output: str) -> str:
     network = ("NewConnectionError", "Temporary failure in name resolution", "Connection refused", "ProxyError")
     network += ("ConnectTimeout", "Network is unreachable", "Name or service not known", "getaddrinfo failed")
     if any(mark in output for mark in network):
-        return "The package index cannot be reached: connect to the network (or set PIP_INDEX_URL to your mirror) and run it again."
+        return (
+            "The package index cannot be reached: connect to the network (or set PIP_INDEX_URL to your mirror) "
+            "and run it again."
+        )
     errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
     last = errors[0] if errors else (output.splitlines() or ["no message"])[-1]
     return f"The requirements could not be installed ({last.removeprefix('ERROR: ')}): correct that and run it again."

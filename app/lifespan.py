@@ -31,7 +31,9 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 def warm() -> None:
     """Open the platform and import what drawing needs; a failure is logged here and shown by the first page."""
     try:
-        session.platform().warm()
+        platform = session.platform()
+        platform.warm()
+        platform.watch_for_orphans()
     except PlatformError as error:
         log.error("the platform did not open: %s", error.message)
     for name in DRAWING:

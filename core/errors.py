@@ -133,6 +133,10 @@ class TableCorrupt(WarehouseError):
     default_next_step = "Restore the table's folder from a copy, or load it again."
 
 
+DISK_FULL = "DISK_FULL"
+"""The error class of a WarehouseUnavailable whose storage is full."""
+
+
 class WarehouseUnavailable(WarehouseError):
     code = "warehouse_unavailable"
     retryable = True

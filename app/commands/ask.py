@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from agents.platform import open_platform
+from agents.platform import Platform, Submitted, open_platform
 from app.commands.rendering import render
+from core.errors import PlatformError
 from core.types import Response
 
 EXIT_CODES = {
@@ -22,7 +25,8 @@ EXIT_CODES = {
 
 def run(arguments: argparse.Namespace) -> int:
     question = _question(arguments.text)
-    with open_platform(home=arguments.home, profile=arguments.profile, kind="ask", progress=_progress) as platform:
+    platform = open_platform(home=arguments.home, profile=arguments.profile, kind="ask", progress=_progress)
+    try:
         turn = platform.submit(
             question,
             arguments.role,
@@ -31,19 +35,38 @@ def run(arguments: argparse.Namespace) -> int:
             schema=arguments.schema,
             strategy=arguments.strategy,
         )
-        previous = signal.signal(signal.SIGINT, lambda *_: platform.cancel(turn.correlation_id))
-        try:
+        with _stopping(platform, turn):
             response = platform.result(turn.correlation_id)
-        finally:
-            signal.signal(signal.SIGINT, previous)
         assert response is not None, "a wait without a time limit ends with a response"
         _print(response, as_json=arguments.json)
+    finally:
+        _close(platform)
     return EXIT_CODES[response.status]
 
 
 def _question(text: str) -> str:
     """The question itself, or standard input for `-`; bytes that are no text become a text that is refused."""
     return sys.stdin.buffer.read().decode("utf-8", errors="replace") if text == "-" else text
+
+
+@contextmanager
+def _stopping(platform: Platform, turn: Submitted) -> Iterator[None]:
+    """Ctrl+C and SIGTERM stop the answer, which then ends as `cancelled`."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    previous = [signal.signal(name, lambda *_: platform.cancel(turn.correlation_id)) for name in signals]
+    try:
+        yield
+    finally:
+        for name, handler in zip(signals, previous, strict=True):
+            signal.signal(name, handler)
+
+
+def _close(platform: Platform) -> None:
+    """The answer was durable before it was printed; spans and logs that cannot be written do not make it a failure."""
+    try:
+        platform.close()
+    except PlatformError as error:
+        _progress(f"What belongs to this answer (spans, logs) could not all be written: {error.message}")
 
 
 def _print(response: Response, *, as_json: bool) -> None:

@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from agents.home import Home
 from config.settings import ROOT, Settings, load_settings
 from core.errors import HomeError, PlatformError, SettingsError
 
@@ -56,8 +57,17 @@ def _healthy(url: str) -> bool:
         return False
 
 
+def _record(state: Path, pid: int, url: str) -> None:
+    """Leave the address for a second `run`; a disk that is full now does not stop this one."""
+    try:
+        state.write_text(json.dumps({"pid": pid, "url": url}), encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"{state} could not be written ({error.strerror}): a second run will not find this one.\n")
+
+
 def _prepare(settings: Settings) -> None:
     if (settings.home_folder / "run" / "ready").exists():
+        Home(settings).check_writable()
         return
     command = [sys.executable, "-m", "app", "init", "--home", str(settings.home_folder), "--profile", settings.profile]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
@@ -97,8 +107,7 @@ def _serve(settings: Settings, port: int, state: Path) -> int:
             if time.monotonic() > deadline:
                 raise PlatformError(f"The console did not answer within {_START_SECONDS} s.")
             time.sleep(0.1)
-        state.parent.mkdir(parents=True, exist_ok=True)
-        state.write_text(json.dumps({"pid": server.pid, "url": url}), encoding="utf-8")
+        _record(state, server.pid, url)
         sys.stdout.write(f"Open {url}   (stop with Ctrl+C)\n")
         sys.stdout.flush()
         code = server.wait()

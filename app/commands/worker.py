@@ -15,6 +15,8 @@ def run(arguments: argparse.Namespace) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     with open_platform(home=arguments.home, profile=arguments.profile, kind="worker") as platform:
+        platform.watch_for_orphans()
         sys.stderr.write(f"Working on {platform.settings.home_folder}; stop with Ctrl+C.\n")
+        sys.stderr.flush()
         stop.wait()
     return 0

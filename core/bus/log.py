@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 
 from core.bus.faults import reach
 from core.bus.options import BusOptions
-from core.errors import BusError, BusOverloaded, PlatformError, WarehouseError
+from core.errors import DISK_FULL, BusError, BusOverloaded, PlatformError, WarehouseError
 from core.warehouse.port import Row, Warehouse
 
 _MAX_PENDING = 100_000
 _LATER_ATTEMPTS = 5
+_FULL_DISK_PATIENCE_S = 2.0
+"""A full disk is told sooner than other failures that pass: a person has to free it."""
 _log = logging.getLogger(__name__)
 
 
@@ -173,6 +175,8 @@ class GroupCommitLog:
                 raise queue.error or BusError(f"Rows of {name} were not committed.")
             remaining = deadline - time.monotonic()
             if remaining <= 0 or self._closing:
+                if queue.error is not None:
+                    raise queue.error
                 raise BusError(f"Rows of {name} are not durable yet.", next_step="Wait a moment and try again.")
             self._changed.wait(remaining)
 
@@ -247,6 +251,11 @@ class GroupCommitLog:
         queue.committed = batch[-1].sequence
         queue.due = min((entry.due for entry in queue.entries), default=float("inf"))
 
+    def _patience(self, error: Exception) -> float:
+        """Seconds that a failure which may pass is kept from the waiters."""
+        full = isinstance(error, WarehouseError) and error.error_class == DISK_FULL
+        return min(self._options.retry_deadline_s, _FULL_DISK_PATIENCE_S) if full else self._options.retry_deadline_s
+
     def _failed(self, name: str, batch: list[_Entry], error: Exception) -> None:
         """Repeat what may pass; tell the waiters of what will not, or has not for `retry_deadline_s`."""
         now = time.monotonic()
@@ -256,7 +265,7 @@ class GroupCommitLog:
             queue.failing_since = now if queue.failures == 1 else queue.failing_since
             queue.error = error
             passing = isinstance(error, PlatformError) and error.retryable
-            late = now - queue.failing_since > self._options.retry_deadline_s
+            late = now - queue.failing_since > self._patience(error)
             pause = min(5.0, 0.05 * 2 ** min(queue.failures, 10)) * random.uniform(0.5, 1.0)
             queue.retry_at = now + (pause if passing else self._options.failed_pause_s)
             if not passing or late:

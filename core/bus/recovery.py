@@ -85,8 +85,8 @@ class Recovery:
         since = self._clock.now() - timedelta(seconds=self._options.recover_window_s)
         messages = self._reader.correlations_of_process(lease.process_id, since)
         orphans = _unanswered(messages, lease.process_id)
-        if not self._leases.is_gone(owner) and self._is_recent(orphans):
-            return
+        if not self._leases.is_gone(owner) and (not orphans or self._is_recent(orphans)):
+            return  # an idle process renews nothing: closing its row would hide the work that it takes on later
         if not self._leases.take_over(lease):
             return
         report.processes += 1

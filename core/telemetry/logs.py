@@ -9,7 +9,7 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from core.errors import SettingsError
+from core.errors import HomeError, SettingsError
 from core.telemetry.context import current
 
 LEVELS = ("DEBUG", "INFO", "ERROR")
@@ -34,6 +34,14 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
+class _LogFile(RotatingFileHandler):
+    """A log file whose own trouble (a full disk) costs the line, not a traceback on somebody's terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Drop the line; what could not be logged is counted."""
+        self.dropped = getattr(self, "dropped", 0) + 1
+
+
 def redact(text: str) -> str:
     """`text` with every known secret masked."""
     for name, value in os.environ.items():
@@ -45,7 +53,8 @@ def redact(text: str) -> str:
 def configure_logging(level: str = "INFO", file: Path | str | None = None) -> None:
     """Send every log line to `file` (5 files of 5 MB, made readable by its owner only) or to standard error.
 
-    Called again, it replaces what it set before. Raises SettingsError for an unknown level or an unusable file.
+    Called again, it replaces what it set before. Raises SettingsError for an unknown level and HomeError for a file
+    that cannot be written.
     """
     name = level.upper()
     if name not in (*LEVELS, "WARNING"):
@@ -67,8 +76,8 @@ def _handler(file: Path | str | None) -> logging.Handler:
     path = Path(file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=5_000_000, backupCount=4, encoding="utf-8")
+        handler = _LogFile(path, maxBytes=5_000_000, backupCount=4, encoding="utf-8")
         path.chmod(0o600)
     except OSError as error:
-        raise SettingsError(f"The log file {path} cannot be written ({error.strerror}).") from error
+        raise HomeError(f"The log file {path} cannot be written ({error.strerror}).") from error
     return handler

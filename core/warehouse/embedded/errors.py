@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.errors import (
+    DISK_FULL,
     HomeError,
     PlatformError,
     StatementFailed,
@@ -23,6 +24,11 @@ from core.errors import (
 _FULL = re.compile(r"no space left|disk quota|file too large|os error (28|27|122)\b|code: (28|27|122)\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"permission denied|read-only file system|not a directory|os error (13|30|20)\b|code: (13|30|20)\b", re.IGNORECASE
+)
+_DAMAGED = re.compile(
+    r"magic bytes|(?:too small|not) (?:to be )?a parquet file|parquet metadata|TProtocolException|"
+    r"(?:snappy|zstd|gzip) decompression fail|parquet file .{0,200}(?:corrupt|invalid)",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(r"\[([A-Z][A-Z0-9_]+)\]\s*(.*)", re.DOTALL)
 FILE_MISSING = "FAILED_READ_FILE"
@@ -55,7 +61,7 @@ def statement_error(error: Exception) -> PlatformError:
     kind = type(error).__name__
     if kind == "OutOfMemoryException":
         return WarehouseUnavailable(f"The statement needs more memory than the warehouse may use: {text}")
-    if kind in ("IOException", "PermissionException"):
+    if kind in ("IOException", "PermissionException") or _DAMAGED.search(text):
         return _file_error(text)
     named = _NAMED.search(text)
     if named:
@@ -80,7 +86,7 @@ def _file_error(text: str) -> PlatformError:
         return WarehouseUnavailable(
             "The disk is full: the statement needs room for its intermediate results.",
             next_step="Free some space, then try again.",
-            error_class="DISK_FULL",
+            error_class=DISK_FULL,
         )
     return WarehouseUnavailable(f"A data file could not be read: {text}", error_class=FILE_MISSING)
 
@@ -108,11 +114,7 @@ def storage_error(error: Exception, what: str) -> PlatformError:
     text = _plain(str(error))
     code = error.errno if isinstance(error, OSError) else None
     if code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or _FULL.search(text):
-        return WarehouseUnavailable(
-            f"The disk is full: {what} could not be written, and nothing of this write was kept.",
-            next_step="Free some space, then try again.",
-            error_class="DISK_FULL",
-        )
+        return disk_full(what)
     if code in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST) or _DENIED.search(text):
         return HomeError(f"{what} cannot be used: {text}", error_class="STORAGE_NOT_WRITABLE")
     name = type(error).__name__
@@ -131,6 +133,15 @@ def storage_error(error: Exception, what: str) -> PlatformError:
         f"The table {what} is damaged and cannot be read: {text}",
         next_step=f"Restore the folder of {what} from a copy, or drop the table and load it again.",
         error_class="DELTA_LOG_CORRUPT",
+    )
+
+
+def disk_full(what: str) -> WarehouseUnavailable:
+    """The error of a write for which there is no room."""
+    return WarehouseUnavailable(
+        f"The disk is full: {what} could not be written, and nothing of this write was kept.",
+        next_step="Free some space, then try again.",
+        error_class=DISK_FULL,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -15,7 +16,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from core.errors import StatementInvalid, WriteConflict
 from core.warehouse.embedded.delta import DeltaFolder
-from core.warehouse.embedded.errors import storage_errors
+from core.warehouse.embedded.errors import disk_full, storage_errors
 from core.warehouse.embedded.names import TableName
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ DEADLINE_S = 20.0
 """How long a write is retried against other writers before WriteConflict."""
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
+_LEAST_ROOM_BYTES = 128 * 1024
 
 
 class Writer:
@@ -62,6 +64,7 @@ class Writer:
         comment: str | None = None,
     ) -> None:
         """A new table with `rows`; raises StatementInvalid when it exists."""
+        _check_room(path.parent, name.full_name)
         draft = path.with_name(f".new-{time.time_ns():x}-{random.getrandbits(32):x}")
         with self._lock(path), storage_errors(name.full_name):
             try:
@@ -116,6 +119,7 @@ class Writer:
                 lock.release()
 
     def _write(self, folder: DeltaFolder, rows: pa.Table, mode: Literal["append"]) -> None:
+        _check_room(folder.path, folder.name.full_name)
         table = folder.open()
         with storage_errors(folder.name.full_name):
             write_deltalake(table, rows, mode=mode)
@@ -129,6 +133,16 @@ class Writer:
     def _lock(self, path: Path) -> threading.RLock:
         with self._guard:
             return self._locks.setdefault(path, threading.RLock())
+
+
+def _check_room(folder: Path, table: str) -> None:
+    """Refuse a write before it begins where not even a small commit fits: delta-rs half-way out of room is untidy."""
+    try:
+        space = os.statvfs(folder)
+    except OSError:
+        return  # a folder that is missing is told by the write itself
+    if space.f_bavail * space.f_frsize < _LEAST_ROOM_BYTES:
+        raise disk_full(table)
 
 
 def _publish(draft: Path, path: Path, name: TableName) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import SettingsError
+from core.errors import HomeError, SettingsError
 from core.telemetry import configure_logging, redact, within
 
 
@@ -71,9 +71,9 @@ def test_short_values_and_other_variables_stay(monkeypatch: pytest.MonkeyPatch) 
     assert redact("dapi" + "0" * 32) == "[redacted]"
 
 
-def test_wrong_level_and_unusable_file_are_settings_errors(tmp_path: Path, root_logger: logging.Logger) -> None:
+def test_a_wrong_level_and_an_unusable_file_are_told(tmp_path: Path, root_logger: logging.Logger) -> None:
     with pytest.raises(SettingsError, match="Allowed: DEBUG, INFO, ERROR"):
         configure_logging("LOUD")
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match="cannot be written"):
+    with pytest.raises(HomeError, match="cannot be written"):
         configure_logging("INFO", tmp_path / "file" / "x.log")

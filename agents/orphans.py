@@ -1,0 +1,41 @@
+"""Looks now and then for what ended processes left unanswered and hands it to this process' agents."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from core.errors import PlatformError
+
+_log = logging.getLogger(__name__)
+
+
+class OrphanWatch:
+    """One daemon thread for the life of a server or a worker; a look costs one small statement."""
+
+    def __init__(self, take_over: Callable[[], object], pause_s: float) -> None:
+        self._take_over = take_over
+        self._pause_s = pause_s
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Look at once, and then every `pause_s` seconds."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="orphan-watch", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking; waits for a look that is under way."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(10.0)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._take_over()
+            except PlatformError as error:
+                _log.warning("Looking for what ended processes left failed, and is tried again: %s", error)
+            self._stop.wait(self._pause_s)
