@@ -153,6 +153,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
             reading.terms.append(payload)
             subject_open = True
         elif letter == "M":
+            if previous in "wih" and previous and (reading.terms or reading.targets):
+                raise Unparsed(item.text)
             reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
         elif letter in "EF":
             ref: FieldRef | EntityRef = make.entity_ref(item) if letter == "E" else make.field_ref(item)

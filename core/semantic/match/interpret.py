@@ -20,6 +20,7 @@ from core.semantic.match.lexicon import Lexicon, lexicon_of
 from core.semantic.match.ratio import parse_question
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.tokens import Token, tokenize
+from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import SemanticQuery
 
@@ -206,12 +207,22 @@ def _readings(
     found: list[tuple[Reading, float]] = []
     if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
         return found, notes, words
+    if _tied_to_nothing(spans):
+        return found, notes, words
     for items, penalty in _letterings(spans):
         try:
             found.append((parse_question(items), penalty))
         except Unparsed:
             continue
     return found, notes, words
+
+
+def _tied_to_nothing(spans: list[Span]) -> bool:
+    """'how many customers bought in 2025' names one thing only; what was bought when is not in the words."""
+    fillers = [item.text.lower() for span in spans for item in span.readings.values() if item.letter == ""]
+    if not any(text in TIES for text in fillers):
+        return False
+    return sum(1 for span in spans if set(span.readings) & set("EFMVQ") and "" not in span.readings) < 2
 
 
 def _quotable(spans: list[Span], index: int) -> bool:

@@ -14,22 +14,26 @@ from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
 
 TODAY = date(2026, 11, 23)
-TABLES = (
-    "CREATE TABLE main.shop.customers (customer_id BIGINT, customer_name STRING, city STRING, age INT) USING DELTA",
-    "CREATE TABLE main.shop.orders (order_id BIGINT, customer_id BIGINT, order_date DATE, status STRING, freight DOUBLE) USING DELTA",
-    "CREATE TABLE main.shop.order_items (item_id BIGINT, order_id BIGINT, product_id BIGINT, quantity INT, unit_price DOUBLE) USING DELTA",
-    "CREATE TABLE main.shop.products (product_id BIGINT, product_name STRING, category STRING, list_price DOUBLE, discontinued BOOLEAN) USING DELTA",
-    "CREATE TABLE main.shop.tags (tag_id BIGINT, tag_name STRING) USING DELTA",
-    "CREATE TABLE main.shop.product_tags (product_id BIGINT, tag_id BIGINT) USING DELTA",
-)
-ROWS = (
-    "INSERT INTO main.shop.customers VALUES (1, 'Ada Byrne', 'Cork', 30), (2, 'Ben Walsh', 'Cork', 50), (3, 'Cleo Ryan', 'Galway', 40), (4, 'Dara Kelly', NULL, NULL)",
-    "INSERT INTO main.shop.orders VALUES (10, 1, DATE'2025-01-15', 'paid', 5.0), (11, 1, DATE'2025-02-10', 'paid', 7.0), (12, 2, DATE'2026-02-20', 'void', 9.0), (13, 3, DATE'2026-03-05', 'paid', 11.0)",
-    "INSERT INTO main.shop.products VALUES (100, 'Oak Table', 'Furniture', 200.0, false), (101, 'Pine Chair', 'Furniture', 80.0, false), (102, 'Desk Lamp', 'Lighting', 40.0, true)",
-    "INSERT INTO main.shop.order_items VALUES (1, 10, 100, 1, 200.0), (2, 10, 101, 4, 80.0), (3, 11, 102, 2, 40.0), (4, 12, 101, 1, 75.0), (5, 13, 102, 3, 35.0), (6, 13, 100, 1, 190.0)",
-    "INSERT INTO main.shop.tags VALUES (1, 'oak'), (2, 'sale'), (3, 'new')",
-    "INSERT INTO main.shop.product_tags VALUES (100, 1), (100, 2), (101, 2), (102, 2)",
-)
+COLUMNS = {
+    "customers": "customer_id BIGINT, customer_name STRING, city STRING, age INT",
+    "orders": "order_id BIGINT, customer_id BIGINT, order_date DATE, status STRING, freight DOUBLE",
+    "order_items": "item_id BIGINT, order_id BIGINT, product_id BIGINT, quantity INT, unit_price DOUBLE",
+    "products": "product_id BIGINT, product_name STRING, category STRING, list_price DOUBLE, discontinued BOOLEAN",
+    "tags": "tag_id BIGINT, tag_name STRING",
+    "product_tags": "product_id BIGINT, tag_id BIGINT",
+}
+ROWS = {
+    "customers": """(1, 'Ada Byrne', 'Cork', 30), (2, 'Ben Walsh', 'Cork', 50), (3, 'Cleo Ryan', 'Galway', 40),
+        (4, 'Dara Kelly', NULL, NULL)""",
+    "orders": """(10, 1, DATE'2025-01-15', 'paid', 5.0), (11, 1, DATE'2025-02-10', 'paid', 7.0),
+        (12, 2, DATE'2026-02-20', 'void', 9.0), (13, 3, DATE'2026-03-05', 'paid', 11.0)""",
+    "products": """(100, 'Oak Table', 'Furniture', 200.0, false), (101, 'Pine Chair', 'Furniture', 80.0, false),
+        (102, 'Desk Lamp', 'Lighting', 40.0, true)""",
+    "order_items": """(1, 10, 100, 1, 200.0), (2, 10, 101, 4, 80.0), (3, 11, 102, 2, 40.0), (4, 12, 101, 1, 75.0),
+        (5, 13, 102, 3, 35.0), (6, 13, 100, 1, 190.0)""",
+    "tags": "(1, 'oak'), (2, 'sale'), (3, 'new')",
+    "product_tags": "(100, 1), (100, 2), (101, 2), (102, 2)",
+}
 
 
 @dataclass
@@ -56,8 +60,9 @@ class Shop:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     warehouse = EmbeddedWarehouse(tmp_path_factory.mktemp("shop") / "tables")
     warehouse.execute("CREATE SCHEMA main.shop", principal=PLATFORM)
-    for statement in (*TABLES, *ROWS):
-        warehouse.execute(statement, principal=PLATFORM)
+    for name, columns in COLUMNS.items():
+        warehouse.execute(f"CREATE TABLE main.shop.{name} ({columns}) USING DELTA", principal=PLATFORM)
+        warehouse.execute(f"INSERT INTO main.shop.{name} VALUES {ROWS[name]}", principal=PLATFORM)
     tables = warehouse.tables("main.shop", principal=PLATFORM)
     catalog = draft_catalog("main.shop", tables, lambda sql: warehouse.query(sql, principal=PLATFORM))
     yield Shop(warehouse, catalog)

@@ -34,7 +34,8 @@ class Builder(Orders):
         self._check(bool(having))
         self._definitions()
         return SemanticQuery(
-            catalog=self.lexicon.catalog.name, model=self.model.name, terms=tuple(self.terms), groups=tuple(self.groups),
+            catalog=self.lexicon.catalog.name, model=self.model.name, terms=tuple(self.terms),
+            groups=tuple(self.groups),
             filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
             list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
         )  # fmt: skip
