@@ -56,7 +56,10 @@ class Safeguards:
         if not self._embedded:
             return None
         if host_name(headers.get("host", "")) not in LOOPBACK:
-            return PlainTextResponse("This server answers on this machine's own address only.", status_code=421)
+            return PlainTextResponse(
+                "This server answers on its own machine only: open it as http://localhost with its port.",
+                status_code=421,
+            )
         if scope["type"] == "websocket":
             return None if _same_site(headers) else PlainTextResponse("Wrong origin", status_code=403)
         if _OPEN.search(path) or self._sign_ins.find(cookie_parser(headers.get("cookie", "")).get(COOKIE)):

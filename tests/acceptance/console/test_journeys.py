@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -24,6 +25,7 @@ SCREENSHOTS = os.environ.get("AIOPS_SCREENSHOTS")
 def test_top_customers_come_with_sentence_chart_table_statement_and_path(console: Console, visitor: NewVisitor) -> None:
     ana = visitor(console)
     ana.sign_in("ana")
+    expect(ana.page.get_by_text("What would you like to know?")).to_be_visible()
     answer = ana.ask_and_wait(TOP)
     expect(ana.page).to_have_url(re.compile(r"/chat\?conversation=[0-9a-f-]{36}$"))
     expect(answer.get_by_text(re.compile(r"Orchestrator › Code › Execution · .+ · \d+ steps? · "))).to_be_visible()
@@ -210,6 +212,20 @@ def test_narrow_window_needs_no_sideways_scrolling(console: Console, visitor: Ne
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 768
+
+
+def test_the_real_server_keeps_its_front_door(console: Console) -> None:
+    with httpx.Client(base_url=console.url) as anybody:
+        assert anybody.get("/chat").status_code == 303
+        assert anybody.get("/", headers={"host": "evil.example"}).status_code == 421
+        assert anybody.get("/_stcore/metrics").status_code == 404
+        assert anybody.get("/_stcore/agent/openapi.json").status_code == 404
+        refused = anybody.post("/auth/sign-in", data={"user_id": "ada"}, headers={"sec-fetch-site": "cross-site"})
+        assert refused.status_code == 403
+        assert anybody.post("/auth/sign-in", data={"user_id": "ada"}).status_code == 303
+        page = anybody.get("/chat")
+        assert page.status_code == 200
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
 
 
 def test_answers_survive_the_end_of_the_server(demo_template: Path, tmp_path: Path, visitor: NewVisitor) -> None:

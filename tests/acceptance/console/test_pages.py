@@ -11,6 +11,7 @@ import pytest
 from streamlit.runtime.context import ContextProxy, StreamlitCookies
 from streamlit.testing.v1 import AppTest
 
+from agents.loading import load_path
 from app import session
 from app.identity import COOKIE
 from core.ids import new_id
@@ -171,3 +172,21 @@ def test_what_a_role_may_not_do_is_refused_with_its_rule(console: AppTest, monke
     assert "Not allowed" in texts(app)
     assert "rule data" in texts(app).replace("\\", "")
     assert session.waiting_approvals("ana") == ()
+
+
+def test_questions_can_be_limited_to_one_schema(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "fleet.csv"
+    file.write_text("van,kilometres\nA,120\nB,80\n", encoding="utf-8")
+    load_path(session.platform(), file, schema=None, role=None, progress=lambda text: None)
+    sign_in("ana", monkeypatch)
+    app = chat(console)
+    app.radio(key="schema-choice").set_value("main.fleet").run()
+    assert session.platform().schemas("data_analyst") == ("main.demo", "main.fleet")
+    assert app.radio(key="schema-choice").value == "main.fleet"
+    app.chat_input(key="question").set_value("What are the top 10 customers by sales?").run()
+    assert not app.exception
+    turns = session.platform().conversations.turns(app.query_params["conversation"], "ana")
+    assert turns[0].response is not None
+    assert turns[0].response.status != "answered"
