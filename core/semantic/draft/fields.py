@@ -175,7 +175,7 @@ def _label_score(item: FieldDraft, entity: tuple[str, ...], table: TableProfile)
         "city",
         "street",
     ):
-        return 2.0 * ratio
+        return 2.0 * ratio if ratio >= 0.6 else 0.0
     if words[-1] in _LABEL_WORDS and len(words) <= 2 and ratio > 0.9 and (table.columns[item.column].high or 0) <= 40:
         return 1.2
     return 0.0

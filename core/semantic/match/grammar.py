@@ -210,6 +210,8 @@ def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, later: 
         joined = previous == "a" and subject_open
         if joined and reading.terms and not later:
             raise Unparsed(ref.text)
+        if previous == "a" and not joined and reading.targets:
+            raise Unparsed(ref.text)
         if not reading.terms and (not reading.targets or joined):
             reading.targets.append(ref)
         else:

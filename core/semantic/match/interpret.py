@@ -140,7 +140,7 @@ def _compiled(bounds: list[Bound]) -> list[_Candidate]:
         except ModelQueryError:
             continue
         if all(sql != other.sql for other in found):
-            found.append(_Candidate(bound, sql, round(1.0 - bound.cost, 3)))
+            found.append(_Candidate(bound, sql, round(min(1.0, 1.0 - bound.cost), 3)))
     return found
 
 
