@@ -9,6 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
+from core.warehouse.embedded.catalog import Entry
 from core.warehouse.embedded.ddl import Definition, column_field, definition
 from core.warehouse.embedded.names import TableName, parse_name
 from core.warehouse.embedded.reader import Limits, Reader
@@ -39,23 +40,32 @@ class Definer:
         full_name: str,
         table: pa.Table,
         *,
-        mode: Literal["create", "append"],
+        mode: Literal["create", "append", "replace"],
         properties: Mapping[str, str] | None,
         comment: str | None,
     ) -> None:
-        """Create a table of `table`'s columns and rows, or append rows to it."""
+        """Create or replace a table by `table`'s columns and rows, or append rows to it."""
         if mode == "append":
             folder = self._space.table(full_name)
             self._space.append(folder, fitted(table, folder.current().schema, folder.name.full_name))
             return
         name = self._space.catalog.name(parse_name(full_name))
         self._space.catalog.create_schema(name.catalog, name.schema, exists_ok=True)
-        self._refuse_existing(name)
+        found = self._space.catalog.find(name)
+        if found is None or found.kind == "view" or mode == "create":
+            self._refuse_existing(name)
         fields = [_stored_field(field) for field in table.schema]
         rows = fitted(table, pa.schema(fields), name.full_name)
+        if found is not None:
+            self._replace(found, rows, properties, comment)
+            return
         self._space.writer.create(
             name, self._space.catalog.new_path(name), rows, properties=properties, comment=comment
         )
+
+    def _replace(self, found: Entry, rows: pa.Table, properties: Mapping[str, str] | None, comment: str | None) -> None:
+        self._space.writer.replace(self._space.folder(found), rows, properties=properties, comment=comment)
+        self._space.forget(found.name)
 
     def _create(self, tree: exp.Create, parameters: Parameters, limits: Limits) -> int:
         kind = str(tree.args.get("kind")).upper()
@@ -99,8 +109,7 @@ class Definer:
         wanted = definition(tree)
         rows = self._initial_rows(tree, wanted, name, parameters, limits)
         if found is not None:
-            self._space.writer.replace(self._space.folder(found), rows, wanted.properties)
-            self._space.forget(found.name)
+            self._replace(found, rows, wanted.properties, wanted.comment)
         else:
             path = self._space.catalog.new_path(name)
             try:

@@ -10,6 +10,7 @@ import os
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -21,7 +22,7 @@ from core.errors import StatementInvalid, TableNotFound
 from core.warehouse.embedded.catalog import LOG
 from core.warehouse.embedded.errors import storage_errors
 from core.warehouse.embedded.names import TableName
-from core.warehouse.embedded.types import DeltaType, arrow_type
+from core.warehouse.embedded.types import DeltaType, arrow_type, sql_type
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Snapshot:
     @property
     def schema(self) -> pa.Schema:
         return pa.schema([pa.field(f.name, arrow_type(f.type), f.nullable) for f in self.fields])
+
+    @cached_property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Names as stored, and Databricks types."""
+        return tuple((field.name, sql_type(field.type)) for field in self.fields)
 
     @property
     def shape(self) -> tuple[object, ...]:

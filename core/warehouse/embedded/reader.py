@@ -15,7 +15,7 @@ from core.errors import TableCorrupt, TableNotFound, WarehouseError, WarehouseUn
 from core.types import Cancellation
 from core.warehouse.embedded.dialect.parameters import bound, signature
 from core.warehouse.embedded.dialect.parse import parse
-from core.warehouse.embedded.dialect.translate import Relation, TableUse, Translated, translate
+from core.warehouse.embedded.dialect.translate import AsOf, Relation, TableUse, Translated, translate
 from core.warehouse.embedded.errors import FILE_MISSING
 from core.warehouse.embedded.results import assigned, in_utc, shaped
 from core.warehouse.embedded.space import TableSpace
@@ -34,7 +34,7 @@ class Limits:
 @dataclass(frozen=True)
 class _Cached:
     translated: Translated
-    resolved: tuple[tuple[tuple[str, ...], Relation], ...]
+    resolved: tuple[tuple[tuple[str, ...], AsOf, Relation], ...]
 
 
 class Reader:
@@ -53,15 +53,15 @@ class Reader:
             cached = self._cache.get(key)
         if cached is not None and self._holds(cached):
             return cached.translated
-        resolved: dict[tuple[str, ...], Relation] = {}
+        resolved: dict[tuple[tuple[str, ...], AsOf], Relation] = {}
 
-        def resolve(parts: tuple[str, ...]) -> Relation:
-            return resolved.setdefault(parts, self._space.relation(parts))
+        def resolve(parts: tuple[str, ...], as_of: AsOf) -> Relation:
+            return resolved.setdefault((parts, as_of), self._space.relation(parts, as_of))
 
         tree = parse(statement) if isinstance(statement, str) else statement
         translated = translate(tree, dict(types), resolve)
         with self._lock:
-            self._cache[key] = _Cached(translated, tuple(resolved.items()))
+            self._cache[key] = _Cached(translated, tuple((*name, found) for name, found in resolved.items()))
             while len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
         return translated
@@ -89,9 +89,12 @@ class Reader:
             if use not in names:
                 folder = self._space.named(use.name)
                 if use.as_of is None:
-                    names[use] = self._space.mirror.current(folder)[0]
+                    names[use], snapshot = self._space.mirror.current(folder)
                 else:
-                    names[use] = self._space.mirror.version(folder, folder.at(use.as_of))
+                    snapshot = folder.at(use.as_of)
+                    names[use] = self._space.mirror.version(folder, snapshot)
+                if snapshot.columns != use.columns:
+                    raise WarehouseUnavailable(f"{use.name.full_name} was replaced while the statement was prepared.")
         return {number: names[use] for number, use in enumerate(uses)}
 
     def cast(self, rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
@@ -120,7 +123,7 @@ class Reader:
         return in_utc(table, translated.columns)
 
     def _holds(self, cached: _Cached) -> bool:
-        return all(self._space.relation(parts) == relation for parts, relation in cached.resolved)
+        return all(self._space.relation(parts, as_of) == found for parts, as_of, found in cached.resolved)
 
 
 def _lasting(error: WarehouseError, translated: Translated) -> WarehouseError:

@@ -11,7 +11,7 @@ from core.errors import StatementInvalid
 from core.warehouse.embedded.catalog import Entry, FolderCatalog
 from core.warehouse.embedded.compaction import Compactor
 from core.warehouse.embedded.delta import DeltaFolder, Snapshot
-from core.warehouse.embedded.dialect.translate import Relation
+from core.warehouse.embedded.dialect.translate import AsOf, Relation
 from core.warehouse.embedded.engine import Engine
 from core.warehouse.embedded.errors import storage_errors
 from core.warehouse.embedded.mirror import Mirror
@@ -62,13 +62,13 @@ class TableSpace:
             found = self._folders.get(name.key)
         return found or self.folder(self.catalog.get(name))
 
-    def relation(self, parts: tuple[str, ...]) -> Relation:
-        """What a name in a statement stands for, with its columns."""
+    def relation(self, parts: tuple[str, ...], as_of: AsOf = None) -> Relation:
+        """What a name in a statement stands for, with its columns now or at an earlier version."""
         entry = self.entry(parts)
         if entry.kind == "view":
             return Relation(entry.name, (), self.catalog.view_text(entry))
-        snapshot = self.folder(entry).current()
-        return Relation(entry.name, tuple((field.name, sql_type(field.type)) for field in snapshot.fields))
+        folder = self.folder(entry)
+        return Relation(entry.name, (folder.current() if as_of is None else folder.at(as_of)).columns)
 
     def forget(self, name: TableName) -> None:
         """A table was dropped or replaced."""

@@ -142,11 +142,15 @@ class EmbeddedWarehouse:
         full_name: str,
         table: pa.Table,
         *,
-        mode: Literal["create", "append"] = "create",
+        mode: Literal["create", "append", "replace"] = "create",
         properties: Mapping[str, str] | None = None,
         comment: str | None = None,
     ) -> None:
-        """Bulk write of Arrow rows without SQL text; the schema is made when missing, the table is whole or absent."""
+        """Bulk write of Arrow rows without SQL text; the schema is made when missing, the table is whole or absent.
+
+        `replace` makes the table, or gives an existing one these rows, columns (a field's `comment` metadata is its
+        comment), properties and comment in one commit; nothing of the old ones is kept but the earlier versions.
+        """
         with self._recorded("append", PLATFORM) as running:
             running.tables, running.rows = (full_name,), len(table)
             self._definer.write(full_name, table, mode=mode, properties=properties, comment=comment)

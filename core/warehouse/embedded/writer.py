@@ -18,6 +18,7 @@ from core.errors import StatementInvalid, WriteConflict
 from core.warehouse.embedded.delta import DeltaFolder
 from core.warehouse.embedded.errors import disk_full, storage_errors
 from core.warehouse.embedded.names import TableName
+from core.warehouse.embedded.replacement import Draft
 
 T = TypeVar("T")
 
@@ -47,12 +48,20 @@ class Writer:
         with storage_errors(folder.name.full_name):
             write_deltalake(table, rows, mode="overwrite")
 
-    def replace(self, folder: DeltaFolder, rows: pa.Table, properties: Mapping[str, str]) -> None:
-        """New schema, rows and properties as the table's next version; earlier ones stay readable."""
-        with self._lock(folder.path), storage_errors(folder.name.full_name):
-            write_deltalake(
-                folder.open(), rows, mode="overwrite", schema_mode="overwrite", configuration=dict(properties)
-            )
+    def replace(
+        self,
+        folder: DeltaFolder,
+        rows: pa.Table,
+        *,
+        properties: Mapping[str, str] | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """New columns, rows, properties and comment as the table's next version; earlier ones stay readable."""
+        with self._drafted(folder.path, folder.name, rows, properties, comment) as path:
+            with storage_errors(folder.name.full_name):
+                draft = Draft(path)
+            with self.exclusive(folder):
+                self.retried(folder, lambda: self._put_in_place(folder, draft))
 
     def create(
         self,
@@ -64,23 +73,9 @@ class Writer:
         comment: str | None = None,
     ) -> None:
         """A new table with `rows`; raises StatementInvalid when it exists."""
-        _check_room(path.parent, name.full_name)
-        draft = path.with_name(f".new-{time.time_ns():x}-{random.getrandbits(32):x}")
-        with self._lock(path), storage_errors(name.full_name):
-            try:
-                table = DeltaTable.create(
-                    str(draft),
-                    schema=rows.schema,
-                    name=name.name,
-                    description=comment,
-                    configuration=dict(properties or {}),
-                    raise_if_key_not_exists=False,
-                )
-                if len(rows):
-                    write_deltalake(table, rows, mode="append")
-                _publish(draft, path, name)
-            finally:
-                _discard(draft)
+        drafted = self._drafted(path, name, rows, properties, comment)
+        with self._lock(path), drafted as draft, storage_errors(name.full_name):
+            _publish(draft, path, name)
 
     def compact(self, folder: DeltaFolder) -> int:
         """Join small files into few; beside appends it commits, beside an update one of the two is retried."""
@@ -117,6 +112,33 @@ class Writer:
                 yield
             finally:
                 lock.release()
+
+    @contextmanager
+    def _drafted(
+        self, path: Path, name: TableName, rows: pa.Table, properties: Mapping[str, str] | None, comment: str | None
+    ) -> Iterator[Path]:
+        """A whole table in a folder that no name stands for, beside `path`; what is left of it is removed."""
+        _check_room(path.parent, name.full_name)
+        draft = path.with_name(f".new-{time.time_ns():x}-{random.getrandbits(32):x}")
+        try:
+            with storage_errors(name.full_name):
+                table = DeltaTable.create(
+                    str(draft),
+                    schema=rows.schema,
+                    name=name.name,
+                    description=comment,
+                    configuration=dict(properties or {}),
+                    raise_if_key_not_exists=False,
+                )
+                if len(rows):
+                    write_deltalake(table, rows, mode="append")
+            yield draft
+        finally:
+            _discard(draft)
+
+    def _put_in_place(self, folder: DeltaFolder, draft: Draft) -> None:
+        with storage_errors(folder.name.full_name):
+            draft.commit(folder)
 
     def _write(self, folder: DeltaFolder, rows: pa.Table, mode: Literal["append"]) -> None:
         _check_room(folder.path, folder.name.full_name)

@@ -21,6 +21,7 @@ from core.warehouse.embedded.dialect.rules import rewrite
 from core.warehouse.embedded.names import TableName
 
 _DEEPEST_VIEW = 32
+AsOf = int | datetime | None
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class TableUse:
     """A table that a statement reads, and at which version."""
 
     name: TableName
-    as_of: int | datetime | None = None
+    columns: tuple[tuple[str, str], ...]
+    """What the translation relies on: names as stored, and Databricks types."""
+    as_of: AsOf = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Translated:
         return sql
 
 
-Resolve = Callable[[tuple[str, ...]], Relation]
+Resolve = Callable[[tuple[str, ...], AsOf], Relation]
+"""What a name stands for, now or at an earlier version."""
 
 
 def marker(number: int) -> str:
@@ -135,13 +139,14 @@ def place_tables(
         parts = tuple(part.name for part in table.parts)
         if len(parts) == 1 and parts[0].casefold() in local:
             continue
-        relation = resolve_name(parts)
+        as_of = _as_of(table)
+        relation = resolve_name(parts, as_of)
         alias = table.alias or parts[-1]
         if relation.view is not None:
             inner = place_tables(parse(relation.view), resolve_name, uses, columns, depth + 1)
             replacement: exp.Expr = exp.Subquery(this=inner)
         else:
-            uses.append(TableUse(relation.name, _as_of(table)))
+            uses.append(TableUse(relation.name, relation.columns, as_of))
             placed = f"__aiops_{len(uses) - 1}__"
             columns[placed] = relation.columns
             replacement = exp.Table(this=exp.to_identifier(placed, quoted=True))
@@ -158,7 +163,7 @@ def place_tables(
     return tree
 
 
-def _as_of(table: exp.Table) -> int | datetime | None:
+def _as_of(table: exp.Table) -> AsOf:
     """The version or the moment of `VERSION AS OF` and `TIMESTAMP AS OF`; literals only."""
     version = table.args.get("version")
     if version is None:
