@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.errors import LoadError
 from core.warehouse.loading.files import DOCUMENTS, READERS, read_file
-from core.warehouse.loading.plan import Contents
+from core.warehouse.loading.plan import UNREADABLE, Contents
 
 MOST_FILES = 10_000
 _PART_FILE = re.compile(r"part-\d+.*\.parquet", re.IGNORECASE)
@@ -70,9 +70,9 @@ def _try(shown: str, read: Callable[[], None], contents: Contents) -> None:
     try:
         read()
     except LoadError as error:
-        contents.skip(shown, "a file that cannot be read", error.message)
+        contents.skip(shown, UNREADABLE, error.message)
     except OSError as error:
-        contents.skip(shown, "a file that cannot be read", error.strerror or str(error))
+        contents.skip(shown, UNREADABLE, error.strerror or str(error))
 
 
 def _nothing(folder: Path, contents: Contents) -> LoadError:

@@ -21,6 +21,8 @@ RESERVED_UNLESS_NAMED = frozenset({"demo", "sandbox"})
 LISTED_PER_KIND = 200
 """How many remarks of one kind about one file are listed before they are summed up."""
 LONGEST_NAME = 120
+UNREADABLE = "a file that cannot be read"
+"""What is skipped when a file of a folder is damaged: it may hold a table that was loaded before."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class LoadPlan:
     documents: tuple[Path, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     adjusted: tuple[Adjusted, ...] = ()
+    source: str | None = None
+    """The path that was read, absolute; tables are marked with it, so that a later load finds its own."""
 
 
 class Contents:

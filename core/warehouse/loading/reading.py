@@ -42,7 +42,14 @@ def read_path(path: Path, *, schema: str | None = None, clock: Clock | None = No
         raise LoadError(f"{path} does not fit into memory.", next_step="Split it, or save it as Parquet.") from error
     _refuse_empty(path, contents)
     tables = {name: _with_known_keys(name, table, contents) for name, table in contents.tables.items()}
-    return LoadPlan(name, tables, tuple(contents.documents), tuple(contents.skipped), tuple(contents.adjusted))
+    return LoadPlan(
+        name,
+        tables,
+        tuple(contents.documents),
+        tuple(contents.skipped),
+        tuple(contents.adjusted),
+        source=str(path.resolve()),
+    )
 
 
 def _refuse_empty(path: Path, contents: Contents) -> None:

@@ -1,8 +1,7 @@
-"""A plan into tables: each one appears whole, or replaces its predecessor in one step."""
+"""A plan into tables: each one appears whole, or replaces its predecessor in one commit."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -11,10 +10,11 @@ import pyarrow as pa
 
 from core.errors import LoadError
 from core.types import PLATFORM, Principal
-from core.warehouse.loading.plan import Adjusted, LoadedTable, LoadPlan, Skipped, key_properties
+from core.warehouse.loading.plan import UNREADABLE, Adjusted, LoadedTable, LoadPlan, Skipped, key_properties
 from core.warehouse.port import Parameters, TableInfo
 
-KEY_PROPERTIES = ("aiops.primary_key", "aiops.foreign_keys")
+SOURCE = "aiops.source"
+"""The table property with the path that a table was loaded from."""
 
 
 class LoadTarget(Protocol):
@@ -25,11 +25,11 @@ class LoadTarget(Protocol):
         full_name: str,
         table: pa.Table,
         *,
-        mode: Literal["create", "append"] = "create",
+        mode: Literal["create", "append", "replace"] = "create",
         properties: Mapping[str, str] | None = None,
         comment: str | None = None,
     ) -> None:
-        """Make a table of these rows; it is whole or absent."""
+        """Make a table of these rows, or replace one in one commit; it is whole or absent."""
         ...
 
     def execute(self, statement: str, parameters: Parameters | None = None, *, principal: Principal) -> int:
@@ -58,6 +58,10 @@ class LoadReport:
     tables: tuple[WrittenTable, ...]
     skipped: tuple[Skipped, ...]
     adjusted: tuple[Adjusted, ...]
+    dropped: tuple[str, ...] = ()
+    """Full names of tables that this source brought earlier and no longer has."""
+    kept: tuple[str, ...] = ()
+    """Such tables that stay, because a file that may hold them could not be read this time."""
 
     @property
     def rows(self) -> int:
@@ -73,26 +77,37 @@ def write_plan(
 ) -> LoadReport:
     """Write all tables of the plan into `catalog.<schema>`, made when missing.
 
-    A table that exists is replaced in one step (in two when its keys or comment change); with `replace` false
-    LoadError names it before anything is written.
-    Tables of the schema that the plan does not have stay. `progress` gets one line a table.
+    A table that exists is replaced in one commit; with `replace` false LoadError names it before anything is written.
+    A table that the same path brought earlier and no longer has is dropped at the end; those of other origin stay.
+    `progress` gets one line a table.
     """
     schema = f"{catalog}.{plan.schema_name}"
+    tell = progress or _say_nothing
     present = {info.name.casefold(): info for info in warehouse.tables(schema, principal=PLATFORM)}
     _refuse(plan, present, schema, replace)
     written = []
     for name, loaded in plan.tables.items():
         found = present.get(name.casefold())
-        if found is None:
-            _create(warehouse, f"{catalog}.`{plan.schema_name}`.`{name}`", loaded)
-        else:
-            _replace(warehouse, f"{catalog}.`{plan.schema_name}`", found, loaded)
+        _write(warehouse, f"{catalog}.`{plan.schema_name}`.`{found.name if found else name}`", loaded, plan.source)
         written.append(
             WrittenTable(f"{schema}.{name}", loaded.table.num_rows, loaded.table.num_columns, found is not None)
         )
-        if progress is not None:
-            progress(f"{schema}.{name}: {loaded.table.num_rows:,} rows")
-    return LoadReport(schema, tuple(written), plan.skipped, plan.adjusted)
+        tell(f"{schema}.{name}: {loaded.table.num_rows:,} rows")
+    gone = _gone(plan, present)
+    dropped, kept = ((), gone) if any(item.what == UNREADABLE for item in plan.skipped) else (gone, ())
+    for name in dropped:
+        warehouse.execute(f"DROP TABLE IF EXISTS {catalog}.`{plan.schema_name}`.`{name}`", principal=PLATFORM)
+        tell(f"{schema}.{name}: dropped, its source no longer has it")
+    for name in kept:
+        tell(f"{schema}.{name}: kept as it was, a file could not be read")
+    return LoadReport(
+        schema,
+        tuple(written),
+        plan.skipped,
+        plan.adjusted,
+        dropped=tuple(f"{schema}.{name}" for name in dropped),
+        kept=tuple(f"{schema}.{name}" for name in kept),
+    )
 
 
 def _refuse(plan: LoadPlan, present: Mapping[str, TableInfo], schema: str, replace: bool) -> None:
@@ -105,38 +120,29 @@ def _refuse(plan: LoadPlan, present: Mapping[str, TableInfo], schema: str, repla
             )
 
 
-def _create(warehouse: LoadTarget, full_name: str, loaded: LoadedTable) -> None:
+def _write(warehouse: LoadTarget, full_name: str, loaded: LoadedTable, source: str | None) -> None:
+    properties = key_properties(loaded.primary_key, loaded.foreign_keys)
+    if source is not None:
+        properties[SOURCE] = source
     warehouse.write_table(
-        full_name,
-        _with_comments(loaded),
-        mode="create",
-        properties=key_properties(loaded.primary_key, loaded.foreign_keys),
-        comment=loaded.comment,
+        full_name, _with_comments(loaded), mode="replace", properties=properties, comment=loaded.comment
     )
 
 
-def _replace(warehouse: LoadTarget, schema: str, found: TableInfo, loaded: LoadedTable) -> None:
-    """The new rows stand beside the table until one statement puts them in its place.
-
-    Keys and comment are fixed when a table is made, so one whose keys or comment change is made anew.
-    """
-    full_name = f"{schema}.`{found.name}`"
-    if not _described_alike(found, loaded):
-        warehouse.execute(f"DROP TABLE {full_name}", principal=PLATFORM)
-        _create(warehouse, full_name, loaded)
-        return
-    beside = f"{schema}.`loading_{uuid.uuid4().hex}`"
-    try:
-        _create(warehouse, beside, loaded)
-        warehouse.execute(f"CREATE OR REPLACE TABLE {full_name} AS SELECT * FROM {beside}", principal=PLATFORM)
-    finally:
-        warehouse.execute(f"DROP TABLE IF EXISTS {beside}", principal=PLATFORM)
+def _gone(plan: LoadPlan, present: Mapping[str, TableInfo]) -> tuple[str, ...]:
+    """Names of the tables that an earlier load of the same path wrote and this plan does not have."""
+    if plan.source is None:
+        return ()
+    planned = {name.casefold() for name in plan.tables}
+    return tuple(
+        info.name
+        for key, info in present.items()
+        if info.kind == "table" and key not in planned and info.properties.get(SOURCE) == plan.source
+    )
 
 
-def _described_alike(found: TableInfo, loaded: LoadedTable) -> bool:
-    keys = key_properties(loaded.primary_key, loaded.foreign_keys)
-    same_keys = all(found.properties.get(name) == keys.get(name) for name in KEY_PROPERTIES)
-    return same_keys and (found.comment or None) == (loaded.comment or None)
+def _say_nothing(_: str) -> None:
+    """The progress of a load that nobody watches."""
 
 
 def _with_comments(loaded: LoadedTable) -> pa.Table:

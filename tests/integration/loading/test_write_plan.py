@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from core.errors import LoadError, StatementFailed
@@ -81,8 +82,7 @@ def test_loading_again_replaces_rows_columns_and_keys(warehouse: EmbeddedWarehou
     assert rows(warehouse, "SELECT * FROM main.fleet.boats") == [{"id": 7, "mast": "two"}]
     properties = warehouse.describe("main.fleet.boats", principal=PLATFORM).properties
     assert "aiops.primary_key" not in properties
-    names = [info.name for info in warehouse.tables("main.fleet", principal=PLATFORM)]
-    assert sorted(names) == ["Trip Legs", "boats"], "a table that the file no longer has stays; nothing else is left"
+    assert [info.name for info in warehouse.tables("main.fleet", principal=PLATFORM)] == ["boats"]
 
 
 def test_a_table_is_found_again_whatever_its_case(warehouse: EmbeddedWarehouse, tmp_path: Path) -> None:
@@ -123,12 +123,12 @@ def test_readers_see_the_old_or_the_new_table_never_a_mixture(warehouse: Embedde
 
 
 class _FailsToReplace(EmbeddedWarehouse):
-    """A warehouse whose storage gives out at the replacing statement."""
+    """A warehouse whose storage gives out at the second table."""
 
-    def execute(self, statement: str, *args: object, **named: object) -> int:
-        if statement.startswith("CREATE OR REPLACE"):
+    def write_table(self, full_name: str, *args: object, **named: object) -> None:
+        if "Trip" in full_name:
             raise StatementFailed("The disk is full.")
-        return super().execute(statement, *args, **named)  # type: ignore[arg-type]
+        super().write_table(full_name, *args, **named)  # type: ignore[arg-type]
 
 
 def test_a_failed_replacement_leaves_the_old_table_and_nothing_beside_it(tmp_path: Path, dump: Path) -> None:
@@ -137,8 +137,40 @@ def test_a_failed_replacement_leaves_the_old_table_and_nothing_beside_it(tmp_pat
     with _FailsToReplace(tmp_path / "tables") as warehouse:
         with pytest.raises(StatementFailed):
             write_plan(warehouse, read_path(dump))
-        assert len(rows(warehouse, "SELECT * FROM main.fleet.boats")) == 2
+        assert len(rows(warehouse, "SELECT * FROM main.fleet.`Trip Legs`")) == 2
         assert len(warehouse.tables("main.fleet", principal=PLATFORM)) == 2
+
+
+def test_what_a_source_no_longer_has_is_dropped_and_told(warehouse: EmbeddedWarehouse, tmp_path: Path) -> None:
+    shop, other = tmp_path / "shop", tmp_path / "other"
+    shop.mkdir()
+    other.mkdir()
+    for name in ("a", "b"):
+        (shop / f"{name}.csv").write_text("n\n1\n")
+    (other / "c.csv").write_text("n\n1\n")
+    write_plan(warehouse, read_path(shop))
+    write_plan(warehouse, read_path(other, schema="shop"))
+    warehouse.write_table("main.shop.made", pa.table({"n": [1]}))
+    (shop / "b.csv").unlink()
+    lines: list[str] = []
+    report = write_plan(warehouse, read_path(shop), progress=lines.append)
+    assert report.dropped == ("main.shop.b",)
+    assert lines[-1] == "main.shop.b: dropped, its source no longer has it"
+    assert [info.name for info in warehouse.tables("main.shop", principal=PLATFORM)] == ["a", "c", "made"]
+
+
+def test_nothing_is_dropped_while_a_file_of_the_source_cannot_be_read(
+    warehouse: EmbeddedWarehouse, tmp_path: Path
+) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    for name in ("a", "b"):
+        pq.write_table(pa.table({"n": [1]}), shop / f"{name}.parquet")
+    write_plan(warehouse, read_path(shop))
+    (shop / "b.parquet").write_bytes(b"half a file")
+    report = write_plan(warehouse, read_path(shop))
+    assert (report.dropped, report.kept) == ((), ("main.shop.b",))
+    assert rows(warehouse, "SELECT n FROM main.shop.b") == [{"n": 1}]
 
 
 def test_without_replace_nothing_is_written_over(warehouse: EmbeddedWarehouse, dump: Path) -> None:
