@@ -114,6 +114,14 @@ class Home:
         if any(ord(character) < 32 or character == "\x7f" for character in str(self.folder)):
             raise HomeError(f"The home {str(self.folder)!r} has control characters in its name.")
 
+    def has_leases(self) -> bool:
+        """Whether a process ever held work here for longer than a moment, so that one may have left some."""
+        log = self.tables / Path(*self.settings.state.split(".")) / "process_leases" / "_delta_log"
+        try:
+            return len(os.listdir(log)) > 1
+        except OSError:
+            return True
+
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _ready(self) -> dict[str, object]:

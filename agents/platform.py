@@ -251,6 +251,14 @@ class Platform:
         """Take over what ended processes left unanswered; gives the number of requests that begin again here."""
         return self.bus.recover().resumed
 
+    def finish_orphans(self, progress: Progress = lambda text: None) -> None:
+        """Take over what ended processes left and wait for it; costs nothing in a home that saw none at work."""
+        if not self.home.has_leases() or not self.recover():
+            return
+        progress("Finishing what an ended process left unanswered …")
+        for correlation_id in self.board.running():
+            self.board.wait(correlation_id, self.settings.limits.statement_seconds)
+
     def watch_for_orphans(self) -> None:
         """Take over from ended processes from now on, in a thread of its own; for a server and a worker."""
         self._orphans.start()

@@ -22,6 +22,11 @@ def main() -> int:
         from app.command_line import run
 
         return run(sys.argv[1:])
+    except ModuleNotFoundError as error:
+        if bootstrap.is_ours(error.name or ""):
+            raise
+        sys.stderr.write(bootstrap.incomplete(error) + "\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         return 130

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ ENVIRONMENT = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
 STAMP = ENVIRONMENT / "requirements.sha256"
 PYTHON = ENVIRONMENT / "bin" / "python"
+_ADVICE = "free some space, or delete that folder, and run it again"
 
 
 class BootstrapError(Exception):
@@ -33,12 +35,24 @@ def enter_environment(arguments: list[str]) -> None:
     try:
         if not _is_current():
             _make_once()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(str(PYTHON), [str(PYTHON), "-m", "app", *arguments])
     except BootstrapError as error:
         sys.stderr.write(f"{error}\n")
-        raise SystemExit(1) from None
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.execv(str(PYTHON), [str(PYTHON), "-m", "app", *arguments])
+    except OSError as error:
+        sys.stderr.write(f"The environment in {ENVIRONMENT} cannot be used ({error.strerror}): {_ADVICE}.\n")
+    raise SystemExit(1)
+
+
+def is_ours(module: str) -> bool:
+    """Whether a module is part of this project, and not of the environment."""
+    return (ROOT / module.split(".")[0]).is_dir()
+
+
+def incomplete(error: ModuleNotFoundError) -> str:
+    """What to say when the finished environment lacks a package after all."""
+    return f"The environment in {ENVIRONMENT} is incomplete ({error}): delete that folder and run it again."
 
 
 def _inside() -> bool:
@@ -95,10 +109,11 @@ def _make_once() -> None:
             _say("Another start is preparing the environment; waiting for it …")
             fcntl.flock(lock, fcntl.LOCK_EX)
         if not _is_current():
-            _make()
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+            _make(lock.fileno())
 
 
-def _make() -> None:
+def _make(lock: int) -> None:
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -118,13 +133,14 @@ def _make() -> None:
             f"The environment could not be made ({tail[0]}): free some space or install python3-venv, "
             "then run it again."
         )
-    _install()
+    _install(lock)
     plain = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     STAMP.write_text(f"{_digest()} {plain}\n", encoding="utf-8")
     _say("The environment is ready.")
 
 
-def _install() -> None:
+def _install(lock: int) -> None:
+    """Run pip, which holds the lock too: when this process is killed, the next start waits for pip to end."""
     total = len(_pins())
     command = [
         str(PYTHON),
@@ -141,9 +157,22 @@ def _install() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        pass_fds=(lock,),
     )
+    try:
+        tail = _follow(process, total)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+    if process.returncode:
+        raise BootstrapError(_explain("\n".join(tail)))
+
+
+def _follow(process: subprocess.Popen[str], total: int) -> list[str]:
+    """Show what pip does until its output ends; gives its last lines."""
     assert process.stdout is not None
-    seen, tail = 0, []
+    seen, tail = 0, [""]
     for line in process.stdout:
         tail = [*tail[-60:], line.rstrip()]
         if line.startswith("Collecting "):
@@ -151,9 +180,9 @@ def _install() -> None:
             _progress(f"  [{min(seen, total):3}/{total}] {line.split()[1]}")
         elif line.startswith("Installing collected packages"):
             _progress(f"  installing {total} packages …")
+    process.wait()
     _progress("")
-    if process.wait():
-        raise BootstrapError(_explain("\n".join(tail)))
+    return tail
 
 
 def _explain(output: str) -> str:

@@ -64,7 +64,10 @@ def _stopping(platform: Platform, turn: Submitted) -> Iterator[None]:
 def _close(platform: Platform) -> None:
     """The answer was durable before it was printed; spans and logs that cannot be written do not make it a failure."""
     try:
-        platform.close()
+        try:
+            platform.finish_orphans(_progress)
+        finally:
+            platform.close()
     except PlatformError as error:
         _progress(f"What belongs to this answer (spans, logs) could not all be written: {error.message}")
 
