@@ -114,6 +114,7 @@ def _make_once() -> None:
 
 
 def _make(lock: int) -> None:
+    """venv and pip hold the lock too: when this process is killed, the next start waits for them to end."""
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -125,7 +126,11 @@ def _make(lock: int) -> None:
         ) from None
     _say(f"Preparing the environment in {ENVIRONMENT} (once; a few minutes) …")
     made = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)],
+        capture_output=True,
+        text=True,
+        check=False,
+        pass_fds=(lock,),
     )
     if made.returncode:
         tail = (made.stderr or made.stdout).strip().splitlines()[-1:] or ["no message"]
@@ -140,7 +145,7 @@ def _make(lock: int) -> None:
 
 
 def _install(lock: int) -> None:
-    """Run pip, which holds the lock too: when this process is killed, the next start waits for pip to end."""
+    """Run pip with the pinned requirements."""
     total = len(_pins())
     command = [
         str(PYTHON),
