@@ -12,6 +12,7 @@ from core.semantic import Interpretation, SemanticQuery
 from core.types import Code
 
 _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
+_NO_TABLES = "No tables are loaded; `python3 -m app load PATH` brings some."
 
 
 class CodeAgent(BaseAgent):
@@ -29,6 +30,8 @@ class CodeAgent(BaseAgent):
                 missing=f"CodeAgent writes SQL; it does not write {request.language}.",
                 suggestions=(f"Generate SQL for: {request.question}",),
             )
+        if not self.ports.semantics.catalogs():
+            return GenerateResponse(outcome="not_understood", missing=_NO_TABLES)
         previous = SemanticQuery.model_validate_json(request.previous_query) if request.previous_query else None
         found = self.ports.semantics.interpret(
             request.question, context.principal.role, previous=previous, schema=request.schema_name
