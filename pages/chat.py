@@ -28,6 +28,7 @@ from core.types import Turn
 
 EVERY_SCHEMA = "All schemas"
 TURNS_A_PAGE = 10
+TITLE_CHARACTERS = 40
 
 
 class ChatPage:
@@ -80,7 +81,8 @@ class ChatPage:
     def draw_toolbar(self, title: str | None) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="chat-toolbar"):
             draw_conversation_menu(self.rows, self.conversation, self.open, datetime.now(UTC))
-            st.markdown(f"**{plain(title)}**" if title else ":gray[New conversation]", width="stretch", wrap=False)
+            shown = f"**{plain(shortened(title))}**" if title else ":gray[New conversation]"
+            st.markdown(shown, width="stretch", wrap=False)
             self.draw_schema_chip()
             if self.conversation and title:
                 draw_conversation_actions(
@@ -236,6 +238,11 @@ class ChatPage:
     def export(self) -> str:
         assert self.conversation
         return session.platform().conversations.export_markdown(self.conversation, self.person.user_id)
+
+
+def shortened(title: str) -> str:
+    """A title that leaves room for the buttons beside it."""
+    return title if len(title) <= TITLE_CHARACTERS else title[: TITLE_CHARACTERS - 1].rstrip() + "…"
 
 
 def spoken(turns: tuple[Turn, ...]) -> str:

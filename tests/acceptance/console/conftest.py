@@ -47,9 +47,12 @@ def slow_console(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     yield from _console(demo_template, tmp_path_factory.mktemp("slow"), AIOPS_FAULT="after_handler:1=sleep3")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium. Missing: a failure where CI says that it must be there, elsewhere a skip that says so."""
+    """Debian's Chromium. Missing: a failure where CI says that it must be there, elsewhere a skip that says so.
+
+    Ends with its module: its event loop runs in the main thread, where other tests want one of their own.
+    """
     path = os.environ.get("AIOPS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         message = "Chromium is not installed (apt-get install chromium): the browser journeys did not run."
