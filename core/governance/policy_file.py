@@ -26,7 +26,7 @@ def policy_from_file(path: Path, *, state_schema: str) -> Policy:
     import yaml
 
     try:
-        mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
+        mapping = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read ({error}).") from error
     except yaml.YAMLError as error:
