@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from app.sign_in_page import refusal_page, sign_in_page
 from config.settings import Settings
 from core.clock import Clock, SystemClock
 
+log = logging.getLogger(__name__)
 COOKIE = "aiops_session"
 LIFETIME = timedelta(days=7)
 SIGN_IN = "/auth/sign-in"
@@ -109,7 +111,14 @@ def sign_in_routes(settings: Settings, sign_ins: SignIns) -> list[Route]:
         if user is None:
             return HTMLResponse(refusal_page("There is no such person in this installation."), status_code=400)
         sign_ins.end(request.cookies.get(COOKIE))
-        token = await run_in_threadpool(sign_ins.create, user.user_id)
+        try:
+            token = await run_in_threadpool(sign_ins.create, user.user_id)
+        except OSError as error:
+            log.error("a sign-in could not be kept: %s", error)
+            return HTMLResponse(
+                refusal_page("The home folder cannot be written to: check its permissions and free space."),
+                status_code=507,
+            )
         response = RedirectResponse(local_path(form.get("next")), status_code=303)
         response.set_cookie(
             COOKIE, token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="strict", path="/"

@@ -86,6 +86,14 @@ def test_unknown_person_is_not_signed_in(tmp_path: Path, data: dict[str, str]) -
     assert "set-cookie" not in answer.headers
 
 
+def test_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sign-ins").write_text("a file where the folder should be")
+    answer = client(tmp_path).post("/auth/sign-in", data={"user_id": "ana"})
+    assert answer.status_code == 507
+    assert "The home folder cannot be written to" in answer.text
+    assert "set-cookie" not in answer.headers
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8501", ""])
 def test_other_host_names_are_refused_even_with_a_cookie(tmp_path: Path, host: str) -> None:
     assert signed_in(tmp_path).get("/", headers={"host": host}).status_code == 421
