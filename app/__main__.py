@@ -3,6 +3,7 @@
 Standard library only, and readable by old Pythons, so that the first sentence a person sees is never a traceback.
 """
 
+import os
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 (an old Python must be told, in words that it can read)
@@ -17,6 +18,8 @@ from app import bootstrap
 
 
 def main() -> int:
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (for the life of the process)
     try:
         bootstrap.enter_environment(sys.argv[1:])
         from app.command_line import run
@@ -26,6 +29,9 @@ def main() -> int:
         if bootstrap.is_ours(error.name or ""):
             raise
         sys.stderr.write(bootstrap.incomplete(error) + "\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"The operating system refused it: {error}.\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")

@@ -26,6 +26,8 @@ _START_SECONDS = 60
 
 def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(home=arguments.home, profile=arguments.profile)
+    if arguments.port is not None and not 1 <= arguments.port <= 65535:
+        raise SettingsError(f"There is no port {arguments.port}.", next_step="Name one from 1 to 65535.")
     state = settings.home_folder / "run" / "console.json"
     url = _running(state)
     if url:
