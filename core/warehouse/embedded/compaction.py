@@ -1,19 +1,22 @@
-"""Joins small files in the background when an append leaves too many; never on a caller's time."""
+"""Keeps tables tidy in the background when commits leave too much behind; never on a caller's time."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from core.errors import PlatformError
 from core.warehouse.embedded.delta import DeltaFolder
+from core.warehouse.embedded.housekeeping import checkpoint, needs_checkpoint, tidy
 from core.warehouse.embedded.writer import Writer
 
 _log = logging.getLogger(__name__)
 
 FILES_BEFORE_COMPACTION = 80
 _COMMITS_BETWEEN_LOOKS = 20
-"""The file count is looked up once in so many appends of this process."""
+"""What there is to do is looked up once in so many commits of this process to a table."""
+_BETWEEN_TIDYINGS_S = 3600.0
 
 
 class Compactor:
@@ -22,18 +25,19 @@ class Compactor:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._waiting: dict[str, DeltaFolder] = {}
-        self._appends: dict[str, int] = {}
+        self._commits: dict[str, int] = {}
+        self._tidied: dict[str, float] = {}
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def appended(self, folder: DeltaFolder) -> None:
-        """Called after each append; queues the table when it has too many files."""
+    def committed(self, folder: DeltaFolder) -> None:
+        """Called after each commit; queues the table when it has too many files or commits."""
         key = folder.name.key
         with self._condition:
-            self._appends[key] = self._appends.get(key, -1) + 1
-            due = self._appends[key] % _COMMITS_BETWEEN_LOOKS == 0 and not self._closed
-        if not due or len(folder.current().files) <= FILES_BEFORE_COMPACTION:
+            self._commits[key] = self._commits.get(key, -1) + 1
+            due = self._commits[key] % _COMMITS_BETWEEN_LOOKS == 0 and not self._closed
+        if not due or not (_has_many_files(folder) or needs_checkpoint(folder)):
             return
         with self._condition:
             self._waiting[key] = folder
@@ -60,8 +64,21 @@ class Compactor:
                     return
                 _, folder = self._waiting.popitem()
             try:
-                left = self._writer.compact(folder)
-                _log.info("compacted %s to %d files", folder.name.full_name, left)
+                self._keep(folder)
             except PlatformError as error:
-                # The table stays as it is, only slower to read; the next append asks again.
+                # The table stays as it is, only slower to read; a later commit asks again.
                 _log.warning("could not compact %s: %s", folder.name.full_name, error)
+
+    def _keep(self, folder: DeltaFolder) -> None:
+        if _has_many_files(folder):
+            _log.info("compacted %s to %d files", folder.name.full_name, self._writer.compact(folder))
+        if needs_checkpoint(folder):
+            checkpoint(folder)
+        now, key = time.monotonic(), folder.name.key
+        if now - self._tidied.get(key, -_BETWEEN_TIDYINGS_S) >= _BETWEEN_TIDYINGS_S:
+            self._tidied[key] = now
+            _log.info("removed %d files of %s", tidy(folder), folder.name.full_name)
+
+
+def _has_many_files(folder: DeltaFolder) -> bool:
+    return len(folder.current().files) > FILES_BEFORE_COMPACTION

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -65,6 +66,42 @@ class Snapshot:
         return (self.table_id, tuple((f.name, json.dumps(f.type)) for f in self.fields))
 
 
+Stamp = tuple[int, int]
+"""Inode and modification time of a version's commit file: a table that was dropped and made again has others."""
+
+
+class _Handle:
+    """A delta-rs handle that follows the log by its new commits, and is opened again when the log was replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.table: Any = None
+        self.stamp: Stamp | None = None
+
+    def newest(self, opened: Callable[[], Any]) -> Any:
+        """The handle at the newest version; two stats when nothing is new."""
+        if self.table is None or self.stamp is None or self.stamp != _stat(self._path, self.table.version()):
+            self.table = opened()
+        elif _stat(self._path, self.table.version() + 1) is None:
+            return self.table
+        else:
+            self.table.update_incremental()
+        self.settle()
+        return self.table
+
+    def settle(self) -> Stamp | None:
+        self.stamp = _stat(self._path, self.table.version())
+        return self.stamp
+
+
+def _stat(path: Path, version: int) -> Stamp | None:
+    try:
+        found = os.stat(path / LOG / f"{version:020d}.json")
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 class DeltaFolder:
     """A table's folder; keeps the delta-rs handle and the last snapshot. Safe from any thread."""
 
@@ -72,9 +109,10 @@ class DeltaFolder:
         self.name = name
         self.path = path
         self._lock = threading.RLock()
-        self._table: Any = None
+        self._reading = _Handle(path)
+        self._writing = _Handle(path)
         self._snapshot: Snapshot | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: Stamp | None = None
 
     def current(self) -> Snapshot:
         """The newest version; raises TableCorrupt, or TableNotFound when the folder is gone."""
@@ -107,19 +145,40 @@ class DeltaFolder:
         with storage_errors(self.name.full_name):
             return DeltaTable(str(self.path))
 
+    def writable(self) -> Any:
+        """A delta-rs handle on the newest version that is kept for writes; for whoever holds the table's write lock."""
+        with storage_errors(self.name.full_name):
+            return self._writing.newest(self.open)
+
+    def written(self) -> None:
+        """The write on the `writable` handle is committed: what it knows of the table is the newest version."""
+        with self._lock, storage_errors(self.name.full_name):
+            stamp = self._writing.settle()
+            if self._snapshot is None or self._snapshot.version < self._writing.table.version():
+                self._snapshot, self._stamp = self._read(self._writing.table), stamp
+
+    def unwritten(self) -> None:
+        """The write on the `writable` handle failed; the next one starts from a fresh handle."""
+        self._writing = _Handle(self.path)
+
+    def last_checkpoint(self) -> int:
+        """The version from which the log can be read on without its earlier commits; -1 without one."""
+        try:
+            found: int = json.loads((self.path / LOG / "_last_checkpoint").read_text(encoding="utf-8"))["version"]
+        except (OSError, ValueError, KeyError):
+            return -1
+        return found
+
     def forget(self) -> None:
         """Read the log anew at the next use."""
         with self._lock:
-            self._snapshot = self._table = self._stamp = None
+            self._snapshot = self._stamp = None
+            self._reading = _Handle(self.path)
 
     def _reload(self) -> Snapshot:
         with storage_errors(self.name.full_name):
-            if self._table is None or self._stamp != self._stat(self._table.version()):
-                self._table = self.open()
-            else:
-                self._table.update_incremental()
-            self._snapshot = self._read(self._table)
-            self._stamp = self._stat(self._snapshot.version)
+            self._snapshot = self._read(self._reading.newest(self.open))
+            self._stamp = self._reading.stamp
             return self._snapshot
 
     def _read(self, table: Any) -> Snapshot:
@@ -140,14 +199,7 @@ class DeltaFolder:
         )
 
     def _is_stale(self, version: int) -> bool:
-        return self._stamp is None or self._stamp != self._stat(version) or self._stat(version + 1) is not None
-
-    def _stat(self, version: int) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self.path / LOG / f"{version:020d}.json")
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns
+        return self._stamp is None or self._stamp != _stat(self.path, version) or bool(_stat(self.path, version + 1))
 
     def _oldest(self) -> int:
         numbers = [int(entry[:20]) for entry in os.listdir(self.path / LOG) if entry[:20].isdigit()]

@@ -144,10 +144,12 @@ class Modifier:
     def _rewrite(self, folder: DeltaFolder, change: NewRows) -> int:
         """Commit what `change` makes of the newest version; alone among updates, again when an append came between."""
         with self._space.writer.exclusive(folder):
-            return self._space.writer.retried(folder, lambda: self._rewrite_once(folder, change))
+            affected = self._space.writer.retried(folder, lambda: self._rewrite_once(folder, change))
+        self._space.compactor.committed(folder)
+        return affected
 
     def _rewrite_once(self, folder: DeltaFolder, change: NewRows) -> int:
-        table, snapshot = folder.open(), folder.current()
+        table, snapshot = folder.writable(), folder.current()
         rows, affected = change(snapshot)
         if not table.version() == snapshot.version == folder.current().version:
             raise WriteConflict(f"{folder.name.full_name} changed while the statement ran.")

@@ -81,7 +81,7 @@ class TableSpace:
     def append(self, folder: DeltaFolder, rows: pa.Table) -> None:
         """One commit of rows that are in the table's own schema."""
         self.writer.append(folder, rows)
-        self.compactor.appended(folder)
+        self.compactor.committed(folder)
 
     def close(self) -> None:
         self.compactor.close()

@@ -22,6 +22,7 @@ from core.warehouse.embedded.changes import read_changes
 from core.warehouse.embedded.definer import Definer
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dml import Modifier
+from core.warehouse.embedded.housekeeping import RETENTION_S, checkpoint, tidy
 from core.warehouse.embedded.inspect import Inspector
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.rows import arrow_rows
@@ -159,6 +160,15 @@ class EmbeddedWarehouse:
         """Join the small files of a table; gives the number of files it then has. Safe beside reads and appends."""
         folder = self._space.table(table)
         return self._space.writer.compact(folder)
+
+    def tidy(self, table: str, retention_s: float = RETENTION_S) -> int:
+        """Checkpoint a table and delete files and commits that no version younger than `retention_s` seconds needs.
+
+        Gives how many files it deleted. Readers of older versions in other processes fail once and read again.
+        """
+        folder = self._space.table(table)
+        checkpoint(folder)
+        return tidy(folder, retention_s)
 
     def close(self) -> None:
         """Release connections, threads and temporary files."""

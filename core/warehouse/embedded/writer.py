@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
 
 from core.errors import StatementInvalid, WriteConflict
 from core.warehouse.embedded.delta import DeltaFolder
@@ -28,6 +28,10 @@ DEADLINE_S = 20.0
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
 _LEAST_ROOM_BYTES = 128 * 1024
+_TARGET_BYTES = 16 * 1024 * 1024
+"""Files of this size are not joined any more, so that joining costs the same however large a table grows."""
+_NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+"""Checkpoints and old commits are the housekeeping's work, not that of a caller who waits for a commit."""
 
 
 class Writer:
@@ -41,12 +45,12 @@ class Writer:
     def append(self, folder: DeltaFolder, rows: pa.Table) -> None:
         """One commit for all `rows`, which are in the table's own schema."""
         with self._lock(folder.path):
-            self.retried(folder, lambda: self._write(folder, rows, "append"))
+            self.retried(folder, lambda: self._append(folder, rows))
 
     def overwrite(self, folder: DeltaFolder, table: Any, rows: pa.Table) -> None:
         """Replace the rows that `table` (a handle at a known version) has; rows appended since are kept."""
-        with storage_errors(folder.name.full_name):
-            write_deltalake(table, rows, mode="overwrite")
+        with _committing(folder):
+            write_deltalake(table, rows, mode="overwrite", post_commithook_properties=_NO_HOOKS)
 
     def replace(
         self,
@@ -140,21 +144,33 @@ class Writer:
         with storage_errors(folder.name.full_name):
             draft.commit(folder)
 
-    def _write(self, folder: DeltaFolder, rows: pa.Table, mode: Literal["append"]) -> None:
+    def _append(self, folder: DeltaFolder, rows: pa.Table) -> None:
         _check_room(folder.path, folder.name.full_name)
-        table = folder.open()
-        with storage_errors(folder.name.full_name):
-            write_deltalake(table, rows, mode=mode)
+        table = folder.writable()
+        with _committing(folder):
+            write_deltalake(table, rows, mode="append", post_commithook_properties=_NO_HOOKS)
 
     def _compact(self, folder: DeltaFolder) -> int:
         table = folder.open()
         with storage_errors(folder.name.full_name):
-            table.optimize.compact()
+            table.optimize.compact(target_size=_TARGET_BYTES, post_commithook_properties=_NO_HOOKS)
             return len(table.file_uris())
 
     def _lock(self, path: Path) -> threading.RLock:
         with self._guard:
             return self._locks.setdefault(path, threading.RLock())
+
+
+@contextmanager
+def _committing(folder: DeltaFolder) -> Iterator[None]:
+    """Around a write on the folder's `writable` handle."""
+    try:
+        with storage_errors(folder.name.full_name):
+            yield
+    except BaseException:
+        folder.unwritten()
+        raise
+    folder.written()
 
 
 def _check_room(folder: Path, table: str) -> None:

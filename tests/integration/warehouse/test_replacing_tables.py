@@ -111,7 +111,8 @@ def test_a_writer_that_was_first_is_replaced_after_a_second_look(
     embedded: EmbeddedWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = EmbeddedWarehouse(tmp_path / "tables")
-    put, came_between = replacement._put, []
+    put = replacement._put
+    came_between: list[bool] = []
 
     def late(*args: object) -> None:
         if not came_between:
