@@ -53,8 +53,8 @@ def figure(response: Response) -> go.Figure:
     drawing.update_yaxes(tickfont_color=_QUIET, title_font_color=_QUIET)
     if lying:
         drawing.update_yaxes(autorange="reversed", automargin=True)
-        written = len(response.rows or ()) <= _VALUES_WRITTEN_UP_TO
-        drawing.update_xaxes(showticklabels=not written, showgrid=not written, separatethousands=True)
+        scale = len(response.rows or ()) > _VALUES_WRITTEN_UP_TO
+        drawing.update_xaxes(showticklabels=scale, showgrid=scale, separatethousands=True)
     elif chart.kind != "pie":
         drawing.update_xaxes(automargin=True)
         drawing.update_yaxes(
