@@ -206,14 +206,11 @@ class Conversations:
             turns.append(turn)
             self._running.add(turn.correlation_id)
             self._owners[turn.session_id] = turn.user_id
-            kept = self._people.get(turn.user_id)
-            if kept is not None:
-                known = kept.conversations.get(turn.session_id) or Conversation(
-                    turn.session_id, _short(turn.question), turn.asked_at, turn.asked_at, 0
-                )
-                kept.conversations[turn.session_id] = replace(
-                    known, last_at=turn.asked_at, questions=known.questions + 1
-                )
+            kept = self._people.setdefault(turn.user_id, _Kept(loaded=float("-inf")))
+            known = kept.conversations.get(turn.session_id) or Conversation(
+                turn.session_id, _short(turn.question), turn.asked_at, turn.asked_at, 0
+            )
+            kept.conversations[turn.session_id] = replace(known, last_at=turn.asked_at, questions=known.questions + 1)
 
     def answered(self, session_id: str, response: Response) -> None:
         """A turn of this process ended."""
