@@ -127,6 +127,8 @@ class Embedder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # one short text at a time: an arena only keeps memory
+        options.enable_mem_pattern = False
         tokenizer = Tokenizer.from_file(str(self._tokenizer_file))
         tokenizer.no_padding()
         tokenizer.enable_truncation(_LONGEST_TOKENS)
