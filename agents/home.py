@@ -70,6 +70,7 @@ class Home:
         ready = self._ready()
         if ready.get("definitions") == self._definitions() and (ready.get("demo") is not None or not demo):
             self.check_writable()
+            self._check_whole(ready)
             return ()
         with self._usable(), self._lock():
             ready = self._ready()
@@ -80,6 +81,7 @@ class Home:
                 ready["demo"] = self._make_demo(progress, end_date or today())
                 made += ["demo company"] if ready["demo"] else []
             ready["definitions"] = self._definitions()
+            ready["tables"] = sorted(log.parent.name for log in self._state_folder.glob("*/_delta_log"))
             self._write_ready(ready)
             return tuple(made)
 
@@ -109,6 +111,21 @@ class Home:
         except FileNotFoundError:
             return 0
 
+    @property
+    def _state_folder(self) -> Path:
+        return self.tables / Path(*self.settings.state.split("."))
+
+    def _check_whole(self, ready: dict[str, object]) -> None:
+        """A state table that was made and is gone is a loss, which making it anew would hide."""
+        made = ready.get("tables")
+        names = [str(name) for name in made] if isinstance(made, list) else []
+        lost = [name for name in names if not (self._state_folder / name / "_delta_log").is_dir()]
+        if lost:
+            raise HomeError(
+                f"The home {self.folder} has lost {len(lost)} of its state tables: {', '.join(lost[:5])}.",
+                next_step=f"Restore {self._state_folder} from a copy, or begin a new home with --home DIR.",
+            )
+
     def _check_path(self) -> None:
         """Delta tables cannot stand below a folder whose name has control characters."""
         if any(ord(character) < 32 or character == "\x7f" for character in str(self.folder)):
@@ -116,9 +133,8 @@ class Home:
 
     def has_leases(self) -> bool:
         """Whether a process ever held work here for longer than a moment, so that one may have left some."""
-        log = self.tables / Path(*self.settings.state.split(".")) / "process_leases" / "_delta_log"
         try:
-            return len(os.listdir(log)) > 1
+            return len(os.listdir(self._state_folder / "process_leases" / "_delta_log")) > 1
         except OSError:
             return True
 
@@ -170,7 +186,7 @@ class Home:
             for package in STATE_PACKAGES:
                 for statement in definitions(package, state=state):
                     warehouse.execute(statement, principal=PLATFORM)
-        holds_messages = any((self.tables / Path(*state.split(".")) / "agent_messages").glob("*.parquet"))
+        holds_messages = any((self._state_folder / "agent_messages").glob("*.parquet"))
         KeyRing.for_home(self.keys, holds_messages=holds_messages)
         return "state tables"
 

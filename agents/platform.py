@@ -380,7 +380,7 @@ class Platform:
 
         digest = hashlib.sha256("".join(card.model_dump_json() for card in cards).encode()).hexdigest()
         seen = self.home.folder / "run" / "agents"
-        if not seen.exists() or seen.read_text(encoding="utf-8") != digest:
+        if not seen.exists() or seen.read_bytes() != digest.encode():
             self.bus.registry.announce(cards)
             seen.write_text(digest, encoding="utf-8")
 

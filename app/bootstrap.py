@@ -171,7 +171,7 @@ def _install(lock: int) -> None:
             process.terminate()
         process.wait()
     if process.returncode:
-        raise BootstrapError(_explain("\n".join(tail)))
+        raise BootstrapError(explain("\n".join(tail)))
 
 
 def _follow(process: subprocess.Popen[str], total: int) -> list[str]:
@@ -190,7 +190,7 @@ def _follow(process: subprocess.Popen[str], total: int) -> list[str]:
     return tail
 
 
-def _explain(output: str) -> str:
+def explain(output: str) -> str:
     """pip's failure as one sentence with the next step."""
     if "No space left on device" in output:
         return "The disk is full: the environment needs about 1.7 GB; free some space and run it again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -93,6 +94,21 @@ def test_a_folder_that_was_removed_from_a_home_is_made_again(empty_home: Path) -
     (empty_home / "logs").rmdir()
     assert home_at(empty_home).prepare(demo=False) == ()
     assert (empty_home / "logs").is_dir()
+
+
+@pytest.mark.parametrize("lost", ["agent_messages", "data_scopes/_delta_log"])
+def test_a_lost_state_table_is_told_and_not_made_anew(empty_home: Path, lost: str) -> None:
+    shutil.rmtree(empty_home / "tables" / "main" / "aiops" / lost)
+    with pytest.raises(HomeError, match=f"has lost 1 of its state tables: {lost.split('/')[0]}") as raised:
+        open_platform(home=empty_home, kind="test", demo=False)
+    assert "Restore" in raised.value.next_step
+
+
+def test_stamps_that_hold_garbage_are_written_anew(demo_home: Path) -> None:
+    for name in ("agents", "loaded"):
+        (demo_home / "run" / name).write_bytes(b"\xff\xfe\x00")
+    with open_platform(home=demo_home, kind="test") as platform:
+        assert platform.process_request(TOP_TEN, "data_analyst").status == "answered"
 
 
 def test_a_name_that_cannot_hold_tables_is_refused(tmp_path: Path) -> None:
