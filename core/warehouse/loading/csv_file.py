@@ -84,7 +84,7 @@ def read_csv(path: Path, contents: Contents) -> None:
     found = encoding.detect(path)
     if found.remark:
         contents.adjust(path.name, "encoding", found.remark)
-    with path.open(encoding=found.name, newline="") as file:
+    with encoding.open_text(path, found, newline="") as file:
         sample = file.read(SAMPLE_CHARACTERS)
         if not sample.strip("\r\n\t ,;|\ufeff"):
             raise LoadError(f"{path.name} is empty.", next_step="Load a file with a header line and at least one row.")

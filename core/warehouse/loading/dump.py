@@ -16,7 +16,8 @@ _CARRIES_DATA = re.compile(r"CREATE\s+TABLE|INSERT|REPLACE|COPY|\(", re.IGNORECA
 def read_dump(path: Path, contents: Contents) -> None:
     """Add the tables that the dump writes out. Raises LoadError when it writes none."""
     found = encoding.detect(path)
-    text = path.read_text(encoding=found.name)
+    with encoding.open_text(path, found) as file:
+        text = file.read()
     first = recognise(text)
     best = _read(path, text, first, contents)
     if not best.tables or _lost_data(best):

@@ -26,7 +26,7 @@ def read_json(path: Path, contents: Contents) -> None:
         contents.adjust(path.name, "encoding", found.remark)
     columns: dict[str, list[Any]] = {}
     count = 0
-    with path.open(encoding=found.name) as file:
+    with encoding.open_text(path, found) as file:
         for record in _records(path, file, contents):
             for key, value in record.items():
                 if key not in columns:
