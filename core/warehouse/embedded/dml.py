@@ -143,8 +143,7 @@ class Modifier:
 
     def _rewrite(self, folder: DeltaFolder, change: NewRows) -> int:
         """Commit what `change` makes of the newest version; alone among updates, again when an append came between."""
-        with self._space.writer.exclusive(folder):
-            affected = self._space.writer.retried(folder, lambda: self._rewrite_once(folder, change))
+        affected = self._space.writer.alone(folder, lambda: self._rewrite_once(folder, change))
         self._space.compactor.committed(folder)
         return affected
 

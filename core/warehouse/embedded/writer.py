@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,9 @@ DEADLINE_S = 20.0
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
 _LEAST_ROOM_BYTES = 128 * 1024
+_ATTEMPTS_BEFORE_PAUSE = 4
+_LONGEST_PAUSE_FOR_UPDATE_S = 3.0
+"""How long an append waits for an update that appends would starve; a process that died holds nobody up longer."""
 _TARGET_BYTES = 16 * 1024 * 1024
 """Files of this size are not joined any more, so that joining costs the same however large a table grows."""
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
@@ -45,6 +49,7 @@ class Writer:
     def append(self, folder: DeltaFolder, rows: pa.Table) -> None:
         """One commit for all `rows`, which are in the table's own schema."""
         with self._lock(folder.path):
+            _give_way(folder)
             self.retried(folder, lambda: self._append(folder, rows))
 
     def overwrite(self, folder: DeltaFolder, table: Any, rows: pa.Table) -> None:
@@ -64,8 +69,7 @@ class Writer:
         with self._drafted(folder.path, folder.name, rows, properties, comment) as path:
             with storage_errors(folder.name.full_name):
                 draft = Draft(path)
-            with self.exclusive(folder):
-                self.retried(folder, lambda: self._put_in_place(folder, draft))
+            self.alone(folder, lambda: self._put_in_place(folder, draft))
 
     def create(
         self,
@@ -82,9 +86,25 @@ class Writer:
             _publish(draft, path, name)
 
     def compact(self, folder: DeltaFolder) -> int:
-        """Join small files into few; beside appends it commits, beside an update one of the two is retried."""
-        with self._lock(folder.path):
+        """Join small files into few, beside appends; never beside an update or another joining.
+
+        delta-rs commits two joinings of the same files one after the other, and the table then has its rows twice.
+        """
+        with self.exclusive(folder):
             return self.retried(folder, lambda: self._compact(folder))
+
+    def alone(self, folder: DeltaFolder, action: Callable[[], T]) -> T:
+        """`action` alone among updates and retried; when appends won too often, other processes hold theirs back."""
+        with self.exclusive(folder), self._lock(folder.path), ExitStack() as held:
+            attempts = itertools.count(1)
+
+            def attempt() -> T:
+                if next(attempts) == _ATTEMPTS_BEFORE_PAUSE:
+                    held.callback(_pause_file(folder).unlink, missing_ok=True)
+                    _pause_file(folder).touch()
+                return action()
+
+            return self.retried(folder, attempt)
 
     def retried(self, folder: DeltaFolder, action: Callable[[], T]) -> T:
         """`action`, again after a pause as long as another writer won, up to the deadline."""
@@ -100,22 +120,22 @@ class Writer:
 
     @contextmanager
     def exclusive(self, folder: DeltaFolder) -> Iterator[None]:
-        """Alone among the updates of this table, in this process and in others on the same folder."""
+        """Alone among the updates and joinings of this table, in every process on the same folder."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(folder.path.with_name(f".{folder.path.name}.lock"), timeout=self._deadline_s)
-        with self._lock(folder.path):
+        with storage_errors(folder.name.full_name):
             try:
                 lock.acquire()
             except Timeout as error:
                 raise WriteConflict(
-                    f"Another process has been changing {folder.name.full_name} for {self._deadline_s:g} seconds.",
+                    f"{folder.name.full_name} has been changed by others for {self._deadline_s:g} seconds.",
                     error_class="DELTA_CONCURRENT_WRITE",
                 ) from error
-            try:
-                yield
-            finally:
-                lock.release()
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def _drafted(
@@ -171,6 +191,23 @@ def _committing(folder: DeltaFolder) -> Iterator[None]:
         folder.unwritten()
         raise
     folder.written()
+
+
+def _pause_file(folder: DeltaFolder) -> Path:
+    return folder.path.with_name(f".{folder.path.name}.pause")
+
+
+def _give_way(folder: DeltaFolder) -> None:
+    """Wait while another process has asked for a moment without appends."""
+    path = _pause_file(folder)
+    while True:
+        try:
+            asked = path.stat().st_mtime
+        except OSError:
+            return
+        if not 0 <= time.time() - asked < _LONGEST_PAUSE_FOR_UPDATE_S:
+            return
+        time.sleep(_FIRST_PAUSE_S)
 
 
 def _check_room(folder: Path, table: str) -> None:
