@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from core.errors import LoadError
-from core.warehouse.loading import encoding
+from core.warehouse.loading import encoding, preamble
 from core.warehouse.loading.dialect import Dialect, has_header, sample_rows, sniff
 from core.warehouse.loading.inference import infer
 from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable, column_names
@@ -88,14 +88,20 @@ def read_csv(path: Path, contents: Contents) -> None:
         sample = file.read(SAMPLE_CHARACTERS)
         if not sample.strip("\r\n\t ,;|\ufeff"):
             raise LoadError(f"{path.name} is empty.", next_step="Load a file with a header line and at least one row.")
-        declared = sample.startswith("sep=") and len(sample.split("\n", 1)[0].strip()) == 5
+        lines = preamble.split_lines(sample)
+        declared = 1 if sample.startswith("sep=") and len(lines[0].strip()) == 5 else 0
+        above = preamble.comments("".join(lines[declared:]), sample_default(path))
+        sample = "".join(lines[declared + above.lines :])
+        if not sample.strip():
+            raise LoadError(f"{path.name} holds nothing but comments.", next_step="Load a file that has rows.")
         file.seek(0)
-        if declared:
+        for _ in range(declared + above.lines):
             file.readline()
-            sample = sample.split("\n", 1)[-1]
+        for number, said in above.said:
+            contents.skip(f"{path.name} line {number + declared}", said[:80], "a comment above the table")
         dialect = sniff(sample, sample_default(path))
-        layout = _layout(path, sample, dialect, contents)
-        columns = _read(path, file, dialect, layout, contents, first_line=2 if declared else 1)
+        layout = _layout(path, sample, dialect, contents, commented=above.header)
+        columns = _read(path, file, dialect, layout, contents, first_line=1 + declared + above.lines)
     table = _typed(path.name, layout.names, columns, dialect, contents)
     contents.add(path.stem, LoadedTable(table), where=path.name)
 
@@ -104,15 +110,20 @@ def sample_default(path: Path) -> str:
     return "\t" if path.suffix.lower() == ".tsv" else ","
 
 
-def _layout(path: Path, sample: str, dialect: Dialect, contents: Contents) -> _Layout:
-    rows = [row for row in sample_rows(sample, dialect) if row]
-    for row in rows[: dialect.preamble]:
+def _layout(path: Path, sample: str, dialect: Dialect, contents: Contents, *, commented: bool) -> _Layout:
+    sampled = sample_rows(sample, dialect)
+    titles = preamble.titles(sampled, dialect.width)
+    rows = [row for row in sampled if row]
+    for row in rows[:titles]:
         contents.skip(path.name, " ".join(cell for cell in row if cell)[:80], "stands above the table")
-    rows = rows[dialect.preamble :]
+    rows = rows[titles:]
     if not has_header(rows):
         contents.adjust(path.name, "no header line", "the columns are called column_1, column_2, ...")
-        return _Layout([f"column_{number}" for number in range(1, dialect.width + 1)], dialect.preamble)
+        return _Layout([f"column_{number}" for number in range(1, dialect.width + 1)], titles)
     header = list(rows[0])
+    if commented:
+        header[0] = preamble.uncommented(header[0])
+        contents.adjust(path.name, "the header is written as a comment", f"the first column is called {header[0]!r}")
     trailing = False
     if len(rows) > 1 and dialect.width == len(header) + 1:
         trailing = all(not row[-1].strip() for row in rows[1:] if len(row) == dialect.width)
@@ -121,7 +132,7 @@ def _layout(path: Path, sample: str, dialect: Dialect, contents: Contents) -> _L
             contents.adjust(path.name, "one more column than names", "the first column is called 'row'")
     elif len(header) > 1 and not header[-1].strip() and all(not row[-1].strip() for row in rows[1:] if row):
         header, trailing = header[:-1], True
-    return _Layout(column_names(header, path.name, contents), dialect.preamble + 1, trailing)
+    return _Layout(column_names(header, path.name, contents), titles + 1, trailing)
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""How a delimited file is written: what separates its fields, how they are quoted, where its table begins."""
+"""How a delimited file is written: what separates its fields, how they are quoted, whether it names its columns."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from typing import Any
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 200
 _TYPED = re.compile(
-    r"-?[$£€]?\d[\d,.]*%?|\d{4}-\d{2}-\d{2}.*|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*|true|false", re.IGNORECASE
+    r"-?[$£€]?\d[\d,.]* ?[%€$£]?|\d{4}-\d{2}-\d{2}.*|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*|true|false", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """What csv.reader needs, the usual number of fields, and how many lines stand above the table."""
+    """What csv.reader needs, and the usual number of fields."""
 
     delimiter: str
     quote: str
     escape: str | None
     skip_space: bool
     width: int
-    preamble: int = 0
 
     def reader_options(self) -> dict[str, Any]:
         """Keyword arguments of csv.reader."""
@@ -79,13 +78,12 @@ def _complete(sample: str, dialect: Dialect) -> Dialect:
     rows = [row for row in sample_rows(sample, dialect) if row]
     later = [field for row in rows for field in row[1:] if field]
     space = bool(later) and dialect.delimiter != "\t" and all(field.startswith(" ") for field in later)
-    preamble = 0
-    if dialect.width > 1:
-        # A title above the table: rows with one field, before the first row that is nearly as wide as usual.
-        while preamble < len(rows) - 1 and len([f for f in rows[preamble] if f]) <= 1 < dialect.width - 1:
-            preamble += 1
-        preamble = preamble if preamble < min(10, len(rows) - 1) else 0
-    return Dialect(dialect.delimiter, dialect.quote, dialect.escape, space, dialect.width, preamble)
+    return Dialect(dialect.delimiter, dialect.quote, dialect.escape, space, dialect.width)
+
+
+def is_value(cell: str) -> bool:
+    """Whether a cell looks like a number, an amount, a date or a truth value."""
+    return _TYPED.fullmatch(cell.strip()) is not None
 
 
 def has_header(rows: list[list[str]]) -> bool:
@@ -96,7 +94,7 @@ def has_header(rows: list[list[str]]) -> bool:
     first = [cell.strip() for cell in rows[0]]
     if not any(first):
         return False
-    typed = [cell for cell in first if _TYPED.fullmatch(cell)]
+    typed = [cell for cell in first if is_value(cell)]
     if not typed:
         return len(rows) > 1 or len({cell.casefold() for cell in first}) == len(first)
     years = all(re.fullmatch(r"(19|20)\d\d", cell) for cell in typed)
