@@ -29,12 +29,17 @@ class RightsHolder:
 
     build: Callable[[], Rights]
     _rights: Rights | None = None
+    _generation: int = 0
 
     def __call__(self) -> Rights:
         rights = self._rights
         if rights is None:
-            rights = self._rights = self.build()
+            generation = self._generation
+            rights = self.build()
+            if generation == self._generation:  # scopes that changed while they were read are read again
+                self._rights = rights
         return rights
 
     def renew(self) -> None:
+        self._generation += 1
         self._rights = None

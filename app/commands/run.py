@@ -6,6 +6,7 @@ This process stays small: it makes the home in a child, starts the server as a c
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import signal
@@ -34,6 +35,30 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"Already running at {url}\n")
         return 0
     _prepare(settings)
+    with open(state.with_name("console.lock"), "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _join(state)
+        return _start(arguments, settings, state)
+
+
+def _join(state: Path) -> int:
+    """Another `run` began at the same moment: wait for its address."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        url = _running(state)
+        if url:
+            sys.stdout.write(f"Already running at {url}\n")
+            return 0
+        time.sleep(0.1)
+    raise PlatformError(
+        f"Another run holds this home and did not answer within {_START_SECONDS} s.",
+        next_step="Stop it, then start again.",
+    )
+
+
+def _start(arguments: argparse.Namespace, settings: Settings, state: Path) -> int:
     port = arguments.port or _free_port(settings.console_port)
     if arguments.port and not _is_free(port):
         raise SettingsError(f"Port {port} is in use.", next_step="Leave --port out to take the next free one.")

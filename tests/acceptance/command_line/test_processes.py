@@ -97,6 +97,19 @@ def test_one_console_a_home_and_a_stale_address_is_not_believed(demo_home: Path)
         os.kill(server, 0)
 
 
+def test_two_consoles_started_at_once_become_one(demo_home: Path) -> None:
+    with started(demo_home, "-m", "app", "run") as one, started(demo_home, "-m", "app", "run") as other:
+        for process in (one, other):
+            threading.Thread(target=lambda p=process: p.stderr.read(), daemon=True).start()
+        lines = [str(process.stdout.readline()) for process in (one, other) if process.stdout]
+        assert sorted(line.split(" http")[0] for line in lines) == ["Already running at", "Open"]
+        assert len({re.findall(r"http://[0-9.:]+", line)[0] for line in lines}) == 1
+        server, joined = (one, other) if lines[0].startswith("Open") else (other, one)
+        assert joined.wait(30) == 0
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0
+
+
 def test_an_open_platform_sees_what_another_process_loads_and_who_may_read_it(demo_home: Path, tmp_path: Path) -> None:
     file = tmp_path / "payroll.csv"
     file.write_text("employee,department,salary\nAnn,Sales,1200\nBob,Tech,800\n", encoding="utf-8")
