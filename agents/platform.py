@@ -233,10 +233,11 @@ class Platform:
 
     def renew(self) -> None:
         """Read scopes, models and documents again; after this process or another one loaded something."""
-        self._loaded_at = self.home.loaded_at()
+        seen = self.home.loaded_at()
         self.rights.renew()
         self.semantic.renew()
         self.knowledge.refresh()
+        self._loaded_at = seen
 
     def warm(self) -> None:
         """Do before the first question what would make it wait: models, index, embedding model."""
