@@ -194,6 +194,27 @@ def _quarter(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
     return used, When(start, month_start(start, 3), f"Q{number} {year}")
 
 
+def _half(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
+    """'the first half of 2026', 'H1 2026'."""
+    skip = 1 if tokens[at].word == "the" else 0
+    first, second = _words(tokens, at + skip, 2)
+    if first in ("h1", "h2"):
+        half, used = int(first[1]), skip + 1
+    elif first in ("first", "second", "1st", "2nd") and second == "half":
+        half, used = _ORDINALS[first], skip + 2
+    else:
+        return None
+    of = 1 if _words(tokens, at + used, 1)[0] in ("of", "in") else 0
+    if at + used + of < len(tokens) and _is_year(tokens[at + used + of]):
+        year, used = int(tokens[at + used + of].number or 0), used + of + 1
+    else:
+        words = _words(tokens, at + used, 3)
+        named = 3 if words[0] == "of" and words[1] in ("this", "last") and words[2] == "year" else 0
+        year, used = today.year - (1 if named and words[1] == "last" else 0), used + named
+    start = date(year, 6 * half - 5, 1)
+    return used, When(start, month_start(start, 6), f"H{half} {year}")
+
+
 def _year(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     skip = 0
     if _words(tokens, at, 3)[0] == "the" and _words(tokens, at, 3)[1] == "year":
@@ -225,7 +246,6 @@ def _open(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | N
         ["earlier", "than"],
         ["on", "or"],
         ["starting", "from"],
-        ["starting", "in"],
     ):
         lead, skip = " ".join(words[:2]), 2
     if words == ["on", "or", "after"] or words == ["on", "or", "before"]:
@@ -241,7 +261,6 @@ def _open(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | N
         "later than": "after",
         "earlier than": "before",
         "starting from": "since",
-        "starting in": "since",
         "till": "until",
         "from": "",
         "through": "until",
@@ -297,7 +316,7 @@ def _closed(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] |
     best: tuple[int, When] | None = None
     if at >= len(tokens):
         return None
-    for rule in (_relative, _month, _exact_day, _quarter, _year):
+    for rule in (_relative, _month, _exact_day, _quarter, _half, _year):
         found = rule(tokens, at, today)
         if found is not None and (best is None or found[0] > best[0]):
             best = found
@@ -308,4 +327,4 @@ def _span(start: date, end: date) -> str:
     return f"{start.isoformat()} to {(end - timedelta(days=1)).isoformat()}"
 
 
-_RULES = (_relative, _month, _exact_day, _quarter, _year, _open, _between)
+_RULES = (_relative, _month, _exact_day, _quarter, _half, _year, _open, _between)

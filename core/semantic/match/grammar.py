@@ -44,15 +44,16 @@ _CONDITIONS = [
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
     _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
-    _rule(r"F[biohd]*n?[bi]?V(?:[ar]+[bi]?V)*", make.field_values),
+    _rule(r"F[biohd]*n?[bi]?V(?:[arq]+[bi]?V)*", make.field_values),
     _rule(r"(?:V[ar])*VF", make.field_values),
     _rule(r"(?:F|E)[bod]+n?Q", make.quoted),
     _rule(r"[FE]Q", make.quoted),
     _rule(r"E[dbo]*n?[d]?V", make.entity_value),
-    _rule(r"n?[i]?V(?:[ar]+[iw]?V)+", make.plain_values),
+    _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", make.plain_values),
     _rule(r"n?[i]?V", make.plain_values),
 ]
 _NUMBERS = [
+    _rule(r"A(?=[|iT]*$)", make.trailing_total),
     _rule(r"C[oi]*U?[oi]?(?:n?[VJ])*[EFM]", make.count_term),
     _rule(r"A[oi]*C[oi]*U?(?:n?[VJ])*E", make.aggregate_term),
     _rule(r"A[oi]*(?:n?[VJ])*X", make.aggregate_count),
@@ -186,6 +187,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
             reading.distinct = True
         elif letter == "L" and payload == "list":
             reading.listing = True
+        elif letter == "L" and payload == "compare":
+            reading.compared = True
         if letter in "iwhJHTI" and (reading.targets or reading.terms):
             subject_open = False
         if letter == "|":

@@ -20,6 +20,7 @@ from core.semantic.match.lexicon import Lexicon, lexicon_of
 from core.semantic.match.ratio import parse_question
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.tokens import Token, tokenize
+from core.semantic.match.verbs import gathered, read_over
 from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import SemanticQuery
@@ -202,12 +203,13 @@ def _readings(
 ) -> tuple[list[tuple[Reading, float]], list[str], frozenset[str]]:
     """(readings with their penalty, what was corrected, the stems of all words); none when a word is unknown."""
     tokens, notes = correct(tokenize(question), lexicon)
+    tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
     words = frozenset(token.stem for token in tokens)
     found: list[tuple[Reading, float]] = []
     if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
         return found, notes, words
-    if _tied_to_nothing(spans):
+    if _tied_to_nothing(spans) or _verb_read_over(spans, tokens, lexicon):
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
@@ -223,6 +225,16 @@ def _tied_to_nothing(spans: list[Span]) -> bool:
     if not any(text in TIES for text in fillers):
         return False
     return sum(1 for span in spans if set(span.readings) & set("EFMVQ") and "" not in span.readings) < 2
+
+
+def _verb_read_over(spans: list[Span], tokens: list[Token], lexicon: Lexicon) -> bool:
+    """'what sales did the store report': 'report' after what is asked about is not the 'report' of a command."""
+    named = False
+    for span in spans:
+        if named and "L" in span.readings and span.size == 1 and read_over(tokens, span.start, lexicon):
+            return True
+        named = named or bool(set(span.readings) & set("EFMV"))
+    return False
 
 
 def _quotable(spans: list[Span], index: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 from core.semantic.match.dates import MONTHS, When, find_when
 from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
 from core.semantic.match.tokens import Token
-from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PHRASES, STOP_VALUES, UNITS
+from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PASSED, PHRASES, STOP_VALUES, UNITS
 from core.semantic.names import fold, within_one_edit
 
 Scored = list[tuple[Concept, float]]
@@ -67,6 +67,7 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
     return near.pop() if len(near) == 1 else None
 
 
+_MOST_PASSED = 3
 _BE = frozenset(("is", "are", "was", "were"))
 """'orders were late' says what 'late orders' says."""
 _TIME_WORDS = frozenset(
@@ -74,6 +75,7 @@ _TIME_WORDS = frozenset(
         *MONTHS,
         *[
             "after",
+            "half",
             "before",
             "since",
             "until",
@@ -147,7 +149,7 @@ def _spans_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, today: date
 
 
 def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put) -> None:
-    for size in range(1, min(max(lexicon.longest, 3), len(tokens) - start) + 1):
+    for size in range(1, min(max(lexicon.longest, 3) + _MOST_PASSED, len(tokens) - start) + 1):
         window = tokens[start : start + size]
         if any(token.kind not in ("word", "number") for token in window):
             break
@@ -155,6 +157,7 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _P
         if size == 3 and window[1].word in _BE:
             turned = lexicon.concepts((window[2].stem, window[0].stem))
             found = found or [(c, w - 0.01) for c, w in turned if isinstance(c, MeasureConcept)]
+        found = found or _pulled_apart(window, lexicon)
         named = {c.table for c, _ in found if isinstance(c, EntityConcept)}
         for letter in ("E", "F", "M"):
             group = [
@@ -165,6 +168,15 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _P
             ]
             if group:
                 put(size, Item(letter, concepts=group), group[0][1])
+
+
+def _pulled_apart(window: Sequence[Token], lexicon: Lexicon) -> list[tuple[Concept, float]]:
+    """'units that were sold', 'money did we refund': a measure's name with auxiliaries between its words."""
+    kept = tuple(token.stem for token in window if token.word not in PASSED)
+    ends = {window[0].word, window[-1].word}
+    if len(kept) == len(window) or len(window) - len(kept) > _MOST_PASSED or len(kept) < 2 or ends & PASSED:
+        return []
+    return [(c, w - 0.01) for c, w in lexicon.concepts(kept) if isinstance(c, MeasureConcept)]
 
 
 def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put) -> None:

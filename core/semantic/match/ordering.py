@@ -7,6 +7,7 @@ import re
 from core.semantic.match import productions as make
 from core.semantic.match.items import Item
 from core.semantic.match.reading import OrderSpec, Reading, TermSpec, Unparsed
+from core.semantic.names import lemma
 
 DEFAULT_TOP = 10
 _SKIP = "oiUw"
@@ -86,9 +87,10 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
         reading.limit = limit
         return items[:at]
     superlative = any(item.letter in "SY" for item in rest)
-    reading.limit = limit if limit is not None else (None if superlative else DEFAULT_TOP)
+    usual = 1 if named and _singular(named[0]) else DEFAULT_TOP
+    reading.limit = limit if limit is not None else (None if superlative else usual)
     if limit is None and not superlative:
-        reading.notes.append(f"top {DEFAULT_TOP}")
+        reading.notes.append(f"top {usual}")
     if superlative:
         return items[:at] + rest
     if by is not None and named and _orders_by(rest, by):
@@ -104,6 +106,12 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
             *rest[number + 1 :],
         ]
     raise Unparsed(items[at].text)
+
+
+def _singular(item: Item) -> bool:
+    """'the best selling subcategory' is one."""
+    word = item.text.lower().split()[-1]
+    return lemma(word) == word
 
 
 def _orders_by(rest: list[Item], by: int) -> bool:

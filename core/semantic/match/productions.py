@@ -129,6 +129,14 @@ def aggregate_term(items: list[Item]) -> Replacement:
     return [made("X", TermSpec(function, field=ref), target), *kept] if ref is not None else None
 
 
+def trailing_total(items: list[Item]) -> Replacement:
+    """'… spend in total': nothing is asked for beyond the number itself."""
+    return [] if items[0].payload == "sum" and items[0].text.lower() in _IN_ALL else None
+
+
+_IN_ALL = ("in total", "altogether", "overall", "combined")
+
+
 def aggregate_count(items: list[Item]) -> Replacement:
     """'average number of orders' after the count was made: the mean of counts."""
     term = items[-1].payload
@@ -238,7 +246,15 @@ def field_values(items: list[Item]) -> Replacement:
     if not narrowed:
         return None
     negated = any(item.letter == "n" for item in items)
-    return [made("J", _value_condition(FieldRef(narrowed, ref.at, ref.text), kept, negated), subject)]
+    condition = _value_condition(FieldRef(narrowed, ref.at, ref.text), kept, negated)
+    return [made("J", _connected(condition, items), subject)]
+
+
+def _connected(condition: Condition, items: list[Item]) -> Condition:
+    """The condition with how its values were connected: 'and', 'or', 'versus'."""
+    condition.compared = any(item.letter == "q" for item in items)
+    condition.joined = any(item.letter == "a" for item in items) and not any(item.letter == "r" for item in items)
+    return condition
 
 
 def _value_condition(ref: FieldRef | None, values: list[ValueRef], negated: bool) -> Condition:
@@ -271,7 +287,7 @@ def plain_values(items: list[Item]) -> Replacement:
             for value in values
         ]
     negated = items[0].letter == "n"
-    return [made("J", _value_condition(None, values, negated), pick(items, "V")[0])]
+    return [made("J", _connected(_value_condition(None, values, negated), items), pick(items, "V")[0])]
 
 
 def quoted(items: list[Item]) -> Replacement:

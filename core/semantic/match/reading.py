@@ -70,6 +70,10 @@ class Condition:
     """The entity whose label an unlinked text names."""
     when: When | None = None
     text: str = ""
+    compared: bool = False
+    """'North versus South': each named value is shown for itself."""
+    joined: bool = False
+    """'North and South', not 'North or South'."""
     any_of: list[Condition] = dataclasses.field(default_factory=list)
 
 
@@ -118,6 +122,8 @@ class Reading:
     limit: int | None = None
     default_limit: bool = False
     """The limit of 1 comes from a superlative, not from a number in the question."""
+    compared: bool = False
+    """'compare North and South': one row for each named value."""
     listing: bool = False
     """'list …', 'show …'."""
     superlative: str = ""

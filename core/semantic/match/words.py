@@ -24,6 +24,8 @@ def _phrases(data: Mapping[str, Any]) -> dict[tuple[str, ...], Phrase]:
 _DATA = read_yaml("core.semantic.match", "vocabulary.yaml")
 PHRASES: Mapping[tuple[str, ...], Phrase] = _phrases(_DATA)
 FILLERS = frozenset(_DATA["fillers"])
+PASSED = frozenset(_DATA["passed"])
+AUXILIARIES = frozenset(_DATA["auxiliaries"])
 TIES = frozenset(_DATA["ties"])
 STOP_VALUES = frozenset(_DATA["stop_values"])
 UNITS = frozenset(_DATA["units"])

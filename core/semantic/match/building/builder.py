@@ -26,6 +26,7 @@ class Builder(Orders):
         terms = [] if counted else [self._term(term) for term in reading.terms]
         self.terms += [term for term in terms if term not in self.terms]
         having = tuple(TermFilter(term=self._having_term(h.term), op=h.op, values=h.values) for h in reading.having)
+        self._named_apart()
         self._conditions()
         exists = self._exists()
         self._times()

@@ -109,6 +109,24 @@ class Subjects(Numbers):
         self.groups.append(Group(dimension=self.label(entity)))
         return True
 
+    def _named_apart(self) -> None:
+        """A row for each value that is compared, and each listed number beside whose it is."""
+        reading = self.reading
+        numbers = bool(reading.targets) and all(isinstance(t, FieldRef) and self._numeric(t) for t in reading.targets)
+        shown: list[Group] = []
+        for condition in reading.conditions:
+            if len(condition.value_refs) < 2 or condition.op != "in":
+                continue
+            wanted = reading.compared or condition.compared
+            if wanted or (numbers and not self.terms):
+                shown.append(Group(dimension=self._value_filter(condition).dimension))
+        if reading.compared and not shown and not self.groups:
+            raise Unbound
+        self.groups = [*(group for group in shown if group not in self.groups), *self.groups]
+
+    def _numeric(self, ref: FieldRef) -> bool:
+        return self.choice.field(ref).type in ("number", "integer")
+
     def _implied_count(self) -> None:
         """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
         reading = self.reading
