@@ -100,7 +100,8 @@ class Platform:
         self._mas = load_mas()
         self._loaded_at = home.loaded_at()
         self._flusher = threading.Lock()
-        self._orphans = OrphanWatch(self.recover, settings.bus.lease_seconds / 2)
+        self._orphans = OrphanWatch(self.recover, self._orphans_possible, settings.bus.lease_seconds / 2)
+        self._leases_seen = ""
         self._closed = False
         self._start_agents()
 
@@ -263,6 +264,12 @@ class Platform:
     def watch_for_orphans(self) -> None:
         """Take over from ended processes from now on, in a thread of its own; for a server and a worker."""
         self._orphans.start()
+
+    def _orphans_possible(self) -> bool:
+        """Whether a look at the leases could find anything: somebody wrote one, or a known process has ended."""
+        now = self.home.leases_version()
+        changed, self._leases_seen = now != self._leases_seen, now
+        return changed or self.bus.leases.anyone_gone()
 
     def flush(self) -> None:
         """Make spans, runs, query log, ratings and titles durable: one append a table that has rows."""

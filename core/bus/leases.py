@@ -41,6 +41,7 @@ class Leases:
         self._lease_s = lease_s
         self._registered = False
         self._held = 0
+        self._seen: tuple[Lease, ...] = ()
         statements = load("core.bus", "statements.sql")
         self._sql = {name: render(text, state) for name, text in statements.items() if "process_leases" in text}
 
@@ -85,7 +86,12 @@ class Leases:
         """Rows of processes that have not ended cleanly, this one left out."""
         table = self._warehouse.query(self._sql["open_leases"], principal=PLATFORM)
         leases = [_lease(row) for row in table.to_pylist()]
+        self._seen = tuple(leases)
         return [lease for lease in leases if lease.owner != self._process.process_id]
+
+    def anyone_gone(self) -> bool:
+        """Whether a process that the last `open` saw has ended since, as far as this machine can tell; no statement."""
+        return any(self.is_gone(lease) for lease in self._seen)
 
     def is_dead(self, lease: Lease, owner: Lease | None) -> bool:
         """Whether its owner (None: unknown) has let it run out, or is certainly gone."""
