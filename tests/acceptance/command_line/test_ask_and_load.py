@@ -34,7 +34,7 @@ def test_answers_with_exit_code_zero_and_the_whole_response_as_json(demo_home: P
     code, response = asked(demo_home, TOP_TEN, "data_analyst")
     assert (code, response["status"], response["row_count"]) == (0, "answered", 10)
     assert response["usage"]["tokens"] == {"in": 0, "out": 0, "cached": 0}
-    assert [column["type"] for column in response["columns"]][0] == "STRING"
+    assert response["columns"][0]["type"] == "STRING"
 
 
 @pytest.mark.parametrize(
