@@ -15,7 +15,7 @@ _CLOCK = SystemClock()
 
 
 def new_id(clock: Clock = _CLOCK) -> str:
-    """A UUIDv7 as text: 48 bits of UTC milliseconds, then 12 bits that grow within one millisecond, then 62 random bits.
+    """A UUIDv7 as text: 48 bits of UTC milliseconds, 12 bits that grow within one millisecond, 62 random bits.
 
     Ids made by one process sort in the order in which they were made.
     """
