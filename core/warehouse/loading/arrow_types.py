@@ -7,7 +7,7 @@ import json
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.warehouse.loading.inference import UTC_TIMESTAMP
+from core.warehouse.loading.dates import UTC_TIMESTAMP
 from core.warehouse.loading.plan import Contents, column_names
 
 

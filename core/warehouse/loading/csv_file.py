@@ -209,13 +209,16 @@ def _typed(
     file: str, names: list[str], columns: list[list[pa.Array]], dialect: Dialect, contents: Contents
 ) -> pa.Table:
     arrays = []
+    empty: list[str] = []
     for name, chunks in zip(names, columns, strict=True):
         strings = pa.chunked_array(chunks, pa.string())
         chunks.clear()  # so that the text is freed column by column
         typed = infer(strings, decimal_comma=dialect.delimiter == ";")
         if typed.remark:
-            contents.adjust(
-                f"{file} column {name!r}", typed.remark.split(":")[0], f"column read as {typed.values.type}"
-            )
+            contents.adjust(f"{file} column {name!r}", typed.remark, f"column read as {typed.values.type}")
+        if typed.empty:
+            empty.append(f"{name!r} ({typed.empty:,})")
         arrays.append(typed.values)
+    if empty:
+        contents.adjust(file, f"empty fields of text columns {', '.join(empty)}", "read as null")
     return pa.table(arrays, names=names)

@@ -14,7 +14,9 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.warehouse.loading.inference import UTC_TIMESTAMP, Typed, infer, infer_dates
+from core.warehouse.loading.dates import UTC_TIMESTAMP, iso_dates, read_date
+from core.warehouse.loading.inference import infer
+from core.warehouse.loading.patterns import Typed
 
 Cell = None | bool | int | float | str | bytes
 Family = Literal["integer", "float", "decimal", "boolean", "date", "timestamp", "text", "binary", "unknown"]
@@ -88,7 +90,7 @@ def by_value(values: Sequence[Cell]) -> Typed:
         return _numbers(values)
     if all(value is None or isinstance(value, str) for value in values):
         strings = _strings(values)
-        dates = infer_dates(strings)
+        dates = iso_dates(strings)
         return Typed(strings if dates is None else dates)
     return Typed(_strings(values), "values of several kinds: kept as text")
 
@@ -178,7 +180,15 @@ def _fit_boolean(values: Sequence[Cell], _: DeclaredType) -> pa.ChunkedArray:
 
 
 def _fit_date(values: Sequence[Cell], _: DeclaredType) -> pa.ChunkedArray | None:
-    return infer_dates(_strings(values)) if all(value is None or isinstance(value, str) for value in values) else None
+    """Dates in every form that can be read in one way only, since the column is declared to hold them."""
+    if not all(value is None or isinstance(value, str) for value in values):
+        return None
+    strings = _strings(values)
+    dates = iso_dates(strings)
+    if dates is not None:
+        return dates
+    typed = read_date(pc.if_else(pc.equal(strings, ""), pa.scalar(None, pa.string()), strings))
+    return None if typed is None else typed.values
 
 
 def _fit_timestamp(values: Sequence[Cell], declared: DeclaredType) -> pa.ChunkedArray | None:
@@ -191,7 +201,7 @@ def _fit_timestamp(values: Sequence[Cell], declared: DeclaredType) -> pa.Chunked
 
 def _fit_text(values: Sequence[Cell], _: DeclaredType) -> pa.ChunkedArray:
     strings = _strings(values)
-    dates = infer_dates(strings)
+    dates = iso_dates(strings)
     return strings if dates is None else dates
 
 

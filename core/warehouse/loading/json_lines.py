@@ -12,7 +12,7 @@ import pyarrow as pa
 from core.errors import LoadError
 from core.warehouse.loading import encoding
 from core.warehouse.loading.arrow_types import normalised
-from core.warehouse.loading.inference import infer_dates
+from core.warehouse.loading.dates import iso_dates
 from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable
 
 
@@ -108,7 +108,7 @@ def _column(file: str, name: str, values: list[Any], contents: Contents) -> pa.C
     except (pa.ArrowException, OverflowError, ValueError):
         return _json_text(file, name, values, "values of several kinds", contents)
     if kinds == {str}:
-        dates = infer_dates(array)
+        dates = iso_dates(array)
         return array if dates is None else dates
     if kinds <= {int, float, bool} and (bool not in kinds or kinds == {bool}):
         return array

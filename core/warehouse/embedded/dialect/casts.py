@@ -9,6 +9,12 @@ from core.warehouse.embedded.dialect.parameters import BOUND
 INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT"})
 FLOATS = frozenset({"DOUBLE", "FLOAT"})
 TEXT = frozenset({"TEXT", "VARCHAR", "CHAR"})
+_DATES = (
+    (r"([0-9]{4})", "-01-01"),
+    (r"([0-9]{4}-[0-9]{1,2})", "-01"),
+    (r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})([ T].*)?", ""),
+)
+"""What text can be a date, the part that says which, and what completes it."""
 MOMENTS = frozenset({"TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMPLTZ"})
 
 
@@ -63,6 +69,8 @@ def cast_rule(node: exp.Cast) -> exp.Expr:
         return node
     if target in INTEGERS:
         return _to_integer(node.this, target, attempt)
+    if target == "DATE" and kind(node.this) in TEXT:
+        return _text_to_date(node.this, attempt)
     if target in TEXT:
         return _to_text(node)
     if target in MOMENTS:
@@ -105,6 +113,22 @@ def _text_to_integer(value: exp.Expr, target: str, attempt: bool) -> exp.Expr:
     wrong = fail("CAST_INVALID_INPUT", f"Text that is not a whole number cannot be cast to {target}: ", value)
     empty = exp.Is(this=value.copy(), expression=exp.Null())
     return exp.case().when(exp.Or(this=empty, expression=digits), _plain(value.copy(), target, False)).else_(wrong)
+
+
+def _text_to_date(value: exp.Expr, attempt: bool) -> exp.Expr:
+    """`yyyy`, `yyyy-MM` and `yyyy-MM-dd`, the last also with a time after it; nothing else is a date."""
+    trimmed = call("TRIM", value.copy())
+    wrong: exp.Expr = exp.Null()
+    if not attempt:
+        wrong = fail("CAST_INVALID_INPUT", "Text that is not a date cannot be cast to DATE: ", value)
+    result = exp.case().when(exp.Is(this=value.copy(), expression=exp.Null()), exp.Null())
+    for pattern, ending in _DATES:
+        day = exp.DPipe(
+            this=call("REGEXP_EXTRACT", trimmed.copy(), text(pattern), exp.Literal.number(1)), expression=text(ending)
+        )
+        matches = call("REGEXP_FULL_MATCH", trimmed.copy(), text(pattern))
+        result = result.when(matches, _plain(exp.paren(day), "DATE", attempt))
+    return result.else_(wrong)
 
 
 def _to_text(node: exp.Cast) -> exp.Expr:

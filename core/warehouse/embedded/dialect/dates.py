@@ -153,6 +153,8 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.DateTrunc: _truncated_date,
     exp.TimeToStr: _formatted,
     exp.StrToUnix: _seconds,
+    exp.StrToTime: _as("TIMESTAMPTZ"),
+    exp.TimestampFromParts: _as("TIMESTAMPTZ"),
     exp.GenerateSeries: _series,
     **dict.fromkeys(_PARTS, _whole),
 }

@@ -5,6 +5,7 @@ Applied from the leaves up to a tree with types. A rule takes the node and gives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sqlglot import exp
@@ -15,6 +16,7 @@ from core.warehouse.embedded.dialect.functions import refused
 
 Rule = Callable[..., exp.Expr]
 _AROUND = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
+_MOST_PLACES = 15
 _NUMBERS = INTEGERS | FLOATS | {"DECIMAL"}
 
 
@@ -61,6 +63,14 @@ def _median(node: exp.Median) -> exp.Expr:
 
 def _attempt(operation: type[exp.Binary]) -> Rule:
     return lambda node: call("TRY", operation(this=node.this, expression=node.expression))
+
+
+def _try_divide(node: exp.SafeDivide) -> exp.Expr:
+    """By a condition: DuckDB's TRY takes no aggregate."""
+    divisor = exp.EQ(this=exp.paren(node.expression.copy()), expression=exp.Literal.number(0))
+    quotient = exp.Div(this=exp.paren(node.this.copy()), expression=exp.paren(node.expression.copy()))
+    quotient.this.type, quotient.expression.type = node.this.type, node.expression.type
+    return exp.case().when(divisor, exp.Null()).else_(_arithmetic(quotient))
 
 
 def _logarithm(node: exp.Expr) -> exp.Expr:
@@ -210,6 +220,62 @@ def _comparison(node: exp.Binary) -> exp.Expr:
     return node
 
 
+def _is_binary(node: exp.Expr) -> bool:
+    """A DOUBLE for DuckDB too: a literal such as 2.5 and its products with decimals are decimals there."""
+    if kind(node) not in FLOATS or isinstance(node, exp.Literal):
+        return False
+    return node.find(exp.Div) is not None or any(kind(leaf) in FLOATS for leaf in node.find_all(exp.Column, exp.Cast))
+
+
+def _round(node: exp.Round) -> exp.Expr:
+    """A DOUBLE is rounded as the decimal number it prints as, half up: 0.285 to 0.29, not by its binary digits."""
+    digits = node.args.get("decimals")
+    places = int(digits.name) if isinstance(digits, exp.Literal) and digits.name.isdigit() else 0 if not digits else -1
+    if not _is_binary(node.this) or not 0 <= places <= _MOST_PLACES:
+        return node
+    size = exp.LT(this=call("ABS", node.this.copy()), expression=exp.Literal.number("1e15"))
+    rounded = to(to(to(node.this.copy(), "VARCHAR"), f"DECIMAL(38,{places})"), "DOUBLE")
+    return exp.case().when(size, rounded).else_(node.copy())
+
+
+def _round_even(node: exp.Anonymous) -> exp.Expr:
+    value, *digits = node.expressions
+    if _is_binary(value):
+        raise refused("bround of a DOUBLE")
+    return call("ROUND_EVEN", value, *(digits or [exp.Literal.number(0)]))
+
+
+def _count(node: exp.Count) -> exp.Expr:
+    """count(a, b) counts the rows in which none of them is NULL."""
+    if not node.expressions:
+        return node
+    present = (exp.not_(exp.Is(this=item.copy(), expression=exp.Null())) for item in (node.this, *node.expressions))
+    return exp.Count(this=exp.case().when(exp.and_(*present), exp.Literal.number(1)))
+
+
+def _regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
+    """Groups of the replacement are `$1` in Java's words and `\\1` in DuckDB's."""
+    replacement = node.args.get("replacement")
+    if not isinstance(replacement, exp.Literal):
+        raise refused("regexp_replace by a text that is not a literal")
+    java, found = replacement.name, ""
+    for part in re.findall(r"\\.|\$\d|.", java, re.DOTALL):
+        if len(part) == 2:
+            found += f"\\{part[1]}" if part[0] == "$" else part[1].replace("\\", "\\\\")
+        elif part in "$\\":
+            raise refused(f"The replacement {java!r}")
+        else:
+            found += part
+    node.set("replacement", text(found))
+    return node
+
+
+def _replace(node: exp.Replace) -> exp.Expr:
+    if node.args.get("replacement") is None:
+        node.set("replacement", text(""))
+    return node
+
+
 def _to_int(node: exp.Expr) -> exp.Expr:
     return to(node.copy(), "INTEGER")
 
@@ -239,7 +305,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.ApproxQuantile: _approx_quantile,
     exp.Median: _median,
     exp.ApproxDistinct: lambda node: exp.Count(this=exp.Distinct(expressions=[node.this])),
-    exp.SafeDivide: _attempt(exp.Div),
+    exp.SafeDivide: _try_divide,
     exp.SafeAdd: _attempt(exp.Add),
     exp.SafeSubtract: _attempt(exp.Sub),
     exp.SafeMultiply: _attempt(exp.Mul),
@@ -263,6 +329,10 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.RegexpSplit: _split,
     exp.SHA2: _sha2,
     exp.Rand: _rand,
+    exp.Round: _round,
+    exp.Count: _count,
+    exp.RegexpReplace: _regexp_replace,
+    exp.Replace: _replace,
     exp.Floor: _whole,
     exp.Ceil: _whole,
     exp.IgnoreNulls: _ignore_nulls,
@@ -287,7 +357,7 @@ _NAMED: dict[str, Rule] = {
     "some": _renamed("BOOL_OR"),
     "bool_or": _renamed("BOOL_OR"),
     "every": _renamed("BOOL_AND"),
-    "bround": _renamed("ROUND_EVEN"),
+    "bround": _round_even,
     "octet_length": lambda node: to(call("STRLEN", *node.expressions), "INTEGER"),
     "isnull": _is_null(True),
     "isnotnull": _is_null(False),
