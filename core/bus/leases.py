@@ -42,6 +42,7 @@ class Leases:
         self._registered = False
         self._held = 0
         self._seen: tuple[Lease, ...] = ()
+        self._looked = clock.now()
         statements = load("core.bus", "statements.sql")
         self._sql = {name: render(text, state) for name, text in statements.items() if "process_leases" in text}
 
@@ -84,14 +85,16 @@ class Leases:
 
     def open(self) -> list[Lease]:
         """Rows of processes that have not ended cleanly, this one left out."""
+        now = self._clock.now()
         table = self._warehouse.query(self._sql["open_leases"], principal=PLATFORM)
         leases = [_lease(row) for row in table.to_pylist()]
-        self._seen = tuple(leases)
+        self._seen, self._looked = tuple(leases), now
         return [lease for lease in leases if lease.owner != self._process.process_id]
 
     def anyone_gone(self) -> bool:
-        """Whether a process that the last `open` saw has ended since, as far as this machine can tell; no statement."""
-        return any(self.is_gone(lease) for lease in self._seen)
+        """Whether a process that the last `open` saw has ended since, or its lease has run out; no statement."""
+        now = self._clock.now()
+        return any(self.is_gone(lease) or self._looked < lease.expires_at <= now for lease in self._seen)
 
     def is_dead(self, lease: Lease, owner: Lease | None) -> bool:
         """Whether its owner (None: unknown) has let it run out, or is certainly gone."""

@@ -97,3 +97,18 @@ def test_the_lease_of_a_live_idle_process_stays_open_after_it_ran_out(demo_home:
             principal=PLATFORM,
         )
         assert rows.to_pylist() == [{"owner": other.process_id, "closed": False}]
+
+
+def test_a_lease_that_runs_out_is_one_more_reason_to_look(demo_home: Path) -> None:
+    with open_platform(home=demo_home, kind="test") as platform:
+        now = SystemClock().now()
+        other = ProcessIdentity.current("run")
+        Leases(platform.warehouse, "main.aiops", other, ManualClock(now), lease_s=60).register()
+        clock = ManualClock(now)
+        leases = Leases(platform.warehouse, "main.aiops", ProcessIdentity.current(), clock, lease_s=60)
+        assert [lease.process_id for lease in leases.open()] == [other.process_id]
+        assert not leases.anyone_gone()
+        clock.advance(61)
+        assert leases.anyone_gone()
+        leases.open()
+        assert not leases.anyone_gone()
