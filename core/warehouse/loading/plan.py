@@ -21,6 +21,7 @@ RESERVED_UNLESS_NAMED = frozenset({"demo", "sandbox"})
 LISTED_PER_KIND = 200
 """How many remarks of one kind about one file are listed before they are summed up."""
 LONGEST_NAME = 120
+_UNSEEN = r"[\s\u200b\u2060\ufeff]"
 UNREADABLE = "a file that cannot be read"
 """What is skipped when a file of a folder is damaged: it may hold a table that was loaded before."""
 
@@ -106,8 +107,14 @@ class Contents:
 
 def safe_name(name: str, otherwise: str) -> str:
     """`name` without what no folder, quoted identifier or page can show; case and spaces are kept."""
-    cleaned = re.sub(r"[/\\`\x00-\x1f\x7f]+", "_", name).strip()[:LONGEST_NAME].strip()
+    visible = _bare(name)
+    cleaned = re.sub(r"[/\\`\x00-\x1f\x7f]+", "_", visible)[:LONGEST_NAME].strip()
     return otherwise if not cleaned.strip(". ") else cleaned
+
+
+def _bare(name: str) -> str:
+    """The name without spaces around it and without marks that nobody sees, such as a byte order mark."""
+    return re.sub(rf"^{_UNSEEN}+|{_UNSEEN}+$", "", name)
 
 
 def free_name(name: str, taken: set[str]) -> str:
@@ -124,14 +131,22 @@ def column_names(names: list[str], where: str, contents: Contents) -> list[str]:
     taken: set[str] = set()
     for position, name in enumerate(names, start=1):
         chosen = free_name(safe_name(name, f"column_{position}"), taken)
-        if chosen != name.strip():
-            why = (
-                "no name" if not name.strip() else "name used twice" if name.casefold() in taken else "name not allowed"
+        if chosen != name:
+            contents.adjust(
+                where, f"column {position} {name!r} is called {chosen!r}", _why_renamed(name, chosen, taken)
             )
-            contents.adjust(where, f"column {position} {name!r} is called {chosen!r}", why)
         taken.add(chosen.casefold())
         result.append(chosen)
     return result
+
+
+def _why_renamed(name: str, chosen: str, taken: set[str]) -> str:
+    bare = _bare(name)
+    if not bare:
+        return "no name"
+    if bare.casefold() in taken:
+        return "name used twice"
+    return "spaces or unseen marks around the name" if chosen == bare else "name not allowed"
 
 
 def schema_name(path: Path, given: str | None) -> str:

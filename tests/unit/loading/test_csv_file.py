@@ -82,6 +82,35 @@ def test_double_and_empty_names_are_made_distinct_and_named(tmp_path: Path) -> N
     assert len(plan.adjusted) == 3
 
 
+@pytest.mark.parametrize(
+    ("header", "names", "reasons"),
+    [
+        ("id,name,name", ["id", "name", "name_2"], ["name used twice"]),
+        (" id ,name ", ["id", "name"], ["spaces or unseen marks around the name"] * 2),
+        ("name, name,Name ", ["name", "name_2", "Name_3"], ["name used twice"] * 2),
+        ("name,name_2,name", ["name", "name_2", "name_3"], ["name used twice"]),
+        ("\ufeffid,name", ["id", "name"], []),
+        ("\ufeff\ufeffid,name\u200b", ["id", "name"], ["spaces or unseen marks around the name"] * 2),
+        ('\ufeff"id","name"', ["id", "name"], []),
+    ],
+)
+def test_headers_are_cleaned_and_every_change_is_named(
+    tmp_path: Path, header: str, names: list[str], reasons: list[str]
+) -> None:
+    plan = load(tmp_path, f"{header}\n" + ",".join("x" for _ in names) + "\n")
+    assert plan.tables["data"].table.column_names == names
+    assert [item.why for item in plan.adjusted] == reasons
+
+
+def test_empty_fields_of_text_columns_are_null_and_counted(tmp_path: Path) -> None:
+    plan = load(tmp_path, 'id,name,city\n1,"",Oslo\n,,NA\n3,Bo,\n')
+    assert [row["name"] for row in rows(plan)] == [None, None, "Bo"]
+    assert [(item.where, item.what, item.why) for item in plan.adjusted] == [
+        ("data.csv column 'city'", "1 value NA kept as text", "column read as string"),
+        ("data.csv", "empty fields of text columns 'name' (2), 'city' (1)", "read as null"),
+    ]
+
+
 def test_names_keep_case_and_spaces(tmp_path: Path) -> None:
     plan = load(tmp_path, "Order ID,Ship City\n1,Bergen\n", "My Orders 2024.csv")
     assert plan.tables["My Orders 2024"].table.column_names == ["Order ID", "Ship City"]
