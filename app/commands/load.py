@@ -9,6 +9,9 @@ from pathlib import Path
 from agents.loading import LoadSummary, load_path
 from agents.platform import open_platform
 
+LINES_SHOWN = 40
+"""How many changes are printed; all of them are in the log when there are more."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     with open_platform(
@@ -17,13 +20,19 @@ def run(arguments: argparse.Namespace) -> int:
         summary = load_path(
             platform, Path(arguments.path), schema=arguments.schema, role=arguments.role, progress=_progress
         )
-    sys.stdout.write(_report(summary) + "\n")
+        logs = platform.home.folder / "logs"
+    sys.stdout.write(_report(summary, logs / f"load-{summary.schema.split('.')[-1]}.txt") + "\n")
     return 0
 
 
-def _report(summary: LoadSummary) -> str:
+def _report(summary: LoadSummary, log: Path) -> str:
     lines = [f"{summary.schema}: {len(summary.tables)} tables, {summary.documents} documents"]
     lines += [f"  {name}: {rows:,} rows" for name, rows in summary.tables]
+    if summary.adjusted:
+        lines.append(f"{len(summary.adjusted)} adjusted:")
+        lines += [f"  {text}" for text in summary.adjusted[:LINES_SHOWN]]
+        if len(summary.adjusted) > LINES_SHOWN:
+            lines.append(f"  … and {len(summary.adjusted) - LINES_SHOWN:,} more; {_logged(summary, log)}")
     if summary.skipped:
         lines.append(f"{len(summary.skipped)} skipped:")
         lines += [f"  {text}" for text in summary.skipped]
@@ -31,6 +40,16 @@ def _report(summary: LoadSummary) -> str:
         lines.append("You can ask:")
         lines += [f"  {text}" for text in summary.examples]
     return "\n".join(lines)
+
+
+def _logged(summary: LoadSummary, log: Path) -> str:
+    """Write every change to the log, and say where it is; a log that cannot be written does not undo the load."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(f"{text}\n" for text in summary.adjusted), encoding="utf-8")
+    except OSError as error:
+        return f"{log} cannot be written: {error.strerror or error}"
+    return f"all of them are in {log}"
 
 
 def _progress(text: str) -> None:
