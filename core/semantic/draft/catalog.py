@@ -238,6 +238,8 @@ def _measures(table: str, drafts: _Drafts) -> list[Measure]:
 def _repeats(table: str, drafts: _Drafts) -> bool:
     """A list of labels of other rows ('categories of a business'): the same label stands in several rows."""
     label, profile = drafts.labels[table], drafts.tables[table]
+    if any(edge.parent == table for edges in drafts.edges.values() for edge in edges):
+        return False
     if label is None or label.column is None or not drafts.edges[table] or (label.column,) == drafts.keys[table]:
         return False
     references = {column for edge in drafts.edges[table] for column in edge.columns}

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.semantic.match.building import Builder, Unbound
-from core.semantic.match.lexicon import Lexicon
+from core.semantic.match.building.naming import Link
+from core.semantic.match.lexicon import Lexicon, stems
 from core.semantic.match.linking import linked_models
 from core.semantic.match.reading import Reading
 from core.semantic.match.slots import Choice, choices, entities_of, walk_terms
+from core.semantic.match.words import TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import SemanticQuery
 
@@ -34,8 +36,10 @@ class Bound:
 def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[Bound]:
     """Every way to bind the reading, in no order."""
     for choice in choices(reading, lexicon):
-        ways = [(model, cost, None) for model, cost in _models(reading, choice, lexicon)]
-        for model, cost, link in ways or linked_models(reading, choice, lexicon):
+        ways: list[Way] = [(model, cost, None) for model, cost in _models(reading, choice, lexicon)]
+        for model, cost, link in _one_fact(ways, reading, choice, words, lexicon) or (
+            linked_models(reading, choice, lexicon) if not ways else []
+        ):
             try:
                 built = Builder(reading, choice, lexicon, model, words)
                 built.link = link
@@ -47,6 +51,37 @@ def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[
             if built.several:
                 ranked = query.model_copy(update={"limit": None})
                 yield Bound(lexicon.catalog, ranked, total, tuple(built.understood), reading, {"": "ranked"})
+
+
+Way = tuple[SemanticModel, float, Link | None]
+
+
+def _one_fact(ways: list[Way], reading: Reading, choice: Choice, words: frozenset[str], lexicon: Lexicon) -> list[Way]:
+    """Ways by one kind of record only: customers and products meet in orders and in reviews, never by path length.
+
+    A kind that the question names, or speaks of by its verb, is taken; else records that hold the others' records.
+    """
+    if any(term.measure is not None for term in walk_terms(reading)):
+        return ways
+    named = {entity.concept.table for entity in entities_of(reading)}
+    named |= {concept.table for concept in choice.fields.values()}
+    named |= {value.field.table for value in choice.values.values()}
+    unnamed = [way for way in ways if way[0].source not in named and not way[0].bridge]
+    if len(unnamed) < len(ways) or len(ways) < 2:
+        return ways
+    coarse = [w for w in ways if not any(o[0].source in w[0].aliases.values() and o is not w for o in ways)]
+    if len(coarse) == 1:
+        return coarse
+    spoken = [way for way in coarse if _speaks_of(way[0], words)]
+    return spoken if len(spoken) == 1 else []
+
+
+def _speaks_of(model: SemanticModel, words: frozenset[str]) -> bool:
+    own = {word for entity in model.entities if entity.alias == SOURCE for word in stems(entity.name)}
+    if own & words:
+        return True
+    held = {word for entity in model.entities for word in stems(entity.name)}
+    return bool(words & TRADES) and bool(held & TRADE_RECORDS)
 
 
 def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[SemanticModel, float]]:
@@ -66,6 +101,8 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         found.append((model, _join_cost(model, tables, {c.table for c in concepts}, bool(fixed))))
     if not found:
         return []
+    if not fixed and all(model.source not in tables and not model.bridge for model, _ in found):
+        return found
     best = min(cost for _, cost in found)
     return [(model, cost) for model, cost in found if cost <= best + 0.12]
 

@@ -31,9 +31,10 @@ def _rule(pattern: str, action: object) -> Production:
 
 
 _CONDITIONS = [
-    _rule(r"n?F(?=E)", make.boolean_field),
+    _rule(r"n?F(?=V*E)", make.boolean_field),
     _rule(r"FoE", make.field_of_entity),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
+    _rule(r"Es(?=[oi]?V)", make.holding),
     _rule(r"F[bo]*n?Z", make.null_test),
     _rule(r"ZF", make.null_test),
     _rule(r"F[biohw]*T", make.year_field),
@@ -98,6 +99,16 @@ def _passive(items: list[Item]) -> list[Item] | None:
     return None
 
 
+def _agents(items: list[Item]) -> list[Item] | None:
+    """'by customers from Spain', 'by VIPs': who did it, or a group; not told from the words."""
+    word = items[1].text.lower().split()[-1]
+    plural = lemma(word) != word
+    flagged = items[1].letter == "F" and make.only(make.field_ref(items[1]), "boolean") is not None
+    if items[0].text.lower() == "by" and plural and (flagged or items[-1].letter == "J"):
+        raise Unparsed(items[1].text)
+    return None
+
+
 def _compound_group(items: list[Item]) -> list[Item]:
     """'for each business category': the first entity only says whose."""
     return [items[0], *items[2:], make.made("e", make.entity_ref(items[1]), items[1])]
@@ -116,6 +127,7 @@ def _either(items: list[Item]) -> list[Item] | None:
 _GROUPS = [
     _rule(r"B[oi]?EE", _compound_group),
     _rule(r"B[EJHeV]", _passive),
+    _rule(r"B[EF](?:[iw]*J)?", _agents),
     _rule(r"B[oi]?U?[EFG](?:[ar][Ba]?[EFG](?![oi]?[EF]))*", make.group_list),
 ]
 
@@ -145,6 +157,8 @@ _CONNECTIVES = frozenset("oiwabhdt|")
 def _compose(items: list[Item], reading: Reading) -> None:
     """Give every remaining item its part: subject, number, group, condition, mention."""
     _check_rest(items)
+    if "EEE" in "".join(item.letter for item in items):
+        raise Unparsed(items[0].text)
     subject_open, later = True, False
     previous = ""
     for index, item in enumerate(items):

@@ -95,10 +95,24 @@ def interpret(
     if found:
         return _decide(question, found)
     for catalog in forbidden_catalogs:
-        if _compiled(list(_bounds(question, catalog, today))):
+        if _compiled(list(_bounds(question, _names_only(catalog), today))):
             return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
     missing = _missing(question, allowed)
     return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
+
+
+_NAMES_ONLY: dict[int, tuple[SemanticCatalog, SemanticCatalog]] = {}
+
+
+def _names_only(catalog: SemanticCatalog) -> SemanticCatalog:
+    """The catalog without its values: a refusal must not tell which values a forbidden table holds."""
+    found = _NAMES_ONLY.get(id(catalog))
+    if found is None or found[0] is not catalog:
+        if len(_NAMES_ONLY) > 64:
+            _NAMES_ONLY.clear()
+        stripped = catalog.model_copy(update={"values": {}, "complete": frozenset()})
+        found = _NAMES_ONLY[id(catalog)] = (catalog, stripped)
+    return found[1]
 
 
 def _standalone(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> list[Bound]:

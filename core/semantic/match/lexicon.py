@@ -186,9 +186,10 @@ def _read_own_name(
 ) -> None:
     """Shorter and longer ways to say a column: without its table, without 'name', with 'name'."""
     own = stems(entity.name) if entity is not None else ()
-    if concept.type == "string" and words[-1:] == ("nam",) and len(words) > 1 and words[:-1] != own:
+    bare = len(words) == 2 and words[0] in _PARTS_OF_NAMES
+    if concept.type == "string" and words[-1:] == ("nam",) and len(words) > 1 and words[:-1] != own and not bare:
         _put(names, words[:-1], concept, 0.95)
-    elif concept.type == "string" and words[-1:] != ("nam",) and words != own:
+    elif concept.type == "string" and words[-1:] != ("nam",) and words != own and not bare:
         _put(names, (*words, "nam"), concept, 0.9)
     if own and words[: len(own)] == own and len(words) > len(own):
         _put(names, words[len(own) :], concept, 0.9)
@@ -214,6 +215,8 @@ def _read_labels(
                     _put(names, phrase, concept, 0.85)
 
 
+_PARTS_OF_NAMES = frozenset(("first", "last", "middl", "full", "given", "famil", "family"))
+_PREPOSITIONS = frozenset(("on", "in", "to", "by", "of", "for", "at", "from"))
 _GENERIC = frozenset(
     ["id", "nam", "cod", "numb", "typ", "count", "dat", "titl", "text", "desc", "description", "key", "valu"]
 )
@@ -227,7 +230,10 @@ def _read_heads(lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]]) -> 
             words = stems(concept.name)
             heads[words[-1]].append(concept)
         for head, concepts in heads.items():
-            if len(concepts) == 1 and head not in _GENERIC and len(stems(concepts[0].name)) > 1 and len(head) > 2:
+            words = stems(concepts[0].name)
+            thing = any(isinstance(concept, EntityConcept) for concept in names.get((head,), ()))
+            modified = thing or (len(words) > 2 and words[-2] in _PREPOSITIONS)
+            if len(concepts) == 1 and head not in _GENERIC and len(words) > 1 and len(head) > 2 and not modified:
                 _put(names, (head,), concepts[0], 0.7)
 
 

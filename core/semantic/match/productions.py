@@ -219,7 +219,16 @@ def text_test(items: list[Item]) -> Replacement:
         ref = only(field_ref(subject[0]), "string")
         return [made("J", Condition(op, ref, (raw,)), subject[0])] if ref is not None else None
     entity = pick(items, "E")[0]
+    if op in ("contains", "not_contains") and text.letter == "V":
+        return None
     return [entity, made("J", Condition(op, None, (raw,), entity=entity_ref(entity)), text)]
+
+
+def holding(items: list[Item]) -> Replacement:
+    """'orders containing Chai': what the orders hold, not letters of their names."""
+    if items[1].payload != "contains":
+        return None
+    return [items[0], Item("w", text=items[1].text, at=items[1].at)]
 
 
 def null_test(items: list[Item]) -> Replacement:

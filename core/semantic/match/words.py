@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.semantic.english import read_yaml
+from core.semantic.names import lemma, stem
 
 Phrase = tuple[str, object]
 """A letter of the grammar, and what the phrase means (an operator, an aggregate, a direction, ...)."""
@@ -31,3 +32,13 @@ STOP_VALUES = frozenset(_DATA["stop_values"])
 UNITS = frozenset(_DATA["units"])
 GRAINS: Mapping[str, str] = _DATA["grains"]
 MAX_PHRASE = max(len(phrase) for phrase in PHRASES)
+
+
+def _stems(key: str) -> frozenset[str]:
+    return frozenset(stem(lemma(word)) for word in _DATA[key])
+
+
+TRADES = _stems("trades")
+TRADE_RECORDS = _stems("trade_records")
+INTENSIVE = _stems("intensive")
+AMOUNTS = _stems("amounts")

@@ -44,6 +44,8 @@ class Conditions(Naming):
             return self._when_filters(condition)
         if condition.entity is not None:
             name = self.label(self.find_entity(condition.entity.concept.table))
+            if self.model.dimension_by_name[name].type != "string":
+                raise Unbound
         else:
             assert condition.field is not None
             name = self.field(condition.field)

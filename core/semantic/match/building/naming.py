@@ -11,6 +11,7 @@ from core.semantic.match.reading import (
     Reading,
 )
 from core.semantic.match.slots import Choice
+from core.semantic.match.words import INTENSIVE
 from core.semantic.model import SOURCE, Entity, SemanticModel, column_path
 from core.semantic.query import (
     AnyOf,
@@ -145,6 +146,17 @@ class Naming:
             concept.column in entity.key and self.model.aliases[entity.alias] == concept.table
             for entity in self.model.entities
         )
+
+    def determined(self, subject: str, dimension: str) -> bool:
+        """Whether one row of the alias `subject` has one value of the dimension."""
+        home, _ = self.model.home(self.model.dimension_by_name[dimension])
+        return subject == SOURCE or self._leads(home, subject)
+
+    def additive(self, concept: FieldConcept) -> bool:
+        """Whether a sum of the column says something: amounts do, prices, scores and references do not."""
+        words = stems(concept.name)
+        refers = words[-1] in ("id", "to", "by", "key") or self._is_key(concept)
+        return not refers and not INTENSIVE & {words[-1], words[0]}
 
     def _uses(self, alias: str) -> bool:
         names = {group.dimension for group in self.groups} | {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from core.semantic.match import phrasing
 from core.semantic.match.building.conditions import Conditions
 from core.semantic.match.building.naming import Unbound
+from core.semantic.match.lexicon import stems
 from core.semantic.match.reading import (
     TermSpec,
 )
+from core.semantic.match.words import AMOUNTS
 from core.semantic.model import SOURCE, Entity
 from core.semantic.query import (
     Filter,
@@ -45,9 +47,15 @@ class Numbers(Conditions):
         assert spec.field is not None
         concept = self.choice.field(spec.field)
         function = "sum" if spec.function == "sum?" else spec.function
-        if function in ("sum", "avg") and self._is_key(concept):
+        if function in ("sum", "avg") and (self._is_key(concept) or stems(concept.name)[-1] in ("to", "id")):
+            raise Unbound
+        if function == "avg" and AMOUNTS & set(stems(concept.name)) and self._per_entity():
             raise Unbound
         return Term(aggregate=function, dimension=self.dimension(concept), filters=filters)  # type: ignore[arg-type]
+
+    def _per_entity(self) -> bool:
+        """'average days per employee' may mean one record's days or one employee's."""
+        return any(group.entity is not None for group in self.reading.groups)
 
     def _comparable(self, spec: TermSpec, above: Term, below: Term) -> tuple[Term, Term]:
         """Both counts by the same rule: a part that asks for what the definition leaves out counts all rows."""
@@ -73,7 +81,7 @@ class Numbers(Conditions):
         if entity.count_measure is not None:
             term = Term(measure=entity.count_measure, filters=filters)
         if spec.function == "avg_count":
-            return self._average_count(term)
+            return self._average_count(term, entity)
         return term
 
     def _tally(self, entity: Entity) -> str | None:
@@ -84,11 +92,13 @@ class Numbers(Conditions):
                 return self.dimension(concept)
         return None
 
-    def _average_count(self, term: Term) -> Ratio:
+    def _average_count(self, term: Term, entity: Entity) -> Ratio:
         groups = [group.entity for group in self.reading.groups if group.entity is not None]
         if len(groups) != 1 or len(self.reading.groups) != 1:
             raise Unbound
         other = self.find_entity(groups[0].concept.table)
+        if entity.alias != SOURCE and not self._leads(other.alias, entity.alias):
+            raise Unbound
         below = Term(aggregate="count", entity=other.name)
         self.understood.append(f"among {phrasing.plural_of(other.name)} that have any")
         return Ratio(numerator=term, denominator=below, label=f"average per {other.name}")

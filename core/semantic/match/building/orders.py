@@ -50,6 +50,9 @@ class Orders(Subjects):
         if spec.first:
             return Order(group=0, descending=False)
         if spec.field is not None and not spec.hints:
+            summed = self._summed(spec)
+            if summed is not None:
+                return summed
             return self._order_by_dimension(self.field(spec.field), spec.descending, spec.field)
         if spec.hints:
             return self._order_by_hint(spec)
@@ -60,6 +63,33 @@ class Orders(Subjects):
         if self.groups:
             return Order(group=0, descending=spec.descending)
         raise Unbound
+
+    def _summed(self, spec: OrderSpec) -> Order | None:
+        """'top 5 products by quantity': a number of finer rows is added up before it ranks what is asked for."""
+        assert spec.field is not None
+        concept = self.choice.field(spec.field)
+        name = self.field(spec.field)
+        if concept.type not in ("integer", "number") or self.terms or any(g.dimension == name for g in self.groups):
+            return None
+        if self.entity is not None and self.determined(self.entity.alias, name):
+            return None
+        if self.entity is None and not self._distinct_fields(name):
+            return None
+        if self.reading.default_limit or not self.additive(concept):
+            raise Unbound
+        self.terms.append(Term(aggregate="sum", dimension=name))
+        self.understood.append(f"total {concept.name}")
+        return Order(term=len(self.terms) - 1, descending=spec.descending)
+
+    def _distinct_fields(self, name: str) -> bool:
+        """Whether what is listed are texts that many rows of the number's table share."""
+        table = self.lexicon_table(name)
+        fields = [self.choice.field(t) for t in self.reading.targets if isinstance(t, FieldRef)]
+        return bool(fields) and all(f.type == "string" and f != self.lexicon.labels.get(table) for f in fields)
+
+    def lexicon_table(self, name: str) -> str:
+        alias, _ = self.model.home(self.model.dimension_by_name[name])
+        return self.model.aliases[alias]
 
     def _order_by_dimension(self, name: str, descending: bool, ref: FieldRef | None = None) -> Order:
         for index, group in enumerate(self.groups):
@@ -89,6 +119,8 @@ class Orders(Subjects):
         if table is None:
             assert spec.field is not None
             table = self.choice.field(spec.field).table
+            if self.choice.field(spec.field) != self.lexicon.labels.get(table):
+                raise Unbound
         own = [c for c in self.lexicon.fields_of.get(table, []) if c.type != "string"]
         for hint in spec.hints:
             if hint == "@time":
