@@ -1,92 +1,48 @@
-"""Extractive answers: the sentences of the best passages that answer the question, or none.
+"""Extractive answers: what of the best passages answers the question, or nothing.
 
-A sentence counts by how many of the question's rare words it and its headings cover, by how near its meaning is, and
-by whether it holds the type of thing asked for. Under the threshold there is no answer: wrong is worse than none.
+Under the threshold there is no answer: wrong is worse than none.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.knowledge.lexical import LexicalIndex, stems
+from core.knowledge.evidence import Embed, Evidence, weigh
+from core.knowledge.lexical import LexicalIndex
 from core.knowledge.options import AnswerOptions
 from core.knowledge.question import AnswerType, Question
 from core.knowledge.role_view import Ranked
-from core.knowledge.sentences import statements
 
-Embed = Callable[[str], NDArray[np.float32]]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Why a sentence was chosen; every part 0 to 1, `similarity` None without an embedding model."""
-
-    sentence: str
-    passage: int
-    """Index into the ranked passages."""
-    order: int
-    """Place within its passage."""
-    own: float
-    """Share of the question's words, by rarity, that the sentence itself holds."""
-    placed: float
-    """The same with title, headings and the rest of the passage counted in part."""
-    together: float
-    """Share of the question's neighbouring words that stand side by side in the sentence or its headings too."""
-    unknown: float
-    """Share of the question's words that no readable document holds."""
-    rank: float
-    """Fused score of the passage."""
-    shows: bool
-    """Whether it holds the type of thing asked for."""
-    opens: bool
-    """Whether it is the first sentence of its section and a definition is asked for."""
-    similarity: float | None = None
-    passage_similarity: float | None = None
-
-    @property
-    def promise(self) -> float:
-        """Whether its meaning is worth comparing; words only."""
-        return self.own + self.placed + self.together + self.rank + 0.3 * self.shows
-
-    @property
-    def confidence(self) -> float:
-        """The calibrated chance that the sentence answers the question."""
-        return _logistic(_WITH_VECTORS if self.similarity is not None else _WORDS_ONLY, self.parts)
-
-    @property
-    def parts(self) -> tuple[float, ...]:
-        """The features in the order of the weights."""
-        return (
-            self.own,
-            self.placed,
-            self.together,
-            self.unknown,
-            self.rank,
-            float(self.shows),
-            float(self.opens),
-            self.similarity or 0.0,
-            self.passage_similarity or 0.0,
-        )
+_LEANS = re.compile(
+    r"(?:it|its|they|their|these|this|that|those|such|otherwise|then|there|he|she|also)\b", re.IGNORECASE
+)
+_LONGEST_JOINED = 400
 
 
 @dataclass(frozen=True)
 class Extract:
-    """The sentences of an answer with the confidence of the first."""
+    """The statements of an answer in reading order, with the confidence of the best of them."""
 
     evidence: tuple[Evidence, ...]
     confidence: float
+    with_code: bool
 
-
-# Bias and one weight a part, fitted by ridge logistic regression on two thirds of the questions of two collections
-# (this handbook's are in tests/unit/knowledge/handbook_questions.yaml); the last third was kept for checking.
-_WITH_VECTORS = (-8.02, 1.76, 2.10, 1.67, -0.67, 1.66, 1.14, 0.14, 2.35, 2.36)
-_WORDS_ONLY = (-5.89, 1.41, 3.29, 2.27, -1.54, 1.16, 1.45, -0.17, 0.0, 0.0)
+    @property
+    def text(self) -> str:
+        """Each statement with its reference; code stands fenced on lines of its own."""
+        pieces: list[str] = []
+        for item in self.evidence:
+            statement = item.statement
+            code = f"\n\n{statement.code}\n\n" if statement.code and self.with_code else " "
+            if statement.form == "steps":
+                pieces.append(
+                    f"{statement.text}\n[1]\n" if statement.text.endswith("```") else f"{statement.text} [1]\n"
+                )
+            else:
+                pieces.append(f"{statement.text} [1]{code}")
+        return "".join(pieces).strip()
 
 
 def extract(
@@ -96,99 +52,56 @@ def extract(
     embed: Embed | None,
     options: AnswerOptions,
 ) -> Extract | None:
-    """The best sentences and their confidence, however low; None when there is nothing to quote."""
-    weighed = weigh(question, ranked, words, embed, options)
+    """The best statements and their confidence, however low; None when there is nothing to quote."""
+    weighed = [] if question.is_fragment else weigh(question, ranked, words, embed, options.candidates)
     if not weighed:
         return None
     best = max(weighed, key=lambda evidence: (evidence.confidence, -evidence.passage, -evidence.order))
-    return Extract(_completed(best, weighed, options.sentences), best.confidence)
+    chosen = _completed(_whole(best, weighed, question), weighed, question, options.sentences)
+    ends_open = chosen[-1].statement.text.endswith(":")
+    return Extract(chosen, best.confidence, question.expects is AnswerType.METHOD or ends_open)
 
 
-def weigh(
-    question: Question,
-    ranked: Sequence[Ranked],
-    words: LexicalIndex,
-    embed: Embed | None,
-    options: AnswerOptions,
-) -> list[Evidence]:
-    """Evidence for every sentence worth a look; meaning is compared for the most promising ones only."""
-    found = [
-        _words_evidence(question, ranked, passage, order, sentence, words)
-        for passage in range(len(ranked))
-        for order, sentence in enumerate(statements(ranked[passage].passage.chunk.text))
-    ]
-    if embed is None:
-        return found
-    found.sort(key=lambda item: (-item.promise, item.passage, item.order))
-    asked = embed(question.text)
-    return [_with_meaning(item, ranked[item.passage], asked, embed) for item in found[: options.candidates]]
+def _whole(best: Evidence, weighed: Sequence[Evidence], question: Question) -> Evidence:
+    """All the steps, when one of them was found and the way is asked for."""
+    if question.expects is not AnswerType.METHOD or best.statement.form != "item":
+        return best
+    steps = (item for item in weighed if item.passage == best.passage and item.statement.form == "steps")
+    return next((item for item in steps if best.statement.text in item.statement.text), best)
 
 
-def _words_evidence(
-    question: Question,
-    ranked: Sequence[Ranked],
-    passage: int,
-    order: int,
-    sentence: str,
-    words: LexicalIndex,
-) -> Evidence:
-    chunk = ranked[passage].passage.chunk
-    inside = stems(sentence)
-    heading = stems(". ".join((ranked[passage].passage.document.title, *chunk.headings)))
-    weights = {stem: words.rarity(stem) for stem in question.stems}
-    total = sum(weights.values()) or 1.0
-    own = sum(weight for stem, weight in weights.items() if stem in inside)
-    known = (set(inside), set(heading), set(ranked[passage].matched))
-    placed = sum(weight * _credit(stem, *known) for stem, weight in weights.items())
-    side_by_side = {*pairwise(inside), *pairwise(heading)}
-    together = sum(pair in side_by_side for pair in question.pairs) / max(len(question.pairs), 1)
-    return Evidence(
-        sentence=sentence,
-        passage=passage,
-        order=order,
-        own=own / total,
-        placed=placed / total,
-        together=together if question.pairs else own / total,
-        unknown=sum(not words.knows(stem) for stem in question.stems) / max(len(question.stems), 1),
-        rank=ranked[passage].score,
-        shows=question.is_shown_by(sentence),
-        opens=order == 0 and question.expects is AnswerType.DEFINITION,
-    )
-
-
-def _credit(stem: str, inside: set[str], heading: set[str], near: set[str]) -> float:
-    """A word of the question found in the sentence, in its headings, or elsewhere in the passage."""
-    if stem in inside:
-        return 1.0
-    if stem in heading:
-        return 0.9
-    return 0.5 if stem in near else 0.0
-
-
-def _with_meaning(item: Evidence, ranked: Ranked, asked: NDArray[np.float32], embed: Embed) -> Evidence:
-    place = ranked.passage.chunk.headings[-1] if ranked.passage.chunk.headings else ranked.passage.document.title
-    similarity = float(asked @ embed(f"{place}: {item.sentence}"))
-    return replace(item, similarity=similarity, passage_similarity=ranked.similarity)
-
-
-def _completed(best: Evidence, weighed: Sequence[Evidence], most: int) -> tuple[Evidence, ...]:
-    """The best sentence, and others of its passage that are nearly as good, in reading order."""
-    near = [
-        item
+def _completed(best: Evidence, weighed: Sequence[Evidence], question: Question, most: int) -> tuple[Evidence, ...]:
+    """The best statement, the one before it that it leans on, and a neighbour that answers nearly as well."""
+    if best.statement.form in ("steps", "list", "row"):
+        return (best,)
+    beside = {
+        item.order: item
         for item in weighed
-        if item is not best
-        and item.passage == best.passage
-        and abs(item.order - best.order) <= 2
-        and item.shows
-        and item.own > 0
-        and item.confidence >= 0.75 * best.confidence
-        and item.sentence not in best.sentence
-        and best.sentence not in item.sentence
-    ]
-    near.sort(key=lambda item: -item.confidence)
-    return tuple(sorted((best, *near[: most - 1]), key=lambda item: item.order))
+        if item.passage == best.passage and item.statement.form in ("sentence", "item") and not _repeats(item, best)
+    }
+    chosen = [best]
+    before, after = beside.get(best.order - 1), beside.get(best.order + 1)
+    if before is not None and _LEANS.match(best.statement.text) and best.statement.form == "sentence":
+        chosen.insert(0, before)
+    if after is not None and not best.statement.code and _belongs(question, after, best):
+        chosen.append(after)
+    while len(chosen) > 1 and (len(chosen) > most or _length(chosen) > _LONGEST_JOINED):
+        chosen.remove(next(item for item in reversed(chosen) if item is not best))
+    return tuple(chosen)
 
 
-def _logistic(weights: tuple[float, ...], parts: tuple[float, ...]) -> float:
-    bias, *slopes = weights
-    return 1.0 / (1.0 + math.exp(-(bias + sum(slope * part for slope, part in zip(slopes, parts, strict=True)))))
+def _belongs(question: Question, after: Evidence, best: Evidence) -> bool:
+    """Nearly as good, the rest of a section whose heading is the question, or about another name in the question."""
+    as_good = after.shows >= best.shows and after.own >= 0.8 * best.own and after.confidence >= 0.85 * best.confidence
+    rest_of_section = best.opens and best.titled >= 0.75 and after.statement.form == "sentence"
+    said, more = best.statement.text.split(), after.statement.text.split()
+    names_more = any(name in more and name not in said for name in question.names)
+    return bool(as_good and after.own > 0) or bool(rest_of_section) or names_more
+
+
+def _length(chosen: Sequence[Evidence]) -> int:
+    return sum(len(item.statement.text) for item in chosen)
+
+
+def _repeats(one: Evidence, other: Evidence) -> bool:
+    return one.statement.text in other.statement.text or other.statement.text in one.statement.text

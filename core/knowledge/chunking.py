@@ -42,11 +42,13 @@ def chunk(document: ParsedDocument, options: ChunkOptions) -> tuple[ChunkText, .
 
 
 def _pack(blocks: Iterator[Block], options: ChunkOptions) -> Iterator[str]:
+    """Code stays with what introduces it, if they fit together as one long block."""
     held: list[str] = []
     size = 0
     for block in blocks:
         for part in _parts(block, options):
-            if held and size + len(part) > options.target_characters:
+            limit = options.longest_block if block.kind == "code" else options.target_characters
+            if held and size + len(part) > limit:
                 yield "\n\n".join(held)
                 held, size = [], 0
             held.append(part)

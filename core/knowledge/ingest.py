@@ -16,7 +16,7 @@ from core.knowledge.options import KnowledgeOptions
 from core.knowledge.parsing import DOCUMENT_SUFFIXES, parse_document
 from core.knowledge.tables import ChunkRow, DocumentRow, Readers, readers_text
 
-_FORMAT = "1"
+_FORMAT = "2"
 """Part of every content hash: a new way of cutting documents makes new versions of them."""
 
 

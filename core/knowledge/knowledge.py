@@ -209,8 +209,9 @@ class Knowledge:
             return RetrieveResult(None, passages, confidence, uses_vectors)
         first = found.evidence[0].passage
         order = [ranked[first], *(item for place, item in enumerate(ranked) if place != first and item.matched)]
-        text = " ".join(f"{item.sentence} [1]" for item in found.evidence)
-        return RetrieveResult(text, tuple(citation(item, role) for item in order[:limit]), confidence, uses_vectors)
+        return RetrieveResult(
+            found.text, tuple(citation(item, role) for item in order[:limit]), confidence, uses_vectors
+        )
 
     def _vector(self, question: Question, view: RoleView) -> NDArray[np.float32] | None:
         """The question's vector, or None when words must do; a model that cannot be loaded is said in the log."""

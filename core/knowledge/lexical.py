@@ -25,6 +25,7 @@ _STOP_WORDS = """
     until up us use used uses using very was we were what when where whether which while who whom whose why will with
     would you your yours long often someone somebody anyone anybody happen happens need needs"""
 STOP_WORDS = frozenset(_STOP_WORDS.split())
+_FURTHER_CHUNKS = 20
 _local = threading.local()
 
 
@@ -84,10 +85,13 @@ class LexicalIndex:
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
 
     def rarity(self, stem: str) -> float:
-        """Inverse document frequency; a stem that occurs nowhere is the rarest."""
+        """Inverse document frequency; a stem that occurs nowhere is the rarest.
+
+        Some chunks without the word are added in thought, so that a handful of chunks does not make extremes.
+        """
         number = self._vocabulary.get(stem)
         frequency = 0 if number is None else int(self._frequency[number])
-        return math.log(1 + (self._size - frequency + 0.5) / (frequency + 0.5))
+        return math.log(1 + (self._size + _FURTHER_CHUNKS - frequency + 0.5) / (frequency + 0.5))
 
     def knows(self, stem: str) -> bool:
         return stem in self._vocabulary

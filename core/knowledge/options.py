@@ -23,7 +23,7 @@ class AnswerOptions(Frozen):
     lexical_threshold: float = Field(default=0.50, ge=0.0, le=1.0)
     """The same for words alone, without an embedding model."""
     sentences: int = Field(default=3, ge=1, le=6)
-    candidates: int = Field(default=8, ge=1, le=60)
+    candidates: int = Field(default=12, ge=1, le=60)
     """Sentences whose meaning is compared with the question's; each costs about 5 ms once."""
 
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from core.knowledge.document import Block, ParsedDocument, split_front_matter
 from core.knowledge.plain_text import plain, plain_code
+from core.knowledge.text_parsing import answered, asked, parse_text
 
 Parser = Callable[[str], tuple[Block, ...]]
 
@@ -19,6 +20,10 @@ _NAVIGATION = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+\[[^\]]*\]\([^)]*\)\s*$")
 _TABLE = re.compile(r"^\s*\|.*\|\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$")
 _SETEXT = re.compile(r"^\s*(=+|-{2,})\s*$")
+_BOLD_LINE = re.compile(r"^\s*(?:\*\*|__)(?!\s)([^*]+?)(?:\*\*|__):?\s*$")
+_INDENTED = re.compile(r"^(?: {4}|\t)\s*\S")
+_LONGEST_QUESTION = 200
+_BELOW_ALL_HEADINGS = 7
 _MODULE_LINE = re.compile(r"^(?:import\s.+|export\s.+)$")
 _JSX_LINE = re.compile(r"^\s*</?[A-Z][\w.]*[^<>]*/?>\s*$")
 _JSX_TITLE = re.compile(r"<([A-Z]\w*)\b[^<>]*?\btitle=\"([^\"]+)\"[^<>]*>")
@@ -43,12 +48,6 @@ def parse_mdx(text: str) -> tuple[Block, ...]:
     return parse_markdown(_without_jsx(text))
 
 
-def parse_text(text: str) -> tuple[Block, ...]:
-    """Paragraphs divided by empty lines."""
-    paragraphs = (plain(" ".join(part.split())) for part in re.split(r"\n\s*\n", text))
-    return tuple(Block("paragraph", paragraph) for paragraph in paragraphs if paragraph)
-
-
 PARSERS: Mapping[str, Parser] = {".md": parse_markdown, ".mdx": parse_mdx, ".txt": parse_text}
 DOCUMENT_SUFFIXES = frozenset(PARSERS)
 
@@ -66,6 +65,7 @@ def _without_jsx(text: str) -> str:
 def _blocks(lines: list[str]) -> Iterator[Block]:
     path: list[tuple[int, str]] = []
     position = 0
+    after_list = False
     while position < len(lines):
         line = lines[position]
         heading = _heading(lines, position)
@@ -73,23 +73,29 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
             level, title, used = heading
             path = [*(entry for entry in path if entry[0] < level), (level, title)]
             position += used
+            after_list = False
             continue
         headings = tuple(title for _, title in path)
         fence = _FENCE.match(line)
         if fence:
             code, position = _code(lines, position, fence)
             yield from _block("code", code, headings)
+        elif _INDENTED.match(line) and not after_list:
+            code, position = _indented_code(lines, position)
+            yield from _block("code", code, headings)
         elif _TABLE.match(line):
             table, position = _while(lines, position, lambda text: bool(_TABLE.match(text)))
             yield from _block("table", "\n".join(_table_row(row) for row in table if not _is_rule_row(row)), headings)
         elif _ITEM.match(line) and not _RULE.match(line):
             items, position = _list(lines, position)
+            after_list = True
             if not all(_NAVIGATION.match(item) for item in items):
                 yield from _block("list", "\n".join(_item(item) for item in items), headings)
         elif not line.strip() or _RULE.match(line):
             position += 1
         else:
             words, position = _while(lines, position, _continues_paragraph)
+            words[0] = answered(words[0])
             yield from _block("paragraph", plain(" ".join(word.strip() for word in words)), headings)
 
 
@@ -107,9 +113,25 @@ def _heading(lines: list[str], position: int) -> tuple[int, str, int] | None:
     following = lines[position + 1] if position + 1 < len(lines) else ""
     underline = _SETEXT.match(following)
     text = lines[position].strip()
-    if underline and text and not _ITEM.match(text) and not _TABLE.match(text) and not _FENCE.match(text):
+    if not text or _ITEM.match(text) or _TABLE.match(text) or _FENCE.match(text):
+        return None
+    if underline:
         return 1 if underline.group(1)[0] == "=" else 2, plain(text), 2
-    return None
+    return _heading_in_bold(lines, position)
+
+
+def _heading_in_bold(lines: list[str], position: int) -> tuple[int, str, int] | None:
+    """A line that is bold as a whole, or a question on a line of its own, stands over what follows it."""
+    if (position and lines[position - 1].strip() and not _HEADING.match(lines[position - 1])) or not any(
+        line.strip() for line in lines[position + 1 :]
+    ):
+        return None
+    bold = _BOLD_LINE.match(lines[position])
+    question = asked(plain(lines[position]))
+    title = question or (plain(bold.group(1)) if bold else "")
+    if not title or (bold is None and len(title) > _LONGEST_QUESTION):
+        return None
+    return _BELOW_ALL_HEADINGS, title.rstrip(":"), 1
 
 
 def _code(lines: list[str], position: int, fence: re.Match[str]) -> tuple[str, int]:
@@ -118,6 +140,12 @@ def _code(lines: list[str], position: int, fence: re.Match[str]) -> tuple[str, i
         end += 1
     body = plain_code("\n".join(lines[position + 1 : end])).strip("\n")
     return (f"```{fence.group(2)}\n{body}\n```" if body.strip() else ""), end + 1
+
+
+def _indented_code(lines: list[str], position: int) -> tuple[str, int]:
+    code, end = _while(lines, position, lambda line: not line.strip() or bool(_INDENTED.match(line)))
+    body = plain_code("\n".join(line[4:] if line.startswith("    ") else line.strip() for line in code)).strip("\n")
+    return f"```\n{body}\n```", end
 
 
 def _list(lines: list[str], position: int) -> tuple[list[str], int]:
@@ -168,7 +196,9 @@ def _is_rule_row(row: str) -> bool:
 
 
 def _first_heading(blocks: tuple[Block, ...]) -> str | None:
-    return next((block.headings[0] for block in blocks if block.headings), None)
+    """The outermost heading when the whole document stands under it; the first of several is a section's."""
+    outermost = {block.headings[:1] for block in blocks}
+    return next(iter(outermost))[0] if len(outermost) == 1 and () not in outermost else None
 
 
 def _without_title(blocks: tuple[Block, ...], title: str) -> tuple[Block, ...]:

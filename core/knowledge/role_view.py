@@ -17,6 +17,7 @@ from core.knowledge.lexical import LexicalIndex
 from core.knowledge.library import Passage, Snapshot
 
 Scores = NDArray[np.float32]
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,12 @@ class RoleView:
 
 
 def _scaled(values: Scores, among: NDArray[np.bool_] | None = None) -> Scores:
-    """Values moved to 0..1 by the least and the greatest of those that count; all zero when they do not differ."""
+    """Values moved to 0..1 by the least and the greatest of those that count; alike when they do not differ.
+
+    Then a single passage is the best there is, if it has anything in common with the question.
+    """
     counted = values if among is None else values[among]
     low, high = float(counted.min()), float(counted.max())
-    if high - low < 1e-9:
-        return np.zeros_like(values)
+    if high - low < _NOTHING:
+        return np.full_like(values, float(high > _NOTHING))
     return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0), dtype=np.float32)

@@ -1,15 +1,19 @@
-"""Passages to quotable statements: sentences, list items with their introduction, rows with their column names."""
+"""Paragraphs to sentences, and what a sentence is worth in an answer on its own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|no|fig|dr|mr|mrs|ms|st|inc|ltd|cf)\.$", re.IGNORECASE)
 _NEXT = r"(?=[\"'(\[]?[A-Z0-9À-Þ\u0400-\u04ff\u0590-\u06ff])"
 _END = re.compile(rf"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+{_NEXT}")
-_POINTER = re.compile(r"(?:for (?:\w+ ){1,4}\w+, )?(?:see|refer to)\b", re.IGNORECASE)
-_LONGEST_LIST = 420
+_POINTER = re.compile(r"(?:for (?:[\w'-]+ ){0,8}[\w'-]+, )?(?:see|refer to)\b", re.IGNORECASE)
+_ABOUT_THE_PAGE = re.compile(
+    r"(?:this|the following) (?:\w+ )?(?:section|page|article|guide|document|topic|chapter|tutorial|table)s?\b"
+    r"|the following use cases\b"
+    r"|in this (?:article|section|guide)\b|the following (?:\w+ ){0,2}(?:examples?|code)\b",
+    re.IGNORECASE,
+)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -23,63 +27,11 @@ def split_sentences(text: str) -> list[str]:
     return sentences
 
 
-def statements(passage: str) -> tuple[str, ...]:
-    """What of a chunk's text can stand alone in an answer, in reading order; code is left out."""
-    found: list[str] = []
-    introduction = ""
-    for part in passage.split("\n\n"):
-        if part.startswith("```"):
-            introduction = ""
-        elif part.startswith("| "):
-            found.extend(_rows(part))
-            introduction = ""
-        elif _is_list(part):
-            found.extend(_items(part, introduction))
-            introduction = ""
-        else:
-            sentences = split_sentences(part)
-            introduction = sentences[-1] if sentences and sentences[-1].endswith(":") else ""
-            found.extend(sentence for sentence in sentences if not sentence.endswith(":"))
-    return tuple(dict.fromkeys(sentence for sentence in _with_next(found) if not _says_nothing(sentence)))
-
-
-def _says_nothing(sentence: str) -> bool:
-    """Questions, and pointers to another page."""
-    return sentence.endswith("?") or bool(_POINTER.match(sentence))
-
-
-def _with_next(sentences: list[str]) -> Iterator[str]:
-    """ "Yes." says something only together with what follows; other scraps of one or two words say nothing."""
-    held = ""
-    for sentence in sentences:
-        if sentence.rstrip(".!,").lower() in ("yes", "no"):
-            held = sentence
-        elif held or len(sentence.split()) > 2:
-            yield f"{held} {sentence}".strip()
-            held = ""
-
-
-def _is_list(part: str) -> bool:
-    return bool(re.match(r"(?:-|\d{1,3}[.)]) ", part))
-
-
-def _items(part: str, introduction: str) -> Iterator[str]:
-    items = [re.sub(r"^(?:-|\d{1,3}[.)]) ", "", line).strip() for line in part.split("\n")]
-    items = [item for item in items if item]
-    together = f"{introduction} {'; '.join(item.rstrip('.;,') for item in items)}."
-    if introduction and len(together) <= _LONGEST_LIST:
-        yield together
-    for item in items:
-        yield from split_sentences(item)
-
-
-def _rows(part: str) -> Iterator[str]:
-    header, *rows = [_cells(line) for line in part.split("\n")]
-    for row in rows:
-        named = [f"{name}: {cell}" if name else cell for name, cell in zip(header, row, strict=False) if cell]
-        if named:
-            yield "; ".join(named) + "."
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+def says_nothing(sentence: str) -> bool:
+    """Questions, pointers to another page, and sentences that tell what the page is about."""
+    return (
+        sentence.endswith("?")
+        or bool(_POINTER.match(sentence))
+        or bool(_ABOUT_THE_PAGE.match(sentence))
+        or not any(character.isalnum() for character in sentence)
+    )

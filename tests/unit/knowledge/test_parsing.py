@@ -13,7 +13,8 @@ from core.knowledge.chunking import chunk
 from core.knowledge.document import Block, narrowed, split_front_matter
 from core.knowledge.options import ChunkOptions
 from core.knowledge.parsing import parse_document, parse_markdown, parse_mdx, parse_text
-from core.knowledge.sentences import split_sentences, statements
+from core.knowledge.sentences import split_sentences
+from core.knowledge.statements import statements
 
 
 def test_blocks_know_their_heading_path() -> None:
@@ -149,15 +150,22 @@ def test_abbreviations_and_decimals_end_no_sentence() -> None:
     ]
 
 
+def quotable(passage: str) -> tuple[str, ...]:
+    return tuple(statement.text for statement in statements(passage))
+
+
 def test_rows_and_items_can_be_quoted() -> None:
-    assert statements("| Data | Kept for |\n| Orders | 10 years |") == ("Data: Orders; Kept for: 10 years.",)
-    assert statements("Two kinds exist:\n\n- red ones.\n- blue ones for rain.") == (
+    assert quotable("| Data | Kept for |\n| Orders | 10 years |") == ("Orders: 10 years.",)
+    assert quotable("| Data | Type | How often | Kept for |\n| WAL | text | daily | 7 days |") == (
+        "WAL – How often: daily; Kept for: 7 days.",
+    )
+    assert quotable("Two kinds exist:\n\n- red ones.\n- blue ones for rain.") == (
         "Two kinds exist: red ones; blue ones for rain.",
         "blue ones for rain.",
     )
 
 
 def test_questions_code_and_scraps_are_not_quoted() -> None:
-    assert statements("Who is it?\n\n```\ncode here\n```\n\nNote\n\nYes. It is the harbour master.") == (
+    assert quotable("Who is it?\n\n```\ncode here\n```\n\nNote\n\nYes. It is the harbour master.") == (
         "Yes. It is the harbour master.",
     )
