@@ -17,6 +17,8 @@ LEADING_ZERO = r"^-?0\d"
 MOST_DIGITS = 38
 DOUBLE_DIGITS = 17
 """A DOUBLE that is written out has at most as many significant digits."""
+SAFE_DIGITS = 15
+"""As many significant digits come back from any DOUBLE."""
 
 _CURRENCY = (
     r"(?:R\$|kr\.?|Kč|zł|[$£€¥₹₩₺₽]|USD|EUR|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|CAD|AUD|NZD|PLN|CZK|HUF|BRL|MXN|ZAR)"
@@ -75,12 +77,19 @@ def _written_out(values: pa.ChunkedArray) -> Typed | None:
     if 1 <= places <= 4 and whole <= 14:
         return _typed(cast(values, pa.decimal128(18, places)))
     significant = _most_digits(values)
+    exact = cast(values, pa.decimal128(max(whole + places, 18), places)) if whole + places <= MOST_DIGITS else None
     if significant <= DOUBLE_DIGITS and places > 4:
-        return _typed(cast(values, pa.float64()))
-    if whole + places > MOST_DIGITS:
-        return None
-    remark = f"numbers of up to {significant} digits, each kept" if significant > DOUBLE_DIGITS else None
-    return _typed(cast(values, pa.decimal128(max(whole + places, 18), places)), remark)
+        doubles = cast(values, pa.float64())
+        if significant <= SAFE_DIGITS or exact is None or _same(doubles, exact):
+            return _typed(doubles)
+    remark = f"numbers of up to {significant} digits, each kept" if significant > SAFE_DIGITS else None
+    return _typed(exact, remark)
+
+
+def _same(doubles: pa.ChunkedArray, exact: pa.ChunkedArray) -> bool:
+    """Whether doubles, written out again, are the same numbers."""
+    again = cast(pc.cast(doubles, pa.string()), exact.type)
+    return again is not None and bool(pc.all(pc.equal(again, exact), min_count=0).as_py())
 
 
 def _typed(values: pa.ChunkedArray | None, remark: str | None = None) -> Typed | None:

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import sqlglot
@@ -20,42 +21,24 @@ from core.warehouse.loading.dump_statements import Dialect, Statement, statement
 from core.warehouse.loading.expressions import evaluate_row
 from core.warehouse.loading.literals import NotLiteral, WrittenRow, copy_rows, tuples
 from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, ForeignKey
+from core.warehouse.loading.server_syntax import (
+    ALTER,
+    COMMENT,
+    COPY,
+    CREATE,
+    DROP,
+    FOREIGN,
+    INSERT,
+    NAMES,
+    PRIMARY,
+    ROWS_END,
+    SCHEMA,
+    TRUNCATE,
+    parts_of,
+    reason,
+)
 from core.warehouse.loading.table_draft import TableDraft, from_create
-
-_PART = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
-_NAME = rf"{_PART}(?:\s*\.\s*{_PART})*"
-_COLUMNS = rf"\(\s*({_PART}(?:\s*,\s*{_PART})*)\s*\)"
-_CREATE = re.compile(r"CREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE\b", re.IGNORECASE)
-_INSERT = re.compile(
-    rf"(?:INSERT|REPLACE)\s+(?:IGNORE\s+|DELAYED\s+)*INTO\s+(?:ONLY\s+)?({_NAME})\s*(?:{_COLUMNS})?\s*"
-    r"(?:OVERRIDING\s+\w+\s+VALUE\s*)?VALUES?\b",
-    re.IGNORECASE,
-)
-_COPY = re.compile(rf"COPY\s+(?:ONLY\s+)?({_NAME})\s*(?:{_COLUMNS})?\s*FROM\s+stdin\b(.*)", re.IGNORECASE | re.DOTALL)
-_ALTER = re.compile(rf"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?({_NAME})", re.IGNORECASE)
-_PRIMARY = re.compile(rf"PRIMARY\s+KEY\s*(?:USING\s+\w+\s*)?{_COLUMNS}", re.IGNORECASE)
-_FOREIGN = re.compile(
-    rf"FOREIGN\s+KEY\s*(?:{_PART}\s*)?{_COLUMNS}\s*REFERENCES\s+({_NAME})\s*(?:{_COLUMNS})?", re.IGNORECASE
-)
-_COMMENT = re.compile(rf"COMMENT\s+ON\s+(TABLE|COLUMN)\s+({_NAME})\s+IS\s+[eE]?'(.*)'$", re.IGNORECASE | re.DOTALL)
-_ROWS_END = re.compile(r"$|ON\b|RETURNING\b|AS\b", re.IGNORECASE)
-_REASONS = (
-    (r"CREATE\s+(OR\s+REPLACE\s+)?((TEMP|TEMPORARY|MATERIALIZED|RECURSIVE)\s+)*VIEW", "a view; only tables are loaded"),
-    (r"CREATE\s+.*?TABLE\b", "not a table with written columns and rows of its own"),
-    (r"CREATE\s+(UNIQUE\s+)?INDEX|ALTER\s+INDEX", "an index; not needed here"),
-    (r"CREATE\s+TYPE|CREATE\s+DOMAIN|ALTER\s+TYPE", "a type of its own; its values are read as text"),
-    (r"CREATE\s+SEQUENCE|ALTER\s+SEQUENCE|SELECT\s+pg_catalog\.setval", "a counter; the rows have their numbers"),
-    (r"CREATE\s+(OR\s+REPLACE\s+)?(FUNCTION|PROCEDURE|TRIGGER|RULE|AGGREGATE)|DO\b|DELIMITER", "code; never executed"),
-    (r"(CREATE|ALTER|DROP|COMMENT\s+ON)\s+(SCHEMA|EXTENSION|DATABASE|ROLE|USER|POLICY|PUBLICATION)", "not a table"),
-    (r"DROP", "nothing is there yet to be removed"),
-    (r"GRANT|REVOKE|ALTER\s+DEFAULT", "rights; roles are set in this platform's policy"),
-    (r"INSERT|REPLACE", "only rows written out as VALUES are read"),
-    (r"UPDATE|DELETE|TRUNCATE|MERGE", "changes rows; the rows are loaded as they are written out"),
-    (r"ALTER", "changes nothing that is loaded"),
-    (r"SELECT|WITH|EXPLAIN|ANALYZE", "a query; it brings no rows"),
-    (r"/\*!|SET|RESET|BEGIN|COMMIT|START|END|ROLLBACK|LOCK|UNLOCK|USE|VACUUM|\\", "a setting of the session"),
-    (r"COPY", "only COPY ... FROM stdin carries rows"),
-)
+from core.warehouse.loading.table_names import BETWEEN, final_names, find_key, key_of, referred
 
 
 def read_server_dump(path: Path, text: str, dialect: Dialect, contents: Contents) -> None:
@@ -63,9 +46,14 @@ def read_server_dump(path: Path, text: str, dialect: Dialect, contents: Contents
     dump = _Dump(path.name, dialect, contents)
     for statement in statements(text, dialect):
         dump.read(statement)
-    for draft in dump.drafts.values():
-        where = f"{path.name} table {draft.name!r}"
-        contents.add(draft.name, draft.finished(where, contents), where=path.name)
+    names = final_names(path.name, {key: draft.parts for key, draft in dump.drafts.items()}, contents)
+    for key, draft in dump.drafts.items():
+        draft.foreign_keys = [
+            replace(other, table=referred(names, draft.parts[:-1], other.table.split(BETWEEN)))
+            for other in draft.foreign_keys
+        ]
+        where = f"{path.name} table {names[key]!r}"
+        contents.add(names[key], draft.finished(where, contents), where=path.name)
 
 
 class _Dump:
@@ -76,13 +64,17 @@ class _Dump:
         self._file = file
         self._dialect = dialect
         self._contents = contents
+        self._schema: str | None = None
         self._skipped_rows = 0
         self._readers: tuple[tuple[re.Pattern[str], Callable[[Statement, re.Match[str]], str | None]], ...] = (
-            (_INSERT, self._insert),
-            (_COPY, self._copy),
-            (_CREATE, self._create),
-            (_ALTER, self._alter),
-            (_COMMENT, self._comment),
+            (INSERT, self._insert),
+            (COPY, self._copy),
+            (CREATE, self._create),
+            (ALTER, self._alter),
+            (COMMENT, self._comment),
+            (DROP, self._drop),
+            (TRUNCATE, self._truncate),
+            (SCHEMA, self._use),
         )
 
     def read(self, statement: Statement) -> None:
@@ -92,7 +84,7 @@ class _Dump:
                 why = reader(statement, match)
                 break
         else:
-            why = _reason(statement.text)
+            why = reason(statement.text)
         if why:
             self._contents.skip(f"{self._file} line {statement.line}", statement.head, why)
 
@@ -102,13 +94,44 @@ class _Dump:
         except SqlglotError as error:
             return f"not understood: {str(error).splitlines()[0]}"
         if not isinstance(create, exp.Create) or not isinstance(create.this, exp.Schema):
-            return _reason(statement.text)
+            return reason(statement.text)
         table = create.this.this
-        key = _key(tuple(part.name for part in table.parts))
-        taken = {draft.name.casefold() for other, draft in self.drafts.items() if other != key}
-        name = table.name if table.name.casefold() not in taken else "_".join(part.name for part in table.parts)
-        self.drafts[key] = from_create(create, name, self._dialect)
+        parts = self._within([part.name for part in table.parts])
+        if key_of(parts) in self.drafts:
+            return "its table is made before; the first one is kept"
+        self.drafts[key_of(parts)] = from_create(create, parts, self._dialect)
         return None
+
+    def _within(self, parts: list[str]) -> list[str]:
+        """The parts of a name, with the schema that the session is in when they have none."""
+        return [self._schema, *parts] if self._schema and len(parts) == 1 else parts
+
+    def _drop(self, statement: Statement, match: re.Match[str]) -> str | None:
+        """Tables made before are removed, as the dump says."""
+        found = [(key, self.drafts[key]) for name in NAMES.findall(match[1]) if (key := self._key_of(name))]
+        if not found:
+            return "nothing is there yet to be removed"
+        for key, draft in found:
+            self._applied(statement, f"table {draft.name!r} with {draft.rows:,} rows is removed")
+            del self.drafts[key]
+        return None
+
+    def _truncate(self, statement: Statement, match: re.Match[str]) -> str | None:
+        found = [self.drafts[key] for name in NAMES.findall(match[1]) if (key := self._key_of(name))]
+        for draft in found:
+            self._applied(statement, f"{draft.rows:,} rows of table {draft.name!r} removed")
+            draft.clear()
+        return None if found else "its table is not made by this dump"
+
+    def _applied(self, statement: Statement, effect: str) -> None:
+        self._contents.adjust(f"{self._file} line {statement.line}", statement.head, f"applied: {effect}")
+
+    def _use(self, statement: Statement, match: re.Match[str]) -> str | None:
+        """Names without a schema are of this one from here on."""
+        name = next((group for group in match.groups() if group is not None), "")
+        schema = parts_of(name)[0] if name else None
+        self._schema = None if schema in (None, "public", "pg_catalog") else schema
+        return reason(statement.text)
 
     def _insert(self, statement: Statement, match: re.Match[str]) -> str | None:
         draft, positions = self._target(match[1], match[2])
@@ -124,7 +147,7 @@ class _Dump:
                 line = statement.line + statement.text.count("\n", 0, row.begin)
                 self._skip_row(line, " ".join(statement.text[row.begin : row.end].split())[:60], why)
         rest = statement.text[end:].strip()
-        return None if _ROWS_END.match(rest) else f"not understood from {rest[:30]!r} on"
+        return None if ROWS_END.match(rest) else f"not understood from {rest[:30]!r} on"
 
     def _copy(self, statement: Statement, match: re.Match[str]) -> str | None:
         draft, positions = self._target(match[1], match[2])
@@ -165,40 +188,41 @@ class _Dump:
             self._contents.skip(f"{self._file} line {line}", what, why)
 
     def _target(self, name: str, columns: str | None) -> tuple[TableDraft | None, list[int] | None]:
-        named = _names(columns) if columns else None
+        named = parts_of(columns) if columns else None
         draft = self._find(name)
         if draft is None and named:
             # A dump of rows only: the columns it names are all there is to know.
-            draft = TableDraft(_parts(name)[-1], named, [parse_type("")] * len(named))
-            self.drafts[_key(_parts(name))] = draft
+            parts = self._within(parts_of(name))
+            draft = TableDraft(parts, named, [parse_type("")] * len(named))
+            self.drafts[key_of(parts)] = draft
         return draft, draft.positions(named) if draft else None
 
     def _find(self, name: str) -> TableDraft | None:
-        parts = _parts(name)
-        exact = self.drafts.get(_key(parts))
-        if exact is not None:
-            return exact
-        return next(
-            (draft for key, draft in self.drafts.items() if key.split("\x1f")[-1] == parts[-1].casefold()), None
-        )
+        key = self._key_of(name)
+        return self.drafts[key] if key else None
+
+    def _key_of(self, name: str) -> str | None:
+        return find_key(self.drafts, self._within(parts_of(name)))
 
     def _alter(self, statement: Statement, match: re.Match[str]) -> str | None:
         draft = self._find(match[1])
-        primary = _PRIMARY.search(statement.text, match.end())
-        foreign = list(_FOREIGN.finditer(statement.text, match.end()))
+        primary = PRIMARY.search(statement.text, match.end())
+        foreign = list(FOREIGN.finditer(statement.text, match.end()))
         if not primary and not foreign:
-            return _reason(statement.text)
+            return reason(statement.text)
         if draft is None:
             return "its table is not made by this dump"
         if primary:
-            draft.primary_key = tuple(_names(primary[1]))
+            draft.primary_key = tuple(parts_of(primary[1]))
         for key in foreign:
-            references = tuple(_names(key[3])) if key[3] else ()
-            draft.foreign_keys.append(ForeignKey(draft.spelled(_names(key[1])), _parts(key[2])[-1], references))
+            references = tuple(parts_of(key[3])) if key[3] else ()
+            draft.foreign_keys.append(
+                ForeignKey(draft.spelled(parts_of(key[1])), BETWEEN.join(parts_of(key[2])), references)
+            )
         return None
 
     def _comment(self, _: Statement, match: re.Match[str]) -> str | None:
-        parts, text = _parts(match[2]), match[3].replace("''", "'")
+        parts, text = parts_of(match[2]), match[3].replace("''", "'")
         column = parts.pop() if match[1].upper() == "COLUMN" and len(parts) > 1 else None
         draft = self._find(".".join(f'"{part}"' for part in parts))
         if draft is None:
@@ -208,23 +232,6 @@ class _Dump:
         else:
             draft.column_comments[draft.spelled([column])[0]] = text
         return None
-
-
-def _reason(text: str) -> str:
-    """Why a statement is not read, in words."""
-    return next((why for pattern, why in _REASONS if re.match(pattern, text, re.IGNORECASE)), "not understood")
-
-
-def _parts(name: str) -> list[str]:
-    return [part[1:-1].replace('""', '"') if part[0] in '"`' else part for part in re.findall(_PART, name)]
-
-
-def _names(columns: str) -> list[str]:
-    return _parts(columns)
-
-
-def _key(parts: Sequence[str]) -> str:
-    return "\x1f".join(part.casefold() for part in parts)
 
 
 def _copied(data: str, options: str) -> Iterator[Sequence[Cell]]:

@@ -11,22 +11,37 @@ from sqlglot import exp
 from core.warehouse.loading.declared import Cell, DeclaredType, convert, parse_type
 from core.warehouse.loading.dump_statements import Dialect
 from core.warehouse.loading.plan import Contents, ForeignKey, LoadedTable, column_names
+from core.warehouse.loading.table_names import BETWEEN
 
 
 @dataclass
 class TableDraft:
-    """Names are spelled as in the dump and compared without regard to case."""
+    """Names are spelled as in the dump and compared without regard to case; `parts` are the schema's and its own."""
 
-    name: str
+    parts: list[str]
     columns: list[str]
     types: list[DeclaredType]
     values: list[list[Cell]] = field(default_factory=list)
     primary_key: tuple[str, ...] = ()
     foreign_keys: list[ForeignKey] = field(default_factory=list)
+    """Their `table` is a name's parts as one text until all tables of the dump are known."""
     comment: str | None = None
     column_comments: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.values = [[] for _ in self.columns]
+
+    @property
+    def name(self) -> str:
+        """Its own name, without the schema's."""
+        return self.parts[-1]
+
+    @property
+    def rows(self) -> int:
+        return len(self.values[0]) if self.values else 0
+
+    def clear(self) -> None:
+        """Forget all rows."""
         self.values = [[] for _ in self.columns]
 
     def positions(self, named: Sequence[str] | None) -> list[int] | None:
@@ -74,11 +89,11 @@ class TableDraft:
         )
 
 
-def from_create(create: exp.Create, name: str, dialect: Dialect) -> TableDraft:
+def from_create(create: exp.Create, parts: list[str], dialect: Dialect) -> TableDraft:
     """A draft from a parsed CREATE TABLE with its columns, keys and comments."""
     items = create.this.expressions
     columns = [item for item in items if isinstance(item, exp.ColumnDef)]
-    draft = TableDraft(name, [column.name for column in columns], [_declared(column, dialect) for column in columns])
+    draft = TableDraft(parts, [column.name for column in columns], [_declared(column, dialect) for column in columns])
     for column in columns:
         for constraint in column.args.get("constraints") or ():
             _column_constraint(draft, column.name, constraint.kind)
@@ -118,4 +133,4 @@ def _reference(columns: list[str], reference: exp.Expr) -> ForeignKey:
     target = reference.this
     table = target.this if isinstance(target, exp.Schema) else target
     named = [column.name for column in target.expressions] if isinstance(target, exp.Schema) else []
-    return ForeignKey(tuple(columns), table.name, tuple(named))
+    return ForeignKey(tuple(columns), BETWEEN.join(part.name for part in table.parts), tuple(named))

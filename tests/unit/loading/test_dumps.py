@@ -215,8 +215,107 @@ def test_tables_of_two_schemas_with_one_name_are_both_loaded(tmp_path: Path) -> 
         "CREATE TABLE public.t (a bigint);\nCREATE TABLE old.t (a bigint, b text);\n"
         "INSERT INTO public.t VALUES (1);\nINSERT INTO old.t VALUES (2, 'x');\n",
     )
-    assert plan.tables["t"].table.to_pylist() == [{"a": 1}]
+    assert plan.tables["public_t"].table.to_pylist() == [{"a": 1}]
     assert plan.tables["old_t"].table.to_pylist() == [{"a": 2, "b": "x"}]
+    assert [(item.what, item.why) for item in plan.adjusted] == [
+        ("table public.t is called 'public_t'", "two schemas have a table of that name"),
+        ("table old.t is called 'old_t'", "two schemas have a table of that name"),
+    ]
+
+
+def test_references_between_tables_of_one_name_stay_within_their_schema(tmp_path: Path) -> None:
+    plan = load(
+        tmp_path,
+        "".join(
+            f"CREATE TABLE {schema}.users (id bigint, PRIMARY KEY (id));\n"
+            f"CREATE TABLE {schema}.orders_{schema} (id bigint, user_id bigint REFERENCES {where}users(id));\n"
+            for schema, where in (("a", "a."), ("b", ""))
+        )
+        + "ALTER TABLE ONLY a.users ADD CONSTRAINT f FOREIGN KEY (id) REFERENCES b.users(id);\n",
+    )
+    assert plan.tables["orders_a"].foreign_keys == (ForeignKey(("user_id",), "a_users", ("id",)),)
+    assert plan.tables["orders_b"].foreign_keys == (ForeignKey(("user_id",), "b_users", ("id",)),)
+    assert plan.tables["a_users"].foreign_keys == (ForeignKey(("id",), "b_users", ("id",)),)
+
+
+@pytest.mark.parametrize("enter", ["USE `{}`;", "SET search_path = {}, pg_catalog;"])
+def test_the_schema_that_a_session_is_in_counts(tmp_path: Path, enter: str) -> None:
+    plan = load(
+        tmp_path,
+        "".join(
+            f"{enter.format(schema)}\nDROP TABLE IF EXISTS users;\nCREATE TABLE users (id bigint);\n"
+            f"INSERT INTO users VALUES ({number});\n"
+            for number, schema in ((1, "a"), (2, "b"))
+        )
+        + "-- PostgreSQL database dump\n",
+    )
+    assert plan.tables["a_users"].table.to_pylist() == [{"id": 1}]
+    assert plan.tables["b_users"].table.to_pylist() == [{"id": 2}]
+
+
+CHANGING = """CREATE TABLE {schema}t (a bigint, b text);
+INSERT INTO {schema}t VALUES (1, 'x'), (2, 'y'), (3, 'z');
+CREATE TABLE {schema}gone (a bigint);
+INSERT INTO {schema}gone VALUES (1);
+DROP TABLE {schema}gone;
+UPDATE {schema}t SET b = 'w' WHERE a < 3;
+DELETE FROM {schema}t WHERE a = 1;
+DELETE FROM {schema}t WHERE a = 77;
+DROP TABLE IF EXISTS {schema}never;
+"""
+
+
+def test_changes_of_rows_in_a_sqlite_dump_are_applied_and_named(tmp_path: Path) -> None:
+    plan = load(tmp_path, "PRAGMA foreign_keys=off;\n" + CHANGING.format(schema=""))
+    assert {name: table.table.to_pylist() for name, table in plan.tables.items()} == {
+        "t": [{"a": 2, "b": "w"}, {"a": 3, "b": "z"}]
+    }
+    assert [(item.where, item.what, item.why) for item in plan.adjusted] == [
+        ("marina.sql line 6", "DROP TABLE gone", "applied: table 'gone' with 1 rows is removed"),
+        ("marina.sql line 7", "UPDATE t SET b = 'w' WHERE a < 3", "applied: 2 rows changed"),
+        ("marina.sql line 8", "DELETE FROM t WHERE a = 1", "applied: 1 rows removed"),
+    ]
+    assert [item.where for item in plan.skipped] == ["marina.sql line 1"]
+
+
+def test_columns_removed_and_tables_renamed_in_a_sqlite_dump_are_named(tmp_path: Path) -> None:
+    plan = load(
+        tmp_path,
+        "CREATE TABLE t (a INT, b INT);\nINSERT INTO t VALUES (1, 2);\nALTER TABLE t DROP COLUMN b;\n"
+        "ALTER TABLE t RENAME TO u;\nALTER TABLE u ADD COLUMN c INT;\nTRUNCATE TABLE u;\n",
+    )
+    assert plan.tables["u"].table.to_pylist() == [{"a": 1, "c": None}]
+    assert [item.why for item in plan.adjusted] == [
+        "applied: columns are removed or renamed",
+        "applied: table 't' is renamed",
+    ]
+    assert plan.skipped[0].why == "not known to SQLite; the rows are loaded as they are"
+
+
+def test_many_changes_of_rows_are_summed_up(tmp_path: Path) -> None:
+    rows = "INSERT INTO t VALUES (1);\nDELETE FROM t;\n" * 205
+    plan = load(tmp_path, f"CREATE TABLE t (a INT);\n{rows}INSERT INTO t VALUES (9);\n")
+    assert plan.tables["t"].table.to_pylist() == [{"a": 9}]
+    assert len(plan.adjusted) == 201
+    assert plan.adjusted[-1].what == "5 more statements that change rows"
+
+
+def test_changes_of_rows_in_a_server_dump_are_named_as_applied_or_skipped(tmp_path: Path) -> None:
+    more = "TRUNCATE TABLE public.t;\nINSERT INTO public.t VALUES (5, 'v');\nCREATE TABLE public.t (c int);\n"
+    plan = load(tmp_path, "SET search_path = public;\n" + CHANGING.format(schema="public.") + more)
+    assert {name: table.table.to_pylist() for name, table in plan.tables.items()} == {"t": [{"a": 5, "b": "v"}]}
+    assert [(item.where, item.why) for item in plan.adjusted] == [
+        ("marina.sql line 6", "applied: table 'gone' with 1 rows is removed"),
+        ("marina.sql line 11", "applied: 3 rows of table 't' removed"),
+    ]
+    assert {item.where: item.why for item in plan.skipped} == {
+        "marina.sql line 1": "a setting of the session",
+        "marina.sql line 7": "changes rows; the rows are loaded as they are written out",
+        "marina.sql line 8": "changes rows; the rows are loaded as they are written out",
+        "marina.sql line 9": "changes rows; the rows are loaded as they are written out",
+        "marina.sql line 10": "nothing is there yet to be removed",
+        "marina.sql line 13": "its table is made before; the first one is kept",
+    }
 
 
 def test_a_dump_without_marks_is_read_as_what_reads_more(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_amounts_of_the_other_half_of_the_world_come_back(values: list[Decimal])
 def test_no_digit_is_ever_lost(values: list[Decimal]) -> None:
     texts = [format(value, "f") for value in values]
     read_back = read(list(texts)).values.to_pylist()
-    if isinstance(read_back[0], float):  # at most 17 significant digits: written out again, it is the same number
+    if isinstance(read_back[0], float):  # written out again, it is the same number
         assert [Decimal(repr(number)) for number in read_back] == values
     else:
         assert [Decimal(number) for number in read_back] == values
