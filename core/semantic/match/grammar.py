@@ -50,6 +50,7 @@ _CONDITIONS = [
     _rule(r"(?:F|E)[bod]+n?Q", make.quoted),
     _rule(r"[FE]Q", make.quoted),
     _rule(r"E[dbo]*n?[d]?V", make.entity_value),
+    _rule(r"ViV", make.named_by_verb),
     _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", make.plain_values),
     _rule(r"n?[i]?V", make.plain_values),
 ]
@@ -172,6 +173,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
                 raise Unparsed(item.text)
             reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
         elif letter in "EF":
+            if letter == "E" and previous == "i" and _state(items[index - 1], item):
+                raise Unparsed(item.text)
             ref: FieldRef | EntityRef = make.entity_ref(item) if letter == "E" else make.field_ref(item)
             _place(ref, previous, subject_open, later, reading)
         elif letter == "e":
@@ -201,6 +204,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
             reading.distinct = True
         elif letter == "L" and payload == "list":
             reading.listing = True
+        elif letter == "t":
+            reading.both = True
         elif letter == "L" and payload == "compare":
             reading.compared = True
         if letter in "iwhJHTI" and (reading.targets or reading.terms):
@@ -210,6 +215,12 @@ def _compose(items: list[Item], reading: Reading) -> None:
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
+
+
+def _state(preposition: Item, thing: Item) -> bool:
+    """'employees on leave' are in a state; they are not those that some record of it names."""
+    word = thing.text.lower().split()[-1]
+    return preposition.text.lower() == "on" and lemma(word) == word and not thing.before
 
 
 def _check_rest(items: list[Item]) -> None:

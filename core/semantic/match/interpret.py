@@ -93,7 +93,7 @@ def interpret(
     if not found and previous is not None:
         found = _compiled(_follow_ups(question, allowed, today, previous))
     if found:
-        return _decide(question, found)
+        return _decide(question, found, allowed, today)
     for catalog in forbidden_catalogs:
         if _compiled(list(_bounds(question, _names_only(catalog), today))):
             return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
@@ -159,11 +159,15 @@ def _compiled(bounds: list[Bound]) -> list[_Candidate]:
     return found
 
 
-def _decide(question: str, found: list[_Candidate]) -> Interpretation:
+def _decide(question: str, found: list[_Candidate], catalogs: Sequence[SemanticCatalog], today: date) -> Interpretation:
     best = found[0]
     if len(found) > 1:
-        readings = tuple(_option(question, candidate) for candidate in found[:4])
-        return Interpretation("ambiguous", readings=readings, confidence=best.confidence)
+        options = [_option(question, candidate) for candidate in found[:4]]
+        readings = tuple(option for option in options if _resolves(option, catalogs, today))
+        if len(readings) > 1:
+            return Interpretation("ambiguous", readings=readings, confidence=best.confidence)
+        meanings = "; ".join(dict.fromkeys(f"{option.label} (from {option.query.model})" for option in options))
+        return Interpretation("not_understood", missing=f"This can mean more than one thing: {meanings}.")
     bound = best.bound
     return Interpretation(
         "code",
@@ -181,6 +185,12 @@ def _option(question: str, candidate: _Candidate) -> ReadingOption:
     return ReadingOption(
         label, _resolved(question, candidate.bound), candidate.bound.catalog, candidate.bound.query, candidate.sql
     )
+
+
+def _resolves(option: ReadingOption, catalogs: Sequence[SemanticCatalog], today: date) -> bool:
+    """Whether the option's question, asked by itself, has this one meaning: a button must not ask again."""
+    again = _compiled(_standalone(option.question, catalogs, today))
+    return len(again) == 1 and again[0].sql == option.sql
 
 
 def _resolved(question: str, bound: Bound) -> str:
@@ -223,7 +233,7 @@ def _readings(
     found: list[tuple[Reading, float]] = []
     if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
         return found, notes, words
-    if _tied_to_nothing(spans) or _verb_read_over(spans, tokens, lexicon):
+    if _tied_to_nothing(spans) or _in_a_state(spans) or _verb_read_over(spans, tokens, lexicon):
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
@@ -239,6 +249,14 @@ def _tied_to_nothing(spans: list[Span]) -> bool:
     if not any(text in TIES for text in fillers):
         return False
     return sum(1 for span in spans if set(span.readings) & set("EFMVQ") and "" not in span.readings) < 2
+
+
+def _in_a_state(spans: list[Span]) -> bool:
+    """'orders on hold': a word after 'on' at the end of the question is no verb to read over."""
+    if len(spans) < 2 or "" not in spans[-1].readings:
+        return False
+    last, before = spans[-1].readings[""].text.lower(), spans[-2].readings.get("i")
+    return before is not None and before.text.lower() in ("on", "under") and last not in ("it", "them", "record", "us")
 
 
 def _verb_read_over(spans: list[Span], tokens: list[Token], lexicon: Lexicon) -> bool:

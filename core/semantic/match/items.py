@@ -11,7 +11,7 @@ from core.semantic.match.dates import MONTHS, When, find_when
 from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PASSED, PHRASES, STOP_VALUES, UNITS
-from core.semantic.names import fold, within_one_edit
+from core.semantic.names import fold, identifier_words, within_one_edit
 
 Scored = list[tuple[Concept, float]]
 
@@ -158,6 +158,8 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _P
             turned = lexicon.concepts((window[2].stem, window[0].stem))
             found = found or [(c, w - 0.01) for c, w in turned if isinstance(c, MeasureConcept)]
         found = found or _pulled_apart(window, lexicon)
+        if size == 1 and window[0].word in lexicon.value_words and (window[0].word,) in lexicon.values:
+            found = [(c, w) for c, w in found if not _inflected(c, window[0])]
         named = {c.table for c, _ in found if isinstance(c, EntityConcept)}
         for letter in ("E", "F", "M"):
             group = [
@@ -168,6 +170,11 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _P
             ]
             if group:
                 put(size, Item(letter, concepts=group), group[0][1])
+
+
+def _inflected(concept: Concept, token: Token) -> bool:
+    """A column that the word only resembles ('open' and 'opened at'); a stored value that it equals comes first."""
+    return isinstance(concept, FieldConcept) and token.word not in identifier_words(concept.name)
 
 
 def _pulled_apart(window: Sequence[Token], lexicon: Lexicon) -> list[tuple[Concept, float]]:

@@ -140,6 +140,10 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
     if not rest:
         raise Unparsed(cue.text)
     reading.limit = limit
+    aside: list[Item] = []
+    while len(rest) > 1 and rest[0].letter == "J" and rest[1].letter in "JEF":
+        aside, rest = [*aside, rest[0]], rest[1:]
+    before = [*before, *aside]
     key, has_subject = rest[0], any(item.letter in "EFIG" for item in before) or _grain_subject(before)
     if key.letter in "XM":
         return _by_number(before, key, rest[1:], descending, reading, has_subject, cue)
@@ -192,10 +196,16 @@ def _by_number(
     return [*before, _ordered(reading, _spec(key, descending), cue), *rest]
 
 
+_AGES = ("oldest", "youngest")
+"""Of a date, the oldest is the least."""
+
+
 def _by_field(
     before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, has_subject: bool, cue: Item
 ) -> list[Item]:
     ref = make.only(make.field_ref(key), *make.NUMERIC, *make.TIMES)
+    if ref is not None and all(c.type in make.TIMES for c, _ in ref.candidates) and cue.text.lower() in _AGES:
+        descending = not descending
     if ref is None:
         assert isinstance(cue.payload, tuple)
         hints = tuple(str(hint) for hint in cue.payload[1])

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.semantic.match.items import Item
+from core.semantic.match.items import Item, Scored
 from core.semantic.match.reading import (
     Condition,
     EntityRef,
@@ -22,6 +22,7 @@ from core.semantic.match.reading import (
     TermSpec,
     ValueRef,
 )
+from core.semantic.names import identifier_words, lemma, stem
 from core.semantic.query import Operator
 
 Replacement = list[Item] | None
@@ -80,8 +81,8 @@ def only(ref: FieldRef, *types: str) -> FieldRef | None:
     return FieldRef(kept, ref.at, ref.text, ref.owner) if kept else None
 
 
-def made(letter: str, payload: object, source: Item) -> Item:
-    return Item(letter, payload, text=source.text, at=source.at, before=source.before)
+def made(letter: str, payload: object, source: Item, concepts: Scored | None = None) -> Item:
+    return Item(letter, payload, concepts or [], text=source.text, at=source.at, before=source.before)
 
 
 # -- numbers -------------------------------------------------------------------------------------------------
@@ -259,9 +260,13 @@ def field_values(items: list[Item]) -> Replacement:
     return [made("J", _connected(condition, items), subject)]
 
 
+_VERBAL = frozenset(("never", "did", "didn't", "do", "don't", "does", "doesn't", "has", "have", "had"))
+
+
 def _connected(condition: Condition, items: list[Item]) -> Condition:
     """The condition with how its values were connected: 'and', 'or', 'versus'."""
     condition.compared = any(item.letter == "q" for item in items)
+    condition.never = any(item.letter == "n" and _VERBAL & set(item.text.lower().split()) for item in items)
     condition.joined = any(item.letter == "a" for item in items) and not any(item.letter == "r" for item in items)
     return condition
 
@@ -297,6 +302,16 @@ def plain_values(items: list[Item]) -> Replacement:
         ]
     negated = items[0].letter == "n"
     return [made("J", _connected(_value_condition(None, values, negated), items), pick(items, "V")[0])]
+
+
+def named_by_verb(items: list[Item]) -> Replacement:
+    """'shipped to France': the verb says which of the places is meant (ship country); it is no status here."""
+    verb, value = items[0], value_ref(items[-1])
+    root = stem(lemma(verb.text.lower()))
+    meant = [(c, w) for c, w in value.candidates if root in {stem(word) for word in identifier_words(c.field.name)}]
+    if not meant or not verb.text.islower():
+        return None
+    return [made("V", None, items[-1], concepts=list(meant))]
 
 
 def quoted(items: list[Item]) -> Replacement:

@@ -72,6 +72,8 @@ class Condition:
     text: str = ""
     compared: bool = False
     """'North versus South': each named value is shown for itself."""
+    never: bool = False
+    """Negated by a verb: 'who never bought', 'who did not buy'."""
     joined: bool = False
     """'North and South', not 'North or South'."""
     any_of: list[Condition] = dataclasses.field(default_factory=list)
@@ -122,6 +124,8 @@ class Reading:
     limit: int | None = None
     default_limit: bool = False
     """The limit of 1 comes from a superlative, not from a number in the question."""
+    both: bool = False
+    """'both A and B'."""
     compared: bool = False
     """'compare North and South': one row for each named value."""
     listing: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
-from core.semantic.match.building.orders import Orders
+from core.semantic.match.building.quantified import Quantified
 from core.semantic.query import (
     Filter,
     Order,
@@ -13,7 +13,7 @@ from core.semantic.query import (
 )
 
 
-class Builder(Orders):
+class Builder(Quantified):
     """One use: `query` for a whole question, `change` for a follow-up."""
 
     def query(self) -> SemanticQuery:
@@ -34,12 +34,16 @@ class Builder(Orders):
         self._mentions()
         self._check(bool(having))
         self._definitions()
-        return SemanticQuery(
+        made = SemanticQuery(
             catalog=self.lexicon.catalog.name, model=self.model.name, terms=tuple(self.terms),
             groups=tuple(self.groups),
             filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
             list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
         )  # fmt: skip
+        made = self.quantified(made)
+        if contradictory(made.filters):
+            raise Unbound
+        return made
 
     def change(self, previous: SemanticQuery) -> SemanticQuery:
         """`previous` with what this fragment says put in; Unbound when the fragment says something else."""
@@ -71,7 +75,9 @@ class Builder(Orders):
     def _check(self, having: bool) -> None:
         if not self.terms and not self.groups:
             raise Unbound
-        if contradictory(self.filters) or (having and not self.groups):
+        if self._says_nothing():
+            raise Unbound
+        if having and not self.groups:
             raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1

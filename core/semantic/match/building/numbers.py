@@ -5,11 +5,11 @@ from __future__ import annotations
 from core.semantic.match import phrasing
 from core.semantic.match.building.conditions import Conditions
 from core.semantic.match.building.naming import Unbound
-from core.semantic.match.lexicon import stems
+from core.semantic.match.lexicon import FieldConcept, stems
 from core.semantic.match.reading import (
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS
+from core.semantic.match.words import AMOUNTS, INTENSIVE
 from core.semantic.model import SOURCE, Entity
 from core.semantic.query import (
     Filter,
@@ -41,6 +41,8 @@ class Numbers(Conditions):
             if spec.function != "measure":
                 raise Unbound
             name = self.choice.measures[id(spec.measure)].name
+            if len(spec.measure.candidates) > 1:
+                self.said[spec.measure.text] = name
             return Term(measure=name, filters=filters)
         if spec.entity is not None:
             return self._count(spec, filters)
@@ -49,9 +51,16 @@ class Numbers(Conditions):
         function = "sum" if spec.function == "sum?" else spec.function
         if function in ("sum", "avg") and (self._is_key(concept) or stems(concept.name)[-1] in ("to", "id")):
             raise Unbound
+        if function == "sum" and self._prices(concept):
+            raise Unbound
         if function == "avg" and AMOUNTS & set(stems(concept.name)) and self._per_entity():
             raise Unbound
         return Term(aggregate=function, dimension=self.dimension(concept), filters=filters)  # type: ignore[arg-type]
+
+    def _prices(self, concept: FieldConcept) -> bool:
+        """'total price by product': the prices of one unit each add up to nothing."""
+        words = stems(concept.name)
+        return len(words) > 1 and words[0] in ("unit", "list") and words[-1] in INTENSIVE
 
     def _per_entity(self) -> bool:
         """'average days per employee' may mean one record's days or one employee's."""

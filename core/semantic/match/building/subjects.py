@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.numbers import Numbers
+from core.semantic.match.lexicon import stems
 from core.semantic.match.reading import (
     EntityRef,
     FieldRef,
     GroupSpec,
     TermSpec,
 )
+from core.semantic.match.words import AMOUNTS
 from core.semantic.model import Entity
-from core.semantic.query import (
-    Group,
-)
+from core.semantic.query import Filter, Group
 
 
 class Subjects(Numbers):
@@ -127,6 +127,30 @@ class Subjects(Numbers):
     def _numeric(self, ref: FieldRef) -> bool:
         return self.choice.field(ref).type in ("number", "integer")
 
+    def _says_nothing(self) -> bool:
+        """Rows of one bare number ('units on order'), or of the very value that was asked for ('stock in Lyon')."""
+        if self.terms or self.reading.orders:
+            return False
+        pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
+        if {group.dimension for group in self.groups} <= pinned:
+            return True
+        owned = any(not isinstance(t, FieldRef) or t.owner or not self._numeric(t) for t in self.reading.targets)
+        if owned or self.reading.extras or self.reading.mentions or not self.reading.targets:
+            return False
+        homes = {self.model.home(self.model.dimension_by_name[g.dimension])[0] for g in self.groups}
+        labels = {entity.label for entity in self.model.entities}
+        for item in self.filters:
+            if isinstance(item, Filter) and (item.dimension in labels or item.op in ("ne", "not_in", "gt", "lt")):
+                alias, _ = self.model.home(self.model.dimension_by_name[item.dimension])
+                if all(home == alias or self._leads(home, alias) for home in homes):
+                    return False
+        return not (self.filters and self._own_conditions(homes))
+
+    def _own_conditions(self, homes: set[str]) -> bool:
+        """Whether some condition is on the very table that the numbers stand in."""
+        names = [f.dimension for f in self.filters if isinstance(f, Filter)]
+        return any(self.model.home(self.model.dimension_by_name[name])[0] in homes for name in names)
+
     def _implied_count(self) -> None:
         """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
         reading = self.reading
@@ -135,6 +159,9 @@ class Subjects(Numbers):
         if len(reading.targets) != 1 or not isinstance(reading.targets[0], EntityRef):
             raise Unbound
         if reading.listing and any(group.grain is None for group in reading.groups):
+            raise Unbound
+        fields = [self.choice.field(group.field) for group in reading.groups if group.field is not None]
+        if any(f.type in ("number", "integer") and AMOUNTS & set(stems(f.name)) for f in fields):
             raise Unbound
         self.groups, self.entity = [], None
         self._groups()
