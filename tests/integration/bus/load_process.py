@@ -58,7 +58,7 @@ def main(home: Path) -> None:
         warehouse,
         keys=KeyRing.open(home / "keys"),
         process=process,
-        options=BusOptions(group_commit_s=0.05, turn_hold_s=0.02),
+        options=BusOptions(group_commit_s=0.05, turn_hold_s=0.02, register_at_start=True),
     )
     bus.start()
     register(bus)
