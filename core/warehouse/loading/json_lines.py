@@ -1,4 +1,4 @@
-"""JSON lines (.jsonl, .ndjson) and JSON files that hold one list of objects: one column a key."""
+"""JSON lines (.jsonl, .ndjson) and JSON files that hold one list of objects: each object is a row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from core.errors import LoadError
 from core.warehouse.loading import encoding
 from core.warehouse.loading.arrow_types import normalised
-from core.warehouse.loading.dates import iso_dates
+from core.warehouse.loading.json_columns import exact_number, typed_columns
 from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable
 
 
@@ -41,8 +41,9 @@ def read_json(path: Path, contents: Contents) -> None:
         raise LoadError(
             f"{path.name} holds no JSON objects.", next_step='Write one object a line, such as {"id": 1, "name": "x"}.'
         )
-    arrays = [_column(path.name, name, values, contents) for name, values in columns.items()]
-    table = normalised(pa.table(arrays, names=list(columns)), path.name, contents)
+    typed = list(typed_columns(path.name, columns, contents))
+    table = pa.table([values for _, values in typed], names=[name for name, _ in typed])
+    table = normalised(table, path.name, contents)
     contents.add(path.stem, LoadedTable(table), where=path.name)
 
 
@@ -70,7 +71,7 @@ def _records(path: Path, file: Any, contents: Contents) -> Iterator[dict[str, An
 
 def _object(text: str) -> tuple[dict[str, Any] | None, str]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_float=exact_number)
     except (ValueError, RecursionError) as error:
         return None, f"not JSON: {error}"
     return (value, "") if isinstance(value, dict) else (None, "not a JSON object")
@@ -84,7 +85,7 @@ def _is_line(start: str) -> bool:
 
 def _listed(path: Path, text: str, contents: Contents) -> Iterator[dict[str, Any]]:
     try:
-        values = json.loads(text.lstrip("\ufeff"))
+        values = json.loads(text.lstrip("\ufeff"), parse_float=exact_number)
     except (ValueError, RecursionError) as error:
         raise LoadError(f"{path.name} is not valid JSON: {error}.") from error
     if isinstance(values, dict):
@@ -97,39 +98,4 @@ def _listed(path: Path, text: str, contents: Contents) -> Iterator[dict[str, Any
         if isinstance(value, dict):
             yield value
         else:
-            contents.skip(f"{path.name} element {position}", json.dumps(value)[:60], "not a JSON object")
-
-
-def _column(file: str, name: str, values: list[Any], contents: Contents) -> pa.ChunkedArray:
-    """Numbers, truth values and lists as they are; text as dates where all of it is ISO; the rest as JSON text."""
-    kinds = {type(value) for value in values if value is not None}
-    try:
-        array = pa.chunked_array([pa.array(values)])
-    except (pa.ArrowException, OverflowError, ValueError):
-        return _json_text(file, name, values, "values of several kinds", contents)
-    if kinds == {str}:
-        dates = iso_dates(array)
-        return array if dates is None else dates
-    if kinds <= {int, float, bool} and (bool not in kinds or kinds == {bool}):
-        return array
-    if _has_hole(array.type):
-        return _json_text(file, name, values, "nested values without a common shape", contents)
-    return array
-
-
-def _json_text(file: str, name: str, values: list[Any], why: str, contents: Contents) -> pa.ChunkedArray:
-    contents.adjust(f"{file} column {name!r}", "kept as JSON text", why)
-    texts = [
-        None if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for value in values
-    ]
-    return pa.chunked_array([pa.array(texts, pa.string())])
-
-
-def _has_hole(kind: pa.DataType) -> bool:
-    """Whether a part of a nested type is known to be nothing but null or an empty object."""
-    if pa.types.is_list(kind):
-        return pa.types.is_null(kind.value_type) or _has_hole(kind.value_type)
-    if pa.types.is_struct(kind):
-        return kind.num_fields == 0 or any(pa.types.is_null(part.type) or _has_hole(part.type) for part in kind)
-    return False
+            contents.skip(f"{path.name} element {position}", json.dumps(value, default=str)[:60], "not a JSON object")

@@ -66,8 +66,8 @@ def test_json_lines(tmp_path: Path) -> None:
     )
     plan = read_path(tmp_path / "events.jsonl")
     assert plan.tables["events"].table.to_pylist() == [
-        {"id": 1, "day": date(2024, 1, 1), "at": {"x": 1}, "tags": ["a"], "n": 1.0, "late": None},
-        {"id": 2, "day": None, "at": {"x": 2}, "tags": [], "n": 2.5, "late": True},
+        {"id": 1, "day": date(2024, 1, 1), "at_x": 1, "tags": '["a"]', "n": 1.0, "late": None},
+        {"id": 2, "day": None, "at_x": 2, "tags": "[]", "n": 2.5, "late": True},
     ]
     assert [item.where for item in plan.skipped] == ["events.jsonl line 3", "events.jsonl line 4"]
 
@@ -76,8 +76,56 @@ def test_json_values_without_a_common_shape_become_text(tmp_path: Path) -> None:
     lines = [{"a": 1, "b": 2**70, "c": {}}, {"a": "x", "b": None, "c": {}}, {"a": {"k": [1]}, "b": 1}]
     (tmp_path / "odd.jsonl").write_text("\n".join(map(json.dumps, lines)))
     plan = read_path(tmp_path / "odd.jsonl")
-    assert plan.tables["odd"].table.to_pylist()[2] == {"a": '{"k": [1]}', "b": "1", "c": None}
+    assert plan.tables["odd"].table.to_pylist()[2] == {"a": '{"k": [1]}', "b": Decimal(1), "c": None}
     assert [item.where for item in plan.adjusted] == [f"odd.jsonl column '{name}'" for name in "abc"]
+
+
+def test_objects_in_json_become_one_column_a_key_and_lists_stay_text(tmp_path: Path) -> None:
+    lines: list[dict[str, object]] = [
+        {"id": 1, "at": {"city": "Oslo", "since": "5 Jan 2024", "geo": {"x": 1}}, "at_city": "own", "tags": [1, "b"]},
+        {"id": 2, "at": {"city": "Bergen", "zip": "007"}, "tags": None},
+        {"id": 3, "at": None},
+    ]
+    (tmp_path / "ports.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    plan = read_path(tmp_path / "ports.jsonl")
+    assert plan.tables["ports"].table.to_pylist() == [
+        {"id": 1, "at_city": "Oslo", "at_since": date(2024, 1, 5), "at_geo": '{"x": 1}', "at_zip": None,
+         "at_city_2": "own", "tags": '[1, "b"]'},
+        {"id": 2, "at_city": "Bergen", "at_since": None, "at_geo": None, "at_zip": "007", "at_city_2": None,
+         "tags": None},
+        {"id": 3, "at_city": None, "at_since": None, "at_geo": None, "at_zip": None, "at_city_2": None, "tags": None},
+    ]  # fmt: skip
+    assert [(item.where, item.what, item.why) for item in plan.adjusted] == [
+        (
+            "ports.jsonl column 'at'",
+            "objects become one column a key",
+            "'at_city', 'at_since', 'at_geo', 'at_zip'",
+        ),
+        ("ports.jsonl column 'at_geo'", "kept as JSON text", "objects in objects, without keys or with too many"),
+        ("ports.jsonl column 'tags'", "kept as JSON text", "lists"),
+        ("ports.jsonl", "column 6 'at_city' is called 'at_city_2'", "name used twice"),
+    ]
+
+
+def test_objects_with_a_key_for_everything_stay_text(tmp_path: Path) -> None:
+    lines = [{"id": n, "seen": {f"user{n}": True}} for n in range(101)]
+    (tmp_path / "seen.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    table = read_path(tmp_path / "seen.jsonl").tables["seen"].table
+    assert table.column_names == ["id", "seen"]
+    assert table["seen"][0].as_py() == '{"user0": true}'
+
+
+def test_long_numbers_in_json_keep_each_digit(tmp_path: Path) -> None:
+    (tmp_path / "long.jsonl").write_text(
+        '{"a": 0.1234567890123456789, "b": 9999999999999999999, "c": 0.30000000000000004}\n{"a": 2, "b": 1, "c": 1}\n'
+    )
+    plan = read_path(tmp_path / "long.jsonl")
+    assert plan.tables["long"].table.to_pylist()[0] == {
+        "a": Decimal("0.1234567890123456789"), "b": Decimal("9999999999999999999"), "c": 0.30000000000000004,
+    }  # fmt: skip
+    assert [item.what for item in plan.adjusted] == [
+        "numbers of up to 19 digits, each kept", "numbers of up to 19 digits, each kept",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
