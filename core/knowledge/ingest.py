@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -36,6 +36,8 @@ class IngestReport:
     unchanged: tuple[str, ...] = ()
     chunks: int = 0
     skipped: tuple[Skipped, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """Documents of earlier ingests whose file is gone or can no longer be read."""
 
     @property
     def documents(self) -> int:
@@ -54,16 +56,19 @@ class SourceFile:
 @dataclass(frozen=True)
 class ReadDocument:
     document_id: str
-    name: PurePosixPath
+    file: Path
     parsed: ParsedDocument
     readers: Readers
     content_hash: str
 
 
-def source_files(source: Path | Sequence[Path]) -> Iterator[SourceFile]:
-    """The files of a folder (hidden ones and links out of it left out), or the files given; in order of name."""
+def source_files(source: Path | Sequence[Path], folder: Path | None = None) -> Iterator[SourceFile]:
+    """The files of a folder (hidden ones and links out of it left out), or the files given; in order of name.
+
+    Files given are named by their place under `folder`, else under the folder that they have in common.
+    """
     if not isinstance(source, Path):
-        root = Path(os.path.commonpath([file.parent for file in source])) if source else Path()
+        root = folder or common_folder(source)
         for file in source:
             yield SourceFile(file, PurePosixPath(file.relative_to(root).as_posix()))
     elif source.is_file():
@@ -79,6 +84,11 @@ def source_files(source: Path | Sequence[Path]) -> Iterator[SourceFile]:
         raise LoadError(f"{source} does not exist.")
 
 
+def common_folder(files: Sequence[Path]) -> Path:
+    """The deepest folder that holds them all."""
+    return Path(os.path.commonpath([file.parent for file in files])) if files else Path()
+
+
 def read_document(
     source: SourceFile, collection: str, default_readers: Collection[str] | None, options: KnowledgeOptions
 ) -> ReadDocument:
@@ -90,7 +100,7 @@ def read_document(
     readers = narrowed(parsed.readers, default_readers)
     parts = (_FORMAT, options.chunks.model_dump_json(), readers_text(readers) or "*", text)
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
-    return ReadDocument(f"{collection}/{source.name}", source.name, parsed, readers, digest)
+    return ReadDocument(f"{collection}/{source.name}", source.file.resolve(), parsed, readers, digest)
 
 
 def read_text(file: Path, largest: int) -> str:
@@ -131,25 +141,59 @@ class IngestPlan:
     report: IngestReport
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What an ingest speaks for: one collection, the files it was given, and the folder they come from."""
+
+    collection: str
+    files: frozenset[str]
+    folder: Path | None = None
+    """None: single files, whose neighbours are nobody's business."""
+
+    def has_lost(self, row: DocumentRow) -> bool:
+        """Whether a document that this ingest did not read should be withdrawn.
+
+        Its file was given and is no document any more, or stands under another name, or is gone from the folder.
+        """
+        if row.withdrawn or row.collection != self.collection:
+            return False
+        if row.path in self.files:
+            return True
+        path = Path(row.path)
+        return self.folder is not None and path.is_relative_to(self.folder) and not path.exists()
+
+
 def plan_versions(
     read: Sequence[ReadDocument],
     known: Mapping[str, DocumentRow],
-    collection: str,
+    scope: Scope,
     options: KnowledgeOptions,
     ingested_at: datetime,
 ) -> IngestPlan:
-    """Rows for what is new or changed; a document whose content and readers are as known needs none."""
+    """Rows for what is new, changed or lost; a document whose content and readers are as known needs none."""
     same = [item for item in read if _is_known(item, known)]
     new = [item for item in read if not _is_known(item, known)]
-    made = [rows_of(item, collection, _next_version(item, known), options, ingested_at) for item in new]
+    standing = {name for name, row in known.items() if not row.withdrawn}
+    kept = {item.document_id for item in read}
+    lost = [row for row in known.values() if row.document_id not in kept and scope.has_lost(row)]
+    made = [rows_of(item, scope.collection, _next_version(item, known), options, ingested_at) for item in new]
     chunks = tuple(chunk for _, rows in made for chunk in rows)
     report = IngestReport(
-        added=tuple(item.document_id for item in new if item.document_id not in known),
-        changed=tuple(item.document_id for item in new if item.document_id in known),
+        added=tuple(item.document_id for item in new if item.document_id not in standing),
+        changed=tuple(item.document_id for item in new if item.document_id in standing),
         unchanged=tuple(item.document_id for item in same),
         chunks=len(chunks),
+        withdrawn=tuple(row.document_id for row in lost),
     )
-    return IngestPlan(tuple(row for row, _ in made), chunks, report)
+    withdrawals = (_withdrawn(row, ingested_at) for row in lost)
+    return IngestPlan((*(row for row, _ in made), *withdrawals), chunks, report)
+
+
+def _withdrawn(row: DocumentRow, at: datetime) -> DocumentRow:
+    """The version that ends a document."""
+    version = row.version + 1
+    version_id = _digest(row.document_id, str(version), "")
+    return replace(row, version_id=version_id, version=version, content_hash="", chunk_count=0, ingested_at=at)
 
 
 def _is_known(item: ReadDocument, known: Mapping[str, DocumentRow]) -> bool:
@@ -187,7 +231,7 @@ def rows_of(
         document_id=document.document_id,
         version=version,
         collection=collection,
-        path=str(document.name),
+        path=str(document.file),
         title=document.parsed.title,
         owner=document.parsed.owner,
         readers=document.readers,

@@ -1,4 +1,4 @@
-"""Words that mean nearly the same: derived from one another, or in one group of `synonyms.txt`."""
+"""Words that mean nearly the same: derived from one another, or in one group of `synonyms.yaml`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _is_derived(one: str, other: str) -> bool:
 @cache
 def _synonyms() -> Mapping[str, frozenset[str]]:
     groups: dict[str, set[str]] = {}
-    for line in files("core.knowledge").joinpath("synonyms.txt").read_text(encoding="utf-8").splitlines():
+    for line in files("core.knowledge").joinpath("synonyms.yaml").read_text(encoding="utf-8").splitlines():
         group = set() if line.startswith("#") else set(stems(line))
         for stem in group:
             groups.setdefault(stem, set()).update(group - {stem})

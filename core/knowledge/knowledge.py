@@ -25,7 +25,10 @@ from core.knowledge.index_cache import IndexCache
 from core.knowledge.ingest import (
     IngestReport,
     ReadDocument,
+    Scope,
     Skipped,
+    SourceFile,
+    common_folder,
     plan_versions,
     read_document,
     source_files,
@@ -109,29 +112,33 @@ class Knowledge:
         *,
         collection: str = "handbook",
         default_readers: Collection[str] | None = None,
+        folder: Path | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
         """Take in a folder or files; unchanged documents are left alone, changed ones get a new version.
 
+        Documents of an earlier ingest that are gone from the folder (`folder`, when files of one are given) or can no
+        longer be read are withdrawn.
         `default_readers` limits who may read any of them; a document's own front matter can only narrow that.
         Searchable by words at once; `embed_missing` adds the vectors. Raises LoadError when `source` does not exist.
         """
-        gathered, skipped = self._read(source, collection, default_readers, progress)
+        files = tuple(source_files(source, folder))
+        gathered, skipped = self._read(files, collection, default_readers, progress)
+        scope = Scope(collection, frozenset(str(file.file.resolve()) for file in files), _origin(source, folder))
         with self._lock:
             self._catch_up()
-            plan = plan_versions(gathered, self._library.documents, collection, self.options, self._clock.now())
+            plan = plan_versions(gathered, self._library.documents, scope, self.options, self._clock.now())
             self._tables.publish(plan.documents, plan.chunks)
             self._catch_up()
         return replace(plan.report, skipped=skipped)
 
     def _read(
         self,
-        source: Path | Sequence[Path],
+        files: Sequence[SourceFile],
         collection: str,
         default_readers: Collection[str] | None,
         progress: Progress | None,
     ) -> tuple[list[ReadDocument], tuple[Skipped, ...]]:
-        files = tuple(source_files(source))
         gathered: list[ReadDocument] = []
         skipped: list[Skipped] = []
         for done, file in enumerate(files, start=1):
@@ -283,6 +290,15 @@ class Knowledge:
             if view is None:
                 view = self._views[role, collection] = RoleView(snapshot, role, collection)
             return view
+
+
+def _origin(source: Path | Sequence[Path], folder: Path | None) -> Path | None:
+    """The folder that an ingest speaks for; a single file speaks for itself only."""
+    if folder is None and isinstance(source, Path):
+        folder = source if source.is_dir() else None
+    elif folder is None and not isinstance(source, Path) and len(source) > 1:
+        folder = common_folder(source)
+    return folder.resolve() if folder is not None else None
 
 
 def _info(row: DocumentRow) -> DocumentInfo:

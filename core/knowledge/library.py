@@ -90,7 +90,8 @@ class Library:
         return changed
 
     def snapshot(self) -> Snapshot:
-        documents = sorted(self.documents.values(), key=lambda row: row.document_id)
+        standing = (row for row in self.documents.values() if not row.withdrawn)
+        documents = sorted(standing, key=lambda row: row.document_id)
         passages = tuple(
             self._passage(document, chunk)
             for document in documents

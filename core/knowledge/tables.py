@@ -32,6 +32,11 @@ class DocumentRow:
     chunk_count: int
     ingested_at: datetime
 
+    @property
+    def withdrawn(self) -> bool:
+        """A version without chunks says that the document is no more."""
+        return self.chunk_count == 0
+
 
 @dataclass(frozen=True)
 class ChunkRow:

@@ -2,7 +2,8 @@
 
 -- One row a version; the highest version of a document is the one that is searched. `version_id` is derived from the
 -- document, its version and its content, and links the chunks. `readers` is a JSON list of roles, NULL for every role.
--- A document row is written after its chunks: it is what publishes them.
+-- A document row is written after its chunks: it is what publishes them. A version with `chunk_count` 0 withdraws the
+-- document: its file is gone or can no longer be read. `path` is where the file stood when it was read.
 CREATE TABLE IF NOT EXISTS {state}.knowledge_documents (
   version_id STRING,
   document_id STRING,

@@ -152,3 +152,63 @@ def test_the_handbook_has_at_least_twenty_pages_with_title_owner_and_known_reade
     assert all(matter.title and matter.owner for matter in matters)
     assert all(matter.readers is None or matter.readers <= roles for matter in matters)
     assert sum(matter.readers == frozenset({"admin"}) for matter in matters) >= 2
+
+
+def test_a_document_whose_file_is_gone_is_withdrawn_and_comes_back_as_a_new_version(
+    knowledge: Knowledge, pages: Path
+) -> None:
+    write(pages, "gate.md", "# Gate\n\nThe gate closes at nine.\n")
+    knowledge.ingest(pages, collection="club")
+    (pages / "tea.md").unlink()
+    report = knowledge.ingest(pages, collection="club")
+    assert report.withdrawn == ("club/tea.md",)
+    assert [info.document_id for info in knowledge.documents("anyone")] == ["club/boats/ferry.md", "club/gate.md"]
+    found = knowledge.retrieve("Where is tea served?", "anyone")
+    assert found.answer is None
+    assert all(passage.document_id != "club/tea.md" for passage in found.passages)
+    assert knowledge.ingest(pages, collection="club").withdrawn == ()
+    write(pages, "tea.md", "# Tea\n\nTea is served at four in the garden room.\n")
+    assert knowledge.ingest(pages, collection="club").added == ("club/tea.md",)
+    assert knowledge.document("club/tea.md", "anyone").info.version == 3
+
+
+def test_files_of_a_folder_given_one_by_one_withdraw_what_is_gone_from_it(knowledge: Knowledge, pages: Path) -> None:
+    ferry, tea = pages / "boats" / "ferry.md", pages / "tea.md"
+    knowledge.ingest([ferry, tea], collection="club", folder=pages)
+    tea.unlink()
+    report = knowledge.ingest([ferry], collection="club", folder=pages)
+    assert (report.withdrawn, report.unchanged) == (("club/tea.md",), ("club/boats/ferry.md",))
+
+
+def test_a_single_file_and_another_collection_withdraw_nothing(knowledge: Knowledge, pages: Path) -> None:
+    gate = write(pages, "gate.md", "# Gate\n\nThe gate closes at nine.\n")
+    knowledge.ingest(pages, collection="club")
+    (pages / "tea.md").unlink()
+    assert knowledge.ingest(gate, collection="club").withdrawn == ()
+    assert knowledge.ingest(pages, collection="other").withdrawn == ()
+    assert any(info.document_id == "club/tea.md" for info in knowledge.documents("anyone"))
+
+
+def test_a_page_whose_readers_can_no_longer_be_understood_is_withdrawn(knowledge: Knowledge, pages: Path) -> None:
+    knowledge.ingest(pages, collection="club")
+    write(pages, "tea.md", "---\nreaders: [admin\n---\nTea is served at four in the garden room.\n")
+    report = knowledge.ingest(pages, collection="club")
+    assert report.withdrawn == ("club/tea.md",)
+    assert [item.name for item in report.skipped] == ["tea.md"]
+    assert all(info.document_id != "club/tea.md" for info in knowledge.documents("anyone"))
+
+
+def test_a_withdrawal_reaches_other_processes_and_the_stored_index(
+    open_warehouse: OpenWarehouse, tmp_path: Path, pages: Path
+) -> None:
+    warehouse = open_warehouse(tmp_path)
+    reader = Knowledge(warehouse, index_folder=tmp_path / "index")
+    writer = Knowledge(warehouse, index_folder=tmp_path / "index")
+    writer.ingest(pages, collection="club")
+    reader.refresh()
+    (pages / "tea.md").unlink()
+    writer.ingest(pages, collection="club")
+    assert reader.refresh()
+    assert [info.document_id for info in reader.documents("anyone")] == ["club/boats/ferry.md"]
+    cold = Knowledge(warehouse, index_folder=tmp_path / "index")
+    assert [info.document_id for info in cold.documents("anyone")] == ["club/boats/ferry.md"]
