@@ -215,7 +215,7 @@ def _typed(
         chunks.clear()  # so that the text is freed column by column
         typed = infer(strings, decimal_comma=dialect.delimiter == ";")
         if typed.remark:
-            contents.adjust(f"{file} column {name!r}", typed.remark, f"column read as {typed.values.type}")
+            contents.adjust(f"{file} column {name!r}", typed.remark, f"the column is {typed.sql_type}")
         if typed.empty:
             empty.append(f"{name!r} ({typed.empty:,})")
         arrays.append(typed.values)

@@ -86,7 +86,7 @@ def _words(where: str, values: Sequence[str | None], contents: Contents) -> pa.C
     empty = known.null_count - texts.null_count
     remark = remarks(typed.remark, f"{empty:,} empty texts read as missing" if empty else None)
     if remark:
-        contents.adjust(where, remark, f"column read as {typed.values.type}")
+        contents.adjust(where, remark, f"the column is {typed.sql_type}")
     return typed.values
 
 
@@ -97,7 +97,7 @@ def _numbers(where: str, values: Sequence[Any], contents: Contents) -> pa.Chunke
         return plain
     texts = [None if value is None else _digits(value) for value in values]
     typed = infer(pa.chunked_array([pa.array(texts, pa.string())]))
-    contents.adjust(where, typed.remark or "long numbers", f"column read as {typed.values.type}")
+    contents.adjust(where, typed.remark or "long numbers", f"the column is {typed.sql_type}")
     return typed.values
 
 

@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 PROBE = 64
 """How many values are tried before a pattern is matched against the whole column."""
 
+_SQL_TYPES = {pa.int64(): "BIGINT", pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN", pa.date32(): "DATE"}
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -19,6 +21,16 @@ class Typed:
     remark: str | None = None
     empty: int = 0
     """How many empty fields of a text column were read as null."""
+
+    @property
+    def sql_type(self) -> str:
+        """The column's type as a person who asks about it knows it."""
+        kind = self.values.type
+        if pa.types.is_decimal(kind):
+            return f"DECIMAL({kind.precision},{kind.scale})"
+        if pa.types.is_timestamp(kind):
+            return "TIMESTAMP"
+        return _SQL_TYPES.get(kind, "STRING")
 
 
 def matches(values: pa.ChunkedArray, pattern: str) -> bool:

@@ -76,7 +76,7 @@ def _table(connection: sqlite3.Connection, name: str, where: str, contents: Cont
             contents.skip(f"{where} column {column.name!r}", "binary data", "cannot be asked about")
             continue
         if typed.remark:
-            contents.adjust(f"{where} column {column.name!r}", typed.remark, f"read as {typed.values.type}")
+            contents.adjust(f"{where} column {column.name!r}", typed.remark, f"the column is {typed.sql_type}")
         arrays.append(typed.values)
         kept.append(column)
     names = column_names([column.name for column in kept], where, contents)

@@ -76,7 +76,7 @@ class TableDraft:
                 contents.skip(f"{where} column {name!r}", "binary data", "cannot be asked about")
                 continue
             if typed.remark:
-                contents.adjust(f"{where} column {name!r}", typed.remark, f"read as {typed.values.type}")
+                contents.adjust(f"{where} column {name!r}", typed.remark, f"the column is {typed.sql_type}")
             arrays.append(typed.values)
             kept.append(name)
         names = column_names(kept, where, contents)

@@ -15,7 +15,7 @@ def test_changes_are_printed_and_a_long_list_is_in_a_file(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     start = lines.index("45 adjusted:")
-    assert lines[start + 1] == "  prices.csv column 'p0': currency $ taken off (column read as decimal128(18, 2))"
+    assert lines[start + 1] == "  prices.csv column 'p0': currency $ taken off (the column is DECIMAL(18,2))"
     log = home / "logs" / "load-prices.txt"
     assert lines[start + 41] == f"  … and 5 more; all of them are in {log}"
     assert lines[start + 42] == "1 skipped:"

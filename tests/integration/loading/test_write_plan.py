@@ -190,11 +190,11 @@ def test_a_view_is_never_replaced(warehouse: EmbeddedWarehouse, dump: Path) -> N
 def test_an_empty_table_and_nested_values(warehouse: EmbeddedWarehouse, tmp_path: Path) -> None:
     (tmp_path / "e.csv").write_text("a,b\n")
     (tmp_path / "n.jsonl").write_text('{"id": 1, "tags": ["x", "y"], "at": {"lat": 1.5}}\n')
+    pq.write_table(pa.table({"tags": [["x", "y"]], "at": [{"lat": 1.5}]}), tmp_path / "p.parquet")
     write_plan(warehouse, read_path(tmp_path, schema="both"))
     assert rows(warehouse, "SELECT COUNT(*) AS n FROM main.both.e") == [{"n": 0}]
-    assert rows(warehouse, "SELECT id, at.lat AS lat, size(tags) AS n FROM main.both.n") == [
-        {"id": 1, "lat": 1.5, "n": 2}
-    ]
+    assert rows(warehouse, "SELECT * FROM main.both.n") == [{"id": 1, "tags": '["x", "y"]', "at_lat": 1.5}]
+    assert rows(warehouse, "SELECT at.lat AS lat, size(tags) AS n FROM main.both.p") == [{"lat": 1.5, "n": 2}]
 
 
 class _Recorder:

@@ -106,7 +106,7 @@ def test_empty_fields_of_text_columns_are_null_and_counted(tmp_path: Path) -> No
     plan = load(tmp_path, 'id,name,city\n1,"",Oslo\n,,NA\n3,Bo,\n')
     assert [row["name"] for row in rows(plan)] == [None, None, "Bo"]
     assert [(item.where, item.what, item.why) for item in plan.adjusted] == [
-        ("data.csv column 'city'", "1 value NA kept as text", "column read as string"),
+        ("data.csv column 'city'", "1 value NA kept as text", "the column is STRING"),
         ("data.csv", "empty fields of text columns 'name' (2), 'city' (1)", "read as null"),
     ]
 
