@@ -7,47 +7,39 @@ health and examples. Pages, the command line and notebooks use nothing below it.
 from __future__ import annotations
 
 import atexit
-import getpass
-import importlib
-import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from agents.base import BaseAgent, Context, Ports
-from agents.conversations import Conversations, to_response
+from agents.base import Ports
+from agents.conversations import Conversations
 from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
-from agents.intake import Question, check_question
-from agents.messages import UserRequest
 from agents.orphans import OrphanWatch
-from agents.planning.answer import error_info, failed
 from agents.planning.board import TurnBoard
-from agents.planning.intent import Embed, IntentClassifier
+from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
 from agents.rights import Rights, RightsHolder
+from agents.roster import Roster
 from agents.semantics import SemanticLayer
 from agents.telling import tell
-from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings
-from core.bus import AgentCard, Bus, BusOptions, Delivery, KeyRing, PendingReply, ProcessIdentity, SharedMemory
-from core.bus import new_request as new_bus_request
-from core.bus.message import Content, Message
+from agents.turns import Asked, Strategy, Submitted, Turns
+from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings, parse
+from core.bus import Bus, BusOptions, KeyRing, ProcessIdentity, SharedMemory
 from core.clock import Clock, SystemClock
 from core.codecheck import SqlGuard
-from core.errors import NotFound, PlatformError, SettingsError
+from core.errors import PlatformError, SettingsError
 from core.execution import GuardedReader, RunLog
 from core.governance import Approvals, DataScopes, Policy
 from core.governance.digest import canonical_json
-from core.ids import new_id
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.semantic import SemanticStore
-from core.telemetry import Feedback, QueryLogEntry, Telemetry, configure_logging, within
-from core.types import Finished, Principal, Response, Turn, TurnEvent
+from core.telemetry import StatementCounter, Telemetry, configure_logging
+from core.types import Response, TurnEvent
 
 if TYPE_CHECKING:
     from core.warehouse import EmbeddedWarehouse
@@ -55,15 +47,6 @@ if TYPE_CHECKING:
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
 Kind = Literal["run", "ask", "worker", "job", "test"]
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """A question on its way: `watch`, `result` and `cancel` take its correlation id."""
-
-    correlation_id: str
-    session_id: str
 
 
 class Platform:
@@ -96,14 +79,15 @@ class Platform:
         self.semantic = SemanticLayer(
             SemanticStore(self.warehouse, settings.state), lambda: self.rights().policy, self.today
         )
-        self._agents = load_agents().agents
-        self._mas = load_mas()
         self._loaded_at = home.loaded_at()
         self._flusher = threading.Lock()
         self._orphans = OrphanWatch(self.recover, self._orphans_possible, settings.bus.lease_seconds / 2)
         self._leases_seen = ""
         self._closed = False
-        self._start_agents()
+        self.turns = Turns(self)
+        roster = Roster(self.bus, self.telemetry, self.turns.resume)
+        roster.announce(roster.enlist(load_agents().agents, self._ports()), home.folder / "run" / "agents")
+        self.bus.start()
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,12 +99,10 @@ class Platform:
         session_id: str | None = None,
         *,
         schema: str | None = None,
-        strategy: Literal["auto", "playbook", "react", "tot"] = "auto",
+        strategy: Strategy = "auto",
     ) -> Response:
         """Ask and wait. Whatever a person typed comes back as a response; its status and reason say what happened."""
-        turn = self.submit(
-            user_query, user_role, user_id=user_id, session_id=session_id, schema=schema, strategy=strategy
-        )
+        turn = self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy))
         response = self.result(turn.correlation_id)
         assert response is not None, "a wait without a time limit ends with a response"
         return response
@@ -133,64 +115,26 @@ class Platform:
         user_id: str | None = None,
         session_id: str | None = None,
         schema: str | None = None,
-        strategy: Literal["auto", "playbook", "react", "tot"] = "auto",
+        strategy: Strategy = "auto",
     ) -> Submitted:
         """Send a question on its way and return at once; never raises for what a person typed."""
-        user = user_id or f"local:{_login()}"
-        correlation = new_id(self.clock)
-        session = session_id or new_id(self.clock)
-        self.board.open(correlation, user)
-        try:
-            self._catch_up()
-            question = check_question(
-                Question(user_query, user_role, schema), self.rights().policy, self.settings.limits
-            )
-            if session_id is not None:
-                self.conversations.check_owner(session_id, user)
-            if schema is not None:
-                self._check_schema(schema, user_role)
-            continues = session_id is not None and not self.conversations.is_new(session_id)
-            request = UserRequest(question=question, schema_name=schema, strategy=strategy, continues=continues)
-            self._send(request, Principal(user_id=user, role=user_role), correlation, session)
-        except PlatformError as error:
-            response = failed(error_info(error)).model_copy(
-                update={"session_id": session, "correlation_id": correlation}
-            )
-            self.board.post(correlation, Finished(response=response))
-        return Submitted(correlation, session)
+        return self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy))
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
         """Everything that happened in a turn so far, then each event as it comes; ends with Finished."""
-        return self.board.watch(correlation_id)
+        return self.turns.watch(correlation_id)
 
     def result(self, correlation_id: str, timeout: float | None = None) -> Response | None:
         """The response, waiting for it at most `timeout` seconds (None: until it is there)."""
-        finished = self.board.wait(correlation_id, timeout)
-        return finished.response if finished else None
+        return self.turns.result(correlation_id, timeout)
 
     def cancel(self, correlation_id: str, user_id: str | None = None) -> bool:
-        """Stop an answer; only its owner may. False when it has ended already."""
-        owner = self.board.owner(correlation_id)
-        if owner is None or (user_id is not None and owner != user_id):
-            raise NotFound("There is no such answer to stop, or it is not yours.")
-        flag = self.board.cancellation(correlation_id)
-        if flag is not None:
-            flag.cancel()
-        return self.bus.cancel(correlation_id, reason="You stopped this answer.")
+        """Stop an answer; only its owner may (NotFound otherwise). False when it has ended already."""
+        return self.turns.cancel(correlation_id, user_id)
 
     def feedback(self, correlation_id: str, user_id: str, rating: Literal["up", "down"], reason: str = "") -> None:
         """Keep a person's rating of one of their own answers; raises NotFound for another's."""
-        turn = self._own_turn(correlation_id, user_id)
-        entry = Feedback(
-            correlation_id=correlation_id,
-            session_id=turn.session_id,
-            user_id=user_id,
-            user_role=turn.user_role,
-            rating=rating,
-            reason=reason.strip()[:2000] or None,
-        )
-        self.telemetry.feedback(entry)
-        self.conversations.rated(turn.session_id, correlation_id, rating)
+        self.turns.rate(correlation_id, user_id, rating, reason)
         self.flush()
 
     # ── what pages show ───────────────────────────────────────────────────────────────────────────────────────
@@ -216,14 +160,14 @@ class Platform:
 
     def example_questions(self, role: str) -> tuple[str, ...]:
         """Questions that this role gets an answer to: its tables', and the handbook's when there is one."""
-        self._catch_up()
+        self.catch_up()
         from_tables = self.semantic.examples(role, limit=3)
         has_handbook = any(document.collection == HANDBOOK for document in self.knowledge.documents(role))
         return (*from_tables, *((HANDBOOK_QUESTION,) if has_handbook else ()))[:4]
 
     def schemas(self, role: str) -> tuple[str, ...]:
         """The schemas that a question can be limited to."""
-        self._catch_up()
+        self.catch_up()
         return tuple(catalog.name for catalog in self.semantic.readable(role))
 
     def health(self) -> tuple[PartHealth, ...]:
@@ -231,6 +175,11 @@ class Platform:
         return check_health(self)
 
     # ── life ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def catch_up(self) -> None:
+        """Look at the home's stamp: what another process loaded is read before the next question; no statement."""
+        if self.home.loaded_at() != self._loaded_at:
+            self.renew()
 
     def renew(self) -> None:
         """Read scopes, models and documents again; after this process or another one loaded something."""
@@ -306,7 +255,6 @@ class Platform:
     # ── composition ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _open_warehouse(self) -> EmbeddedWarehouse:
-        from core.telemetry import StatementCounter
         from core.warehouse import EmbeddedWarehouse
 
         counter = StatementCounter(self.settings.state)
@@ -340,8 +288,6 @@ class Platform:
         )
 
     def _open_knowledge(self) -> Knowledge:
-        from config.settings import parse
-
         return Knowledge(
             self.warehouse,
             self.settings.state,
@@ -366,35 +312,9 @@ class Platform:
         )
         return Rights(policy, guard, reader, approvals)
 
-    def _start_agents(self) -> None:
-        ports = self._ports()
-        cards = []
-        for name, entry in self._agents.items():
-            if not entry.enabled:
-                continue
-            agent = _agent_class(entry.class_path)(ports)
-            if agent.name != name:
-                raise SettingsError(f"agents.yaml: {name} names a class whose agent is called {agent.name}.")
-            self.bus.register(name, self._handler(agent), own_thread=agent.own_thread)
-            cards.append(
-                AgentCard(agent=name, version="1", capabilities=agent.capabilities, kinds=tuple(agent.handlers))
-            )
-        self._announce(cards)
-        self.bus.start()
-
-    def _announce(self, cards: list[AgentCard]) -> None:
-        """Register the agents in the table when the set differs from what this home saw last."""
-        import hashlib
-
-        digest = hashlib.sha256("".join(card.model_dump_json() for card in cards).encode()).hexdigest()
-        seen = self.home.folder / "run" / "agents"
-        if not seen.exists() or seen.read_bytes() != digest.encode():
-            self.bus.registry.announce(cards)
-            seen.write_text(digest, encoding="utf-8")
-
     def _ports(self) -> Ports:
-        intents = {name: intent.examples for name, intent in self._mas.intents.items()}
-        routing = self._mas.routing
+        mas = load_mas()
+        embed = self.embedder.embed if self.embedder.available else None
         return Ports(
             bus=self.bus,
             clock=self.clock,
@@ -404,180 +324,21 @@ class Platform:
             semantics=self.semantic,
             board=self.board,
             classifier=IntentClassifier(
-                intents,
-                self._embed(),
-                margin=routing.margin,
-                minimum_similarity=routing.minimum_similarity,
+                {name: intent.examples for name, intent in mas.intents.items()},
+                embed,
+                margin=mas.routing.margin,
+                minimum_similarity=mas.routing.minimum_similarity,
             ),
-            playbooks=_playbooks(self._mas.playbooks),
+            playbooks={
+                name: Playbook(name, entry.action, tuple(Step(s.agent, s.kind, s.when) for s in entry.steps))
+                for name, entry in mas.playbooks.items()
+            },
             tell=tell,
-            note_question=self._note,
+            note_question=self.turns.note,
             count_statements=lambda correlation: self.telemetry.statements.count(correlation).total,
             row_limit=self.settings.limits.rows,
             step_seconds=self.settings.limits.statement_seconds,
         )
-
-    def _embed(self) -> Embed | None:
-        return self.embedder.embed if self.embedder.available else None
-
-    def _handler(self, agent: BaseAgent) -> Callable[[Message, Delivery], Content]:
-        """An agent's handler as the bus calls it: inside the question's context and a span."""
-
-        def handle(message: Message, delivery: Delivery) -> Content:
-            if delivery.fence and agent.own_thread:
-                self._resume(message)
-            with (
-                within(
-                    message.correlation_id,
-                    message.session_id,
-                    user_id=message.user_id,
-                    user_role=message.user_role,
-                ),
-                self.telemetry.span(
-                    f"{agent.name} {message.content.kind}",
-                    agent=agent.name,
-                    kind=message.content.kind,
-                    queue_wait_ms=delivery.queued_seconds * 1000,
-                ),
-            ):
-                principal = Principal(user_id=message.user_id, role=message.user_role)
-                return agent.handle(message, Context(message, principal, delivery.cancellation, delivery.effect_id))
-
-        return handle
-
-    # ── turns ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _send(self, request: UserRequest, principal: Principal, correlation: str, session: str) -> None:
-        message = new_bus_request(
-            from_agent="user",
-            to_agent="OrchestratorAgent",
-            content=Content.of("user.request", request),
-            session_id=session,
-            user_id=principal.user_id,
-            user_role=principal.role,
-            correlation_id=correlation,
-            expires_in_s=self.settings.bus.maximum_seconds,
-            message_id=correlation,
-            clock=self.clock,
-        )
-        self.conversations.asked(
-            Turn(
-                correlation_id=correlation,
-                session_id=session,
-                user_id=principal.user_id,
-                user_role=principal.role,
-                question=request.question,
-                asked_at=message.timestamp,
-            )
-        )
-        with within(correlation, session, user_id=principal.user_id, user_role=principal.role):
-            self._follow(self.bus.request(message), session)
-
-    def _resume(self, message: Message) -> None:
-        """A turn of an ended process begins again here: it can be watched, stopped and read like our own."""
-        pending = self.bus.requests.reply_of(message.message_id)
-        if pending is not None and self.board.owner(message.correlation_id) is None:
-            self.board.open(message.correlation_id, message.user_id)
-            self._follow(pending, message.session_id)
-
-    def _follow(self, pending: PendingReply, session: str) -> None:
-        def ended(message: Message) -> None:
-            response = to_response(message)
-            self.conversations.answered(session, response)
-            self.board.post(response.correlation_id, Finished(response=response))
-            threading.Thread(target=self._flush_quietly, name="flush", daemon=True).start()
-
-        def broke(error: Exception) -> None:
-            problem = error if isinstance(error, PlatformError) else PlatformError("The answer could not be kept.")
-            response = failed(error_info(problem)).model_copy(
-                update={"session_id": session, "correlation_id": pending.request.correlation_id}
-            )
-            self.conversations.answered(session, response)
-            self.board.post(response.correlation_id, Finished(response=response))
-
-        pending.on_done(ended, broke)
-
-    def _flush_quietly(self) -> None:
-        try:
-            self.flush()
-        except PlatformError:
-            _log.exception("Spans and logs could not be written; they are kept and tried again with the next flush.")
-
-    def _note(self, question: str, intent: str, message: Message, response: Response) -> None:
-        """One row of the query log a question."""
-        asked_documents = any(step.kind == "knowledge.retrieve" for step in response.plan)
-        self.telemetry.query_log(
-            QueryLogEntry(
-                correlation_id=message.correlation_id,
-                session_id=message.session_id,
-                user_id=message.user_id,
-                user_role=message.user_role,
-                question=question,
-                intent=intent,
-                status=response.status,
-                rung=response.rung,
-                sql=response.sql,
-                confidence=response.confidence,
-                knowledge_hit=bool(response.citations) if asked_documents else None,
-                seconds=response.usage.seconds,
-                statements=response.usage.statements,
-                error_code=response.error.code if response.error else None,
-            )
-        )
-
-    def _check_schema(self, schema: str, role: str) -> None:
-        """Raise NotFound, with the names there are, for a schema that the role cannot ask about."""
-        wanted = schema.casefold().replace("`", "").split(".")[-1]
-        names = [name.split(".")[-1] for name in self.schemas(role)]
-        if wanted in (name.casefold() for name in names):
-            return
-        names += sorted({document.collection for document in self.knowledge.documents(role)} - set(names))
-        if wanted not in (name.casefold() for name in names):
-            there = f"there are: {', '.join(names)}" if names else "there are none"
-            raise NotFound(
-                f"There is no schema {schema[:80]!r} that {role} may ask about; {there}.",
-                next_step="Name one of them, or leave the schema out to ask all of them.",
-            )
-
-    def _own_turn(self, correlation_id: str, user_id: str) -> Turn:
-        turn = self.conversations.find(correlation_id, user_id)
-        if turn is None:
-            raise NotFound("There is no such answer, or it is not yours.")
-        return turn
-
-    def _catch_up(self) -> None:
-        """Look at the home's stamp; something loaded by another process is read before the next question."""
-        if self.home.loaded_at() != self._loaded_at:
-            self.renew()
-
-
-def _playbooks(configured: Mapping[str, object]) -> dict[str, Playbook]:
-    from config.settings import Playbook as PlaybookEntry
-
-    result = {}
-    for name, entry in configured.items():
-        assert isinstance(entry, PlaybookEntry)
-        steps = tuple(Step(step.agent, step.kind, step.when) for step in entry.steps)
-        result[name] = Playbook(name, entry.action, steps)
-    return result
-
-
-def _agent_class(path: str) -> type[BaseAgent]:
-    module, name = path.split(":")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise SettingsError(f"agents.yaml: the class {path} cannot be imported ({error}).") from error
-    if not issubclass(found, BaseAgent):
-        raise SettingsError(f"agents.yaml: {path} is not an agent (it does not inherit from BaseAgent).")
-    return found  # type: ignore[no-any-return]
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def open_platform(

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from agents.platform import Platform, Submitted, open_platform
+from agents.platform import Platform, open_platform
+from agents.turns import Submitted
 from app.commands.rendering import render
 from core.errors import PlatformError
 from core.types import Response

@@ -1,0 +1,83 @@
+"""The agents of config/agents.yaml: imported, put on the bus inside a span each, and announced in the registry."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agents.base import BaseAgent, Context, Ports
+from config.settings import AgentEntry
+from core.bus import AgentCard, Bus, Delivery
+from core.bus.message import Content, Message
+from core.errors import SettingsError
+from core.telemetry import Telemetry, within
+from core.types import Principal
+
+Resume = Callable[[Message], None]
+"""Told when a turn that an ended process began is delivered here."""
+
+
+class Roster:
+    """Puts agents on a bus. An agent that is switched off in the file does not exist: no handler, no row."""
+
+    def __init__(self, bus: Bus, telemetry: Telemetry, resume: Resume) -> None:
+        self._bus = bus
+        self._telemetry = telemetry
+        self._resume = resume
+
+    def enlist(self, entries: Mapping[str, AgentEntry], ports: Ports) -> list[AgentCard]:
+        """Make and register every enabled agent; gives what each says of itself. Raises SettingsError."""
+        cards = []
+        for name, entry in entries.items():
+            if not entry.enabled:
+                continue
+            agent = agent_class(entry.class_path)(ports)
+            if agent.name != name:
+                raise SettingsError(f"agents.yaml: {name} names a class whose agent is called {agent.name}.")
+            self._bus.register(name, self._handler(agent), own_thread=agent.own_thread)
+            cards.append(
+                AgentCard(agent=name, version="1", capabilities=agent.capabilities, kinds=tuple(agent.handlers))
+            )
+        return cards
+
+    def announce(self, cards: list[AgentCard], seen: Path) -> None:
+        """Write the registry's rows when the agents differ from those whose digest stands in the file `seen`."""
+        digest = hashlib.sha256("".join(card.model_dump_json() for card in cards).encode()).hexdigest()
+        if not seen.exists() or seen.read_bytes() != digest.encode():
+            self._bus.registry.announce(cards)
+            seen.write_text(digest, encoding="utf-8")
+
+    def _handler(self, agent: BaseAgent) -> Callable[[Message, Delivery], Content]:
+        """An agent's handler as the bus calls it: inside the question's context and a span."""
+
+        def handle(message: Message, delivery: Delivery) -> Content:
+            if delivery.fence and agent.own_thread:
+                self._resume(message)
+            user, role = message.user_id, message.user_role
+            with (
+                within(message.correlation_id, message.session_id, user_id=user, user_role=role),
+                self._telemetry.span(
+                    f"{agent.name} {message.content.kind}",
+                    agent=agent.name,
+                    kind=message.content.kind,
+                    queue_wait_ms=delivery.queued_seconds * 1000,
+                ),
+            ):
+                principal = Principal(user_id=user, role=role)
+                return agent.handle(message, Context(message, principal, delivery.cancellation, delivery.effect_id))
+
+        return handle
+
+
+def agent_class(path: str) -> type[BaseAgent]:
+    """The class at `module:Name`; raises SettingsError when it is not there or no agent."""
+    module, name = path.split(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"agents.yaml: the class {path} cannot be imported ({error}).") from error
+    if not (isinstance(found, type) and issubclass(found, BaseAgent)):
+        raise SettingsError(f"agents.yaml: {path} is not an agent (it does not inherit from BaseAgent).")
+    return found

@@ -1,0 +1,218 @@
+"""Questions on their way: checked, sent over the bus, watched, stopped, rated, and taken over from ended processes."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from agents.conversations import to_response
+from agents.intake import Question, check_question
+from agents.messages import UserRequest
+from agents.planning.answer import error_info, failed
+from core.bus import PendingReply, new_request
+from core.bus.message import Content, Message
+from core.errors import NotFound, PlatformError
+from core.ids import new_id
+from core.telemetry import Feedback, QueryLogEntry, within
+from core.types import Finished, Principal, Response, Turn, TurnEvent
+
+if TYPE_CHECKING:
+    from agents.platform import Platform
+
+Strategy = Literal["auto", "playbook", "react", "tot"]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A question on its way: `watch`, `result` and `cancel` take its correlation id."""
+
+    correlation_id: str
+    session_id: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it was typed, by whom, and what it is limited to."""
+
+    text: str
+    role: str
+    user_id: str | None = None
+    session_id: str | None = None
+    schema: str | None = None
+    strategy: Strategy = "auto"
+
+
+class Turns:
+    """The turns of one process."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._board = platform.board
+        self._bus = platform.bus
+        self._conversations = platform.conversations
+
+    def submit(self, asked: Asked) -> Submitted:
+        """Send a question on its way and return at once; what is wrong with it comes back as its response."""
+        user = asked.user_id or f"local:{_login()}"
+        correlation = new_id(self._platform.clock)
+        session = asked.session_id or new_id(self._platform.clock)
+        self._board.open(correlation, user)
+        try:
+            request = self._checked(asked, user)
+            self._send(request, Principal(user_id=user, role=asked.role), correlation, session)
+        except PlatformError as error:
+            self._end(session, _failure(error, session, correlation))
+        return Submitted(correlation, session)
+
+    def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
+        return self._board.watch(correlation_id)
+
+    def result(self, correlation_id: str, timeout: float | None) -> Response | None:
+        finished = self._board.wait(correlation_id, timeout)
+        return finished.response if finished else None
+
+    def cancel(self, correlation_id: str, user_id: str | None) -> bool:
+        owner = self._board.owner(correlation_id)
+        if owner is None or (user_id is not None and owner != user_id):
+            raise NotFound("There is no such answer to stop, or it is not yours.")
+        flag = self._board.cancellation(correlation_id)
+        if flag is not None:
+            flag.cancel()
+        return self._bus.cancel(correlation_id, reason="You stopped this answer.")
+
+    def rate(self, correlation_id: str, user_id: str, rating: Literal["up", "down"], reason: str) -> None:
+        turn = self._conversations.find(correlation_id, user_id)
+        if turn is None:
+            raise NotFound("There is no such answer, or it is not yours.")
+        self._platform.telemetry.feedback(
+            Feedback(
+                correlation_id=correlation_id,
+                session_id=turn.session_id,
+                user_id=user_id,
+                user_role=turn.user_role,
+                rating=rating,
+                reason=reason.strip()[:2000] or None,
+            )
+        )
+        self._conversations.rated(turn.session_id, correlation_id, rating)
+
+    def resume(self, message: Message) -> None:
+        """A turn of an ended process begins again here: it can be watched, stopped and read like our own."""
+        pending = self._bus.requests.reply_of(message.message_id)
+        if pending is not None and self._board.owner(message.correlation_id) is None:
+            self._board.open(message.correlation_id, message.user_id)
+            self._follow(pending, message.session_id)
+
+    def note(self, question: str, intent: str, message: Message, response: Response) -> None:
+        """One row of the query log a question."""
+        asked_documents = any(step.kind == "knowledge.retrieve" for step in response.plan)
+        self._platform.telemetry.query_log(
+            QueryLogEntry(
+                correlation_id=message.correlation_id,
+                session_id=message.session_id,
+                user_id=message.user_id,
+                user_role=message.user_role,
+                question=question,
+                intent=intent,
+                status=response.status,
+                rung=response.rung,
+                sql=response.sql,
+                confidence=response.confidence,
+                knowledge_hit=bool(response.citations) if asked_documents else None,
+                seconds=response.usage.seconds,
+                statements=response.usage.statements,
+                error_code=response.error.code if response.error else None,
+            )
+        )
+
+    def _checked(self, asked: Asked, user: str) -> UserRequest:
+        """The request as it goes on the bus; raises what is wrong with the text, the role, the owner or the schema."""
+        platform = self._platform
+        platform.catch_up()
+        question = Question(asked.text, asked.role, asked.schema)
+        text = check_question(question, platform.rights().policy, platform.settings.limits)
+        continues = False
+        if asked.session_id is not None:
+            self._conversations.check_owner(asked.session_id, user)
+            continues = not self._conversations.is_new(asked.session_id)
+        if asked.schema is not None:
+            self._check_schema(asked.schema, asked.role)
+        return UserRequest(question=text, schema_name=asked.schema, strategy=asked.strategy, continues=continues)
+
+    def _check_schema(self, schema: str, role: str) -> None:
+        """Raise NotFound, with the names there are, for a schema that the role cannot ask about."""
+        wanted = schema.casefold().replace("`", "").split(".")[-1]
+        names = [name.split(".")[-1] for name in self._platform.schemas(role)]
+        if wanted in (name.casefold() for name in names):
+            return
+        names += sorted({document.collection for document in self._platform.knowledge.documents(role)} - set(names))
+        if wanted not in (name.casefold() for name in names):
+            there = f"there are: {', '.join(names)}" if names else "there are none"
+            raise NotFound(
+                f"There is no schema {schema[:80]!r} that {role} may ask about; {there}.",
+                next_step="Name one of them, or leave the schema out to ask all of them.",
+            )
+
+    def _send(self, request: UserRequest, principal: Principal, correlation: str, session: str) -> None:
+        message = new_request(
+            from_agent="user",
+            to_agent="OrchestratorAgent",
+            content=Content.of("user.request", request),
+            session_id=session,
+            user_id=principal.user_id,
+            user_role=principal.role,
+            correlation_id=correlation,
+            expires_in_s=self._platform.settings.bus.maximum_seconds,
+            message_id=correlation,
+            clock=self._platform.clock,
+        )
+        turn = Turn(
+            correlation_id=correlation,
+            session_id=session,
+            user_id=principal.user_id,
+            user_role=principal.role,
+            question=request.question,
+            asked_at=message.timestamp,
+        )
+        self._conversations.asked(turn)
+        with within(correlation, session, user_id=principal.user_id, user_role=principal.role):
+            self._follow(self._bus.request(message), session)
+
+    def _follow(self, pending: PendingReply, session: str) -> None:
+        correlation = pending.request.correlation_id
+
+        def ended(message: Message) -> None:
+            self._end(session, to_response(message))
+            threading.Thread(target=self._flush_quietly, name="flush", daemon=True).start()
+
+        def broke(error: Exception) -> None:
+            known = error if isinstance(error, PlatformError) else PlatformError("The answer could not be kept.")
+            self._end(session, _failure(known, session, correlation))
+
+        pending.on_done(ended, broke)
+
+    def _end(self, session: str, response: Response) -> None:
+        self._conversations.answered(session, response)
+        self._board.post(response.correlation_id, Finished(response=response))
+
+    def _flush_quietly(self) -> None:
+        try:
+            self._platform.flush()
+        except PlatformError:
+            _log.exception("Spans and logs could not be written; they are kept and tried again with the next flush.")
+
+
+def _failure(error: PlatformError, session: str, correlation: str) -> Response:
+    return failed(error_info(error)).model_copy(update={"session_id": session, "correlation_id": correlation})
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
