@@ -198,6 +198,8 @@ class SemanticCatalog(Frozen):
     complete: frozenset[str] = frozenset()
     """Those keys of `values` that hold every distinct value."""
     about: str | None = None
+    examples: tuple[str, ...] = ()
+    """Questions to show first, each answerable; the catalog's author writes them."""
 
     @cached_property
     def model_by_name(self) -> Mapping[str, SemanticModel]:

@@ -40,12 +40,15 @@ def condition(scope: Scope, item: Filter | AnyOf, *, required: bool = True) -> A
     dimension = scope.dimension(item.dimension)
     if required and item.op != "is_null":
         scope.require(dimension.expr)
-    return _single(scope.bind(dimension.expr), item, dimension)
+    return _single(scope.bind(dimension.expr), item, dimension, scope.names[SOURCE])
 
 
-def _single(left: Any, item: Filter, dimension: Dimension) -> Any:
+def _single(left: Any, item: Filter, dimension: Dimension, own: str) -> Any:
     if item.op in ("is_null", "not_null"):
         test: Any = exp.Is(this=left, expression=exp.null())
+        if dimension.type == "string" and isinstance(left, exp.Column) and str(left.table) == own:
+            blank = exp.EQ(this=exp.Trim(this=left.copy()), expression=exp.Literal.string(""))
+            test = exp.paren(exp.or_(test, blank))
         return exp.not_(test) if item.op == "not_null" else test
     if not item.values:
         raise ModelQueryError(f"The filter on '{item.dimension}' has no value.")

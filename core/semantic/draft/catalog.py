@@ -125,9 +125,8 @@ def _reach(table: str, drafts: _Drafts) -> list[_Reached]:
 
 def _role(edge: Edge, drafts: _Drafts) -> tuple[str, ...]:
     words = drafts.naming.words(edge.columns[0])
-    return tuple(
-        w for w in words if w not in drafts.naming.entity_words(edge.parent) and w not in ("id", "code", "key")
-    )
+    common = {*drafts.naming.entity_words(edge.parent), *drafts.naming.words(edge.references[0]), "id", "code", "key"}
+    return tuple(word for word in words if word not in common) or words
 
 
 def _alias(edge: Edge, role: tuple[str, ...], found: list[_Reached]) -> str:

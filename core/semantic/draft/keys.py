@@ -143,6 +143,8 @@ def _name_score(
     if about_parent and reference in keys[parent.name]:
         exact = 1.0 if stripped == entity else 0.5
         return 4.0 + exact + (1.0 if same else 0.0)
+    if not same and not generic and _plays_role(raw, naming.words(reference)):
+        return 3.5 if reference in keys[parent.name] else 2.5
     if not same or generic:
         return None
     if keys[child.name] == (column,) and not _owns(parent, column, naming):
@@ -150,6 +152,11 @@ def _name_score(
     linking = sum(1 for other in naming.entities.values() if set(other) < set(naming.entity_words(parent.name)))
     owned = names_row(parent, column, naming) or _owns(parent, column, naming)
     return 3.0 + (1.0 if owned else 0.0) - 0.5 * linking + 0.01 * len(parent.columns)
+
+
+def _plays_role(words: tuple[str, ...], reference: tuple[str, ...]) -> bool:
+    """'origin airport code' for 'airport code': the key's whole name after the part that the row plays."""
+    return len(reference) > 1 and len(words) > len(reference) and words[-len(reference) :] == reference
 
 
 def names_row(table: TableProfile, column: str, naming: Naming) -> bool:

@@ -38,6 +38,8 @@ class Naming:
         words: list[str] = []
         for word in identifier_words(name):
             words += [piece for part in self._parts(word) for piece in ABBREVIATIONS.get(part, part).split()]
+        if len(words) > 1 and words[-1] == "minimum" and name.lower().endswith(("min", "mins")):
+            words[-1] = "minutes"
         return tuple(words)
 
     def _parts(self, word: str) -> tuple[str, ...]:

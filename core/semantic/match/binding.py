@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.semantic.match.building import Builder, Unbound
-from core.semantic.match.building.naming import Link
+from core.semantic.match.building.naming import Link, RoleUnclear
 from core.semantic.match.lexicon import Lexicon, stems
 from core.semantic.match.linking import linked_models
 from core.semantic.match.reading import Reading
@@ -34,7 +34,23 @@ class Bound:
 
 
 def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[Bound]:
-    """Every way to bind the reading, in no order."""
+    """Every way to bind the reading, in no order; none when a way as likely as the best needs a role to be named."""
+    unclear = 9.0
+    found: list[Bound] = []
+    for bound in _ways(reading, lexicon, words):
+        if isinstance(bound, Bound):
+            found.append(bound)
+        else:
+            unclear = min(unclear, bound)
+    if not found or unclear > min(bound.cost for bound in found) + _NEAR:
+        yield from found
+
+
+_NEAR = 0.07
+
+
+def _ways(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[Bound | float]:
+    """The ways that can be bound, and the costs of those that only lack a role."""
     for choice in choices(reading, lexicon):
         ways: list[Way] = [(model, cost, None) for model, cost in _models(reading, choice, lexicon)]
         for model, cost, link in _one_fact(ways, reading, choice, words, lexicon) or (
@@ -44,6 +60,9 @@ def bind(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[
                 built = Builder(reading, choice, lexicon, model, words)
                 built.link = link
                 query = built.query()
+            except RoleUnclear:
+                yield choice.cost + cost
+                continue
             except Unbound:
                 continue
             total = choice.cost + cost + built.cost

@@ -31,6 +31,7 @@ def _rule(pattern: str, action: object) -> Production:
 
 
 _CONDITIONS = [
+    _rule(r"ViV", make.named_by_verb),
     _rule(r"n?F(?=V*E)", make.boolean_field),
     _rule(r"FoE", make.field_of_entity),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
@@ -50,7 +51,6 @@ _CONDITIONS = [
     _rule(r"(?:F|E)[bod]+n?Q", make.quoted),
     _rule(r"[FE]Q", make.quoted),
     _rule(r"E[dbo]*n?[d]?V", make.entity_value),
-    _rule(r"ViV", make.named_by_verb),
     _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", make.plain_values),
     _rule(r"n?[i]?V", make.plain_values),
 ]

@@ -72,6 +72,8 @@ class Condition:
     text: str = ""
     compared: bool = False
     """'North versus South': each named value is shown for itself."""
+    cue: str = ""
+    """The preposition before its value ('from', 'to'), which may say the value's role."""
     never: bool = False
     """Negated by a verb: 'who never bought', 'who did not buy'."""
     joined: bool = False

@@ -70,7 +70,7 @@ class Conditions(Naming):
         fields = {concept.field for concept in concepts}
         if len(fields) != 1:
             raise Unbound
-        name = self.dimension(fields.pop())
+        name = self.dimension(fields.pop(), condition.cue)
         for ref in condition.value_refs:
             if len(ref.candidates) > 1:
                 self.said[ref.text] = f"{name} {ref.text}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.semantic.match.lexicon import FieldConcept, Lexicon, stems
+from core.semantic.match.lexicon import FieldConcept, Lexicon, Place, stems
 from core.semantic.match.reading import (
     Condition,
     FieldRef,
     Reading,
 )
 from core.semantic.match.slots import Choice
-from core.semantic.match.words import INTENSIVE
+from core.semantic.match.words import INTENSIVE, ROLES
 from core.semantic.model import SOURCE, Entity, SemanticModel, column_path
 from core.semantic.query import (
     AnyOf,
@@ -25,6 +25,10 @@ from core.semantic.query import (
 
 class Unbound(Exception):
     """The model cannot say this."""
+
+
+class RoleUnclear(Unbound):
+    """A word means a field of a table that is joined in several roles, and the question does not say which."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Naming:
         self.entity: Entity | None = None
         """The entity whose rows are listed or grouped."""
 
-    def dimension(self, concept: FieldConcept) -> str:
+    def dimension(self, concept: FieldConcept, cue: str = "") -> str:
         """The model's dimension for a field; among roles of one table, the one whose name the question says."""
         places = self.lexicon.places[concept].get(self.model.name, [])
         if not places:
@@ -67,13 +71,24 @@ class Naming:
         direct = [place for place in places if place.alias == SOURCE]
         if len(direct) == 1:
             return direct[0].dimension
-        named = [place for place in places if set(stems(place.dimension)) <= self.words]
+        named = self._by_role(places, cue)
+        if len(named) != 1:
+            named = [place for place in places if set(stems(place.dimension)) <= self.words]
         if len(named) != 1:
             shortest = min(self.model.depth(place.alias) for place in places)
             named = [place for place in places if self.model.depth(place.alias) == shortest]
         if len(named) != 1:
-            raise Unbound
+            raise RoleUnclear
         return named[0].dimension
+
+    def _by_role(self, places: list[Place], cue: str) -> list[Place]:
+        """Places whose own words the question says; 'from' and 'to' say where something starts and ends."""
+        names = [set(stems(place.dimension)) for place in places]
+        shared = set.intersection(*names)
+        said = [place for place, name in zip(places, names, strict=True) if (name - shared) & self.words]
+        if cue in ROLES:
+            return [p for p, name in zip(places, names, strict=True) if (name - shared) & ROLES[cue]] or said
+        return said
 
     def field(self, ref: FieldRef) -> str:
         name = self.dimension(self.choice.field(ref))

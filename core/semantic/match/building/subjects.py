@@ -38,7 +38,15 @@ class Subjects(Numbers):
 
     def _average_per(self, entity: Entity) -> bool:
         """'average number of orders per customer': the group is the denominator."""
-        return any(term.function == "avg_count" for term in self.reading.terms)
+        terms = self.reading.terms
+        if any(term.function == "avg_count" for term in terms):
+            return True
+        own = [term.field for term in terms if term.function == "avg" and term.field is not None]
+        homes = {self.model.home(self.model.dimension_by_name[self.field(ref)])[0] for ref in own}
+        return bool(own) and len(own) == len(terms) and homes == {entity.alias} and self._keyed(entity)
+
+    def _keyed(self, entity: Entity) -> bool:
+        return bool(entity.key) and not entity.repeated
 
     def _grain(self, grain: str) -> Group:
         name = self._time_dimension()
