@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.errors import LoadError
 from core.warehouse.loading import encoding, preamble
 from core.warehouse.loading.dialect import Dialect, has_header, sample_rows, sniff
 from core.warehouse.loading.inference import infer
+from core.warehouse.loading.numbers import shows_decimal_commas
+from core.warehouse.loading.patterns import Typed
 from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable, column_names
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 SAMPLE_CHARACTERS = 1 << 17
 ROWS_PER_CHUNK = 50_000
 LONGEST_FIELD = 16 << 20
+TOTAL = r"(?i)^\s*(grand |sub[- ]?)?totals?:?\s*$"
 
 
 @dataclass
@@ -56,6 +60,7 @@ class _Ragged:
     file: str
     contents: Contents
     counts: Counter[str] = field(default_factory=Counter)
+    without_values: int = 0
 
     def padded(self, line: int, got: int, expected: int) -> None:
         self._note("padded", line, f"{got} of {expected} fields", "the missing ones are null")
@@ -66,7 +71,12 @@ class _Ragged:
     def rejected(self, line: int, got: int, expected: int) -> None:
         self._note("rejected", line, f"a row of {got} fields", f"the table has {expected} columns")
 
+    def blank(self) -> None:
+        self.without_values += 1
+
     def finish(self) -> None:
+        if self.without_values:
+            self.contents.skip(self.file, f"{self.without_values:,} rows", "they have no values")
         for kind, count in self.counts.items():
             if count > LISTED_PER_KIND:
                 record = self.contents.skip if kind == "rejected" else self.contents.adjust
@@ -148,7 +158,9 @@ def _read(
     started = 0
     try:
         for started, row in _table_rows(reader, layout.header_rows):
-            if len(row) != len(layout.names):
+            if not any(row):
+                ragged.blank()
+            elif len(row) != len(layout.names):
                 fitted = _fitted(row, layout, ragged, started + first_line - 1)
                 if fitted is not None:
                     rows.append(fitted)
@@ -179,10 +191,8 @@ def _table_rows(reader: Reader, skip: int) -> Iterator[tuple[int, list[str]]]:
 def _fitted(row: list[str], layout: _Layout, ragged: _Ragged, line: int) -> list[str] | None:
     width = len(layout.names)
     if len(row) < width:
-        if any(row):
-            ragged.padded(line, len(row), width)
-            return row + [""] * (width - len(row))
-        return None
+        ragged.padded(line, len(row), width)
+        return row + [""] * (width - len(row))
     if not any(cell.strip() for cell in row[width:]):
         if not (layout.trailing and len(row) == width + 1):
             ragged.trimmed(line, len(row), width)
@@ -210,15 +220,26 @@ def _typed(
 ) -> pa.Table:
     arrays = []
     empty: list[str] = []
+    commas = dialect.delimiter == ";"
+    group = commas and any(shows_decimal_commas(pa.chunked_array(chunks, pa.string())) for chunks in columns)
     for name, chunks in zip(names, columns, strict=True):
         strings = pa.chunked_array(chunks, pa.string())
         chunks.clear()  # so that the text is freed column by column
-        typed = infer(strings, decimal_comma=dialect.delimiter == ";")
+        typed = infer(strings, decimal_comma=commas, dots_group=group)
         if typed.remark:
             contents.adjust(f"{file} column {name!r}", typed.remark, f"the column is {typed.sql_type}")
         if typed.empty:
             empty.append(f"{name!r} ({typed.empty:,})")
+        _name_totals(f"{file} column {name!r}", typed, contents)
         arrays.append(typed.values)
     if empty:
         contents.adjust(file, f"empty fields of text columns {', '.join(empty)}", "read as null")
     return pa.table(arrays, names=names)
+
+
+def _name_totals(where: str, column: Typed, contents: Contents) -> None:
+    """Say when rows seem to sum up the others: they are loaded as rows, and sums would count them too."""
+    if pa.types.is_string(column.values.type):
+        count = pc.sum(pc.match_substring_regex(column.values, TOTAL)).as_py()
+        if count:
+            contents.adjust(where, f"{count:,} rows of totals", "loaded as rows, so that sums count them too")

@@ -29,10 +29,11 @@ FEW = 0.1
 """Up to this share of values that differ from all others is worth a remark."""
 
 
-def infer(strings: pa.ChunkedArray, *, decimal_comma: bool = False) -> Typed:
+def infer(strings: pa.ChunkedArray, *, decimal_comma: bool = False, dots_group: bool = False) -> Typed:
     """The column in the narrowest type that every value has.
 
-    With `decimal_comma` (files that separate by semicolons), `1.234,50` is a number and `1,234` is 1.234.
+    With `decimal_comma` (files that separate by semicolons), `1,234` is 1.234; with `dots_group` (other columns of
+    such a file have decimal commas), `1.234` is 1234.
     """
     trimmed = pc.utf8_trim_whitespace(strings)
     trimmed = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
@@ -40,7 +41,9 @@ def infer(strings: pa.ChunkedArray, *, decimal_comma: bool = False) -> Typed:
     known = pc.if_else(missing, pa.scalar(None, pa.string()), trimmed)
     if known.null_count == len(known):
         return _text(strings, None)
-    typed = _boolean(known) or read_number(known, decimal_comma=decimal_comma) or read_date(known)
+    typed = (
+        _boolean(known) or read_number(known, decimal_comma=decimal_comma, dots_group=dots_group) or read_date(known)
+    )
     if typed is None:
         return _text(strings, why_no_date(known) or why_no_number(known) or _exceptions(known))
     if pa.types.is_int64(typed.values.type):

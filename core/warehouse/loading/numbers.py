@@ -8,13 +8,15 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.warehouse.loading.patterns import Typed, cast, matches, remarks, some_match
+from core.warehouse.loading.patterns import PROBE, Typed, cast, matches, remarks, some_match
 
 INTEGER = r"^-?(0|[1-9]\d{0,18})$"
 PLAIN = r"^-?(0|[1-9]\d*)?(\.\d+)?$"
 FLOAT = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
 LEADING_ZERO = r"^-?0\d"
 MOST_DIGITS = 38
+DOT_GROUPS = r"^-?\d{1,3}(\.\d{3})*$"
+_SEPARATORS = "thousands separators taken off"
 DOUBLE_DIGITS = 17
 """A DOUBLE that is written out has at most as many significant digits."""
 SAFE_DIGITS = 15
@@ -26,7 +28,8 @@ _CURRENCY = (
 _SPACE = r"[ \x{a0}\x{202f}]?"
 _BODY = r"(?:\d[\d.,'’ \x{a0}\x{202f}]*\d|\d|[.,]\d+)"
 DRESSED = (
-    rf"^(?P<open>\(?)(?P<minus>[-−]?)(?P<before>{_CURRENCY}?){_SPACE}(?P<inner>[-−]?)(?P<body>{_BODY}){_SPACE}"
+    rf"^(?P<outer>{_CURRENCY}?)(?P<open>\(?)(?P<minus>[-−+]?)(?P<before>{_CURRENCY}?){_SPACE}(?P<inner>[-−+]?)"
+    rf"(?P<body>{_BODY}){_SPACE}"
     rf"(?P<after>{_CURRENCY}?)(?P<percent>%?)(?P<close>\)?)$"
 )
 _DOT = r"^(\d{1,3}(,\d{3})+|\d*)(\.\d+)?$"
@@ -35,9 +38,24 @@ _GAPS = r"['’\x{a0}\x{202f}]"
 _GAPPED = r"^\d{1,3}(['’ \x{a0}\x{202f}]\d{3})+([.,]\d+)?$|^[\d.,]+$"
 
 
-def read_number(values: pa.ChunkedArray, *, decimal_comma: bool) -> Typed | None:
-    """BIGINT, DECIMAL or DOUBLE when every value is a number that is read in one way only, else None."""
+def read_number(values: pa.ChunkedArray, *, decimal_comma: bool, dots_group: bool = False) -> Typed | None:
+    """BIGINT, DECIMAL or DOUBLE when every value is a number that is read in one way only, else None.
+
+    `decimal_comma` prefers `1,5` to be 1.5 where both readings fit; `dots_group` makes `1.234` 1234.
+    """
+    if decimal_comma and matches(values, DOT_GROUPS) and some_match(values, r"\."):
+        if dots_group:
+            plain = _plain(pc.replace_substring(values, ".", ""))
+            return None if plain is None else Typed(plain.values, remarks(plain.remark, _SEPARATORS))
+        plain = _plain(values)
+        return None if plain is None else Typed(plain.values, remarks(plain.remark, "dots read as decimal points"))
     return _plain(values) or _dressed(values, decimal_comma)
+
+
+def shows_decimal_commas(values: pa.ChunkedArray) -> bool:
+    """Whether a text column holds numbers of which one has a comma that can only be a decimal one."""
+    some = values.drop_null().slice(0, PROBE)
+    return matches(some, rf"{DRESSED}|^$") and some_match(some, r"\d,(\d{1,2}|\d{4,})\D*$|\.\d{3},\d")
 
 
 def why_no_number(values: pa.ChunkedArray) -> str | None:
@@ -51,8 +69,8 @@ def why_no_number(values: pa.ChunkedArray) -> str | None:
         return "amounts in several currencies: kept as text"
     if some_match(_field(parts, "percent"), "%") and not matches(_field(parts, "percent"), "%"):
         return "percentages beside other numbers: kept as text"
-    if some_match(_field(parts, "before"), ".") or some_match(_field(parts, "after"), "."):
-        return "amounts whose commas or dots can be read in two ways: kept as text"
+    if _currencies(parts):
+        return "amounts whose commas and dots are not beyond doubt: kept as text"
     return None
 
 
@@ -64,7 +82,9 @@ def _plain(values: pa.ChunkedArray) -> Typed | None:
     if not matches(values, FLOAT) or some_match(values, LEADING_ZERO) or _most_digits(values) > DOUBLE_DIGITS:
         return None
     doubles = cast(values, pa.float64())
-    return None if doubles is None or pc.any(pc.is_inf(doubles)).as_py() else Typed(doubles)
+    if doubles is None or pc.any(pc.is_inf(doubles)).as_py():
+        return None
+    return Typed(doubles, "numbers with exponents, such as 1e5" if matches(values, r"^\d+[eE]\d+$") else None)
 
 
 def _written_out(values: pa.ChunkedArray) -> Typed | None:
@@ -113,6 +133,8 @@ def _dressed(values: pa.ChunkedArray, decimal_comma: bool) -> Typed | None:
     if len(currencies) > 1 or negative is None or some_match(percent, "%") != all_percent:
         return None
     dressed = bool(currencies) or all_percent
+    if not dressed and (some_match(_field(parts, "minus"), r"\+") or some_match(_field(parts, "inner"), r"\+")):
+        return None  # telephone numbers
     after = some_match(_field(parts, "after"), ".")
     body = _with_dots(_field(parts, "body"), decimal_comma, dressed=dressed, behind=after)
     if body is None:
@@ -128,7 +150,7 @@ def _dressed(values: pa.ChunkedArray, decimal_comma: bool) -> Typed | None:
             typed.remark,
             f"currency {next(iter(currencies))} taken off" if currencies else None,
             "percent signs taken off, 5 % is 5" if all_percent else None,
-            "thousands separators taken off" if grouped else None,
+            _SEPARATORS if grouped else None,
             "brackets read as minus" if some_match(_field(parts, "open"), r"\(") else None,
         ),
     )
@@ -139,14 +161,14 @@ def _field(parts: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
 
 
 def _currencies(parts: pa.ChunkedArray) -> set[str]:
-    found = {text for name in ("before", "after") for text in pc.unique(_field(parts, name)).to_pylist()}
+    found = {text for name in ("outer", "before", "after") for text in pc.unique(_field(parts, name)).to_pylist()}
     return {text for text in found if text}
 
 
 def _negative(parts: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """Which values are below zero; None when signs or brackets make no sense."""
     opened, closed = pc.equal(_field(parts, "open"), "("), pc.equal(_field(parts, "close"), ")")
-    signs = [pc.not_equal(_field(parts, name), "") for name in ("minus", "inner")]
+    signs = [pc.is_in(_field(parts, name), value_set=pa.array(["-", "−"])) for name in ("minus", "inner")]
     if not pc.all(pc.equal(opened, closed), min_count=0).as_py():
         return None
     if pc.any(opened).as_py() and pc.all(opened).as_py() and not _currencies(parts):

@@ -111,6 +111,30 @@ def test_empty_fields_of_text_columns_are_null_and_counted(tmp_path: Path) -> No
     ]
 
 
+def test_rows_without_values_are_left_out_and_counted(tmp_path: Path) -> None:
+    plan = load(tmp_path, "a,b\n1,x\n,\n,,,\n2,y\n")
+    assert rows(plan) == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    assert [(item.where, item.what, item.why) for item in plan.skipped] == [
+        ("data.csv", "2 rows", "they have no values")
+    ]
+
+
+def test_rows_of_totals_are_named(tmp_path: Path) -> None:
+    plan = load(tmp_path, "region,sales\nNorth,10\nSouth,20\nTotal,30\n")
+    assert [row["sales"] for row in rows(plan)] == [10, 20, 30]
+    assert [(item.where, item.what) for item in plan.adjusted] == [("data.csv column 'region'", "1 rows of totals")]
+    assert not load(tmp_path, "brand,sales\nTotal Energy,1\nTotally,2\n").adjusted
+
+
+def test_dots_group_thousands_where_other_columns_have_decimal_commas(tmp_path: Path) -> None:
+    plan = load(tmp_path, "day;price;pieces\n31.12.2024;1.234,50 €;1.234\n01.01.2025;3,20 €;2.000\n")
+    assert [row["pieces"] for row in rows(plan)] == [1234, 2000]
+    assert rows(plan)[0]["price"] == Decimal("1234.50")
+    plan = load(tmp_path, "name;weight\nx;1.234\ny;2.000\n")
+    assert [row["weight"] for row in rows(plan)] == [Decimal("1.234"), Decimal("2.000")]
+    assert plan.adjusted[0].what == "dots read as decimal points"
+
+
 def test_names_keep_case_and_spaces(tmp_path: Path) -> None:
     plan = load(tmp_path, "Order ID,Ship City\n1,Bergen\n", "My Orders 2024.csv")
     assert plan.tables["My Orders 2024"].table.column_names == ["Order ID", "Ship City"]

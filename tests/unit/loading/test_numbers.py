@@ -57,7 +57,11 @@ def test_long_numbers_are_named() -> None:
         (["1,234", "56"], ["1234", "56"], "thousands separators taken off"),
         (["1.234,50", "2,75"], ["1234.50", "2.75"], "thousands separators taken off"),
         (["\u22125 €", "6 €"], ["-5", "6"], "currency € taken off"),
-        (["1.234 €"], None, "amounts whose commas or dots can be read in two ways: kept as text"),
+        (["-$5", "$(6)", "($7)", "+$8"], ["-5", "-6", "-7", "8"], "currency $ taken off; brackets read as minus"),
+        (["-0.5%", "+0.7%"], ["-0.5", "0.7"], "percent signs taken off, 5 % is 5"),
+        (["₹1,23,456", "₹5"], None, "amounts whose commas and dots are not beyond doubt: kept as text"),
+        (["1e3", "2E4"], ["1000", "20000"], "numbers with exponents, such as 1e5"),
+        (["1.234 €"], None, "amounts whose commas and dots are not beyond doubt: kept as text"),
     ],
 )
 def test_dressed_numbers(values: list[str | None], expected: list[str] | None, remark: str) -> None:
