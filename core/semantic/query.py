@@ -61,6 +61,8 @@ class Ratio(Frozen):
     denominator: Term
     label: str = ""
     percent: bool = False
+    of_total: bool = False
+    """The denominator is the sum of the numerator over all rows of the answer: the share of the total."""
 
 
 class Group(Frozen):

@@ -115,8 +115,9 @@ class _Statement:
             grains = {above.grain, below.grain} - {"any"}
             if len(grains) > 1:
                 raise ModelQueryError("The two numbers of this ratio count different things.")
-            top = exp.Mul(this=exp.Literal.number("100.0" if term.percent else "1.0"), expression=above.tree)
-            safe = exp.Nullif(this=below.tree, expression=exp.Literal.number(0))
+            top = exp.Mul(this=exp.Literal.number("100.0" if term.percent else "1.0"), expression=_whole(above.tree))
+            divisor = _total(above.tree) if term.of_total else _whole(below.tree)
+            safe = exp.Nullif(this=divisor, expression=exp.Literal.number(0))
             tree = exp.Div(this=top, expression=safe)
             return _Number(tree, grains.pop() if grains else "any", above.arguments + below.arguments)
         return self._measure(term) if term.measure else self._aggregate(term)
@@ -290,6 +291,19 @@ def term_name(term: Term | Ratio) -> str:
     subject = (term.dimension or term.entity or "rows").replace(" ", "_")
     prefix = {"count": "number_of", "count_distinct": "number_of", "avg": "average", "sum": "total"}
     return f"{prefix.get(str(term.aggregate), str(term.aggregate))}_{subject}"
+
+
+def _whole(tree: Any) -> Any:
+    """'a - b' in brackets, so that it is divided as one number."""
+    return exp.paren(tree) if isinstance(tree, exp.Binary) else tree
+
+
+def _total(tree: Any) -> Any:
+    """The sum of a number over all groups; ModelQueryError where groups do not add up (distinct counts, averages)."""
+    plain = tree.this if isinstance(tree, exp.Filter) else tree
+    if not isinstance(plain, (exp.Sum, exp.Count, exp.CountIf)) or plain.find(exp.Distinct):
+        raise ModelQueryError("The parts of this number do not add up to a total.")
+    return exp.Window(this=exp.Sum(this=tree.copy()))
 
 
 def _counted(select: Any, name: str) -> Any:

@@ -69,6 +69,7 @@ _TESTS = [
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
 ]
+_PERIODS = [_rule(r"TqT", make.periods)]
 _FLAGS = [
     _rule(r"n[w]?F", make.boolean_field),
     _rule(r"n[w]?F", make.absent_field),
@@ -79,6 +80,7 @@ _FLAGS = [
 def parse(items: list[Item]) -> Reading:
     """The reading of one choice of letters; Unparsed names the words that do not fit."""
     reading = Reading()
+    items = rewrite(items, _PERIODS)
     items = rewrite(items, _CONDITIONS)
     items = rewrite(items, _NUMBERS)
     items = rewrite(items, _TESTS)

@@ -233,7 +233,7 @@ def _readings(
     found: list[tuple[Reading, float]] = []
     if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
         return found, notes, words
-    if _tied_to_nothing(spans) or _in_a_state(spans) or _verb_read_over(spans, tokens, lexicon):
+    if _tied_to_nothing(spans) or _in_a_state(spans, tokens) or _verb_read_over(spans, tokens, lexicon):
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
@@ -251,12 +251,12 @@ def _tied_to_nothing(spans: list[Span]) -> bool:
     return sum(1 for span in spans if set(span.readings) & set("EFMVQ") and "" not in span.readings) < 2
 
 
-def _in_a_state(spans: list[Span]) -> bool:
+def _in_a_state(spans: list[Span], tokens: list[Token]) -> bool:
     """'orders on hold': a word after 'on' at the end of the question is no verb to read over."""
     if len(spans) < 2 or "" not in spans[-1].readings:
         return False
-    last, before = spans[-1].readings[""].text.lower(), spans[-2].readings.get("i")
-    return before is not None and before.text.lower() in ("on", "under") and last not in ("it", "them", "record", "us")
+    last, before = tokens[spans[-1].start].word, tokens[spans[-1].start - 1].word
+    return before in ("on", "under") and last not in ("it", "them", "record", "us")
 
 
 def _verb_read_over(spans: list[Span], tokens: list[Token], lexicon: Lexicon) -> bool:

@@ -315,6 +315,11 @@ def named_by_verb(items: list[Item]) -> Replacement:
     return [made("V", None, items[-1], concepts=list(meant))]
 
 
+def periods(items: list[Item]) -> Replacement:
+    """'this year compared to last year': both, side by side."""
+    return [items[0], Item("L", "compare", text=items[1].text, at=items[1].at), items[-1]]
+
+
 def quoted(items: list[Item]) -> Replacement:
     """A quoted text that no index holds: compared, case aside, with the named field or the entity's name."""
     subject, text = items[0], items[-1]

@@ -40,6 +40,9 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     start = term.entity.at if term.entity is not None else -1
     after = [condition for condition in reading.conditions if _place(condition) > start]
     own = after or reading.conditions
+    if reading.groups and not whole and not after:
+        share = TermSpec("ratio", parts=(term, term), percent=True, of_total=True, label="percentage")
+        return dataclasses.replace(reading, terms=[share])
     if not own:
         raise Unparsed(cue.text)
     shared = [condition for condition in reading.conditions if not any(condition is other for other in own)]
@@ -57,6 +60,8 @@ def _ratio(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     tail = next((index for index, item in enumerate(right) if item.letter in "BOD"), len(right))
     above, below = parse(_counted(left)), parse(_counted(right[:tail]))
     first, second = _single(above, cue), _single(below, cue)
+    if first.function == second.function == "measure" and not _same(first, second):
+        return _of_measures(first, second, above, below, right[tail:], cue)
     if not _same(first, second) or above.times or below.times or below.groups or above.groups:
         raise Unparsed(cue.text)
     shared = [
@@ -76,6 +81,22 @@ def _ratio(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
         frame,
         terms=[_over(numerator, dataclasses.replace(second, conditions=own), False)],
         conditions=[*frame.conditions, *shared],
+        mentions=[*above.mentions, *below.mentions, *frame.mentions],
+    )
+
+
+def _of_measures(
+    first: TermSpec, second: TermSpec, above: Reading, below: Reading, tail: list[Item], cue: Item
+) -> Reading:
+    """'ratio of gross margin to sales': two numbers of one model, over the same rows."""
+    if above.conditions or above.groups or above.times or below.groups:
+        raise Unparsed(cue.text)
+    frame = parse([*tail]) if tail else Reading()
+    return dataclasses.replace(
+        frame,
+        terms=[_over(first, second, False)],
+        conditions=[*frame.conditions, *below.conditions],
+        times=[*frame.times, *below.times],
         mentions=[*above.mentions, *below.mentions, *frame.mentions],
     )
 

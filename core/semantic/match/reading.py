@@ -57,6 +57,7 @@ class TermSpec:
     conditions: list[Condition] = dataclasses.field(default_factory=list)
     parts: tuple[TermSpec, TermSpec] | None = None
     percent: bool = False
+    of_total: bool = False
     label: str = ""
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from core.semantic.match import phrasing
 from core.semantic.match.building.naming import Link, Naming, Unbound
+from core.semantic.match.dates import When
 from core.semantic.match.reading import (
     Condition,
 )
-from core.semantic.model import SOURCE, Entity, value_key
+from core.semantic.model import SOURCE, Entity, Grain, value_key
 from core.semantic.query import (
     AnyOf,
     Exists,
     Filter,
     FilterValue,
+    Group,
     TimeRange,
 )
 
@@ -92,6 +95,9 @@ class Conditions(Naming):
         return made
 
     def _times(self) -> None:
+        if self.reading.compared and len(self.reading.times) == 2:
+            self._periods(*self.reading.times)
+            return
         for when in () if self.times_used else self.reading.times:
             if self.time is not None:
                 raise Unbound
@@ -105,6 +111,20 @@ class Conditions(Naming):
                 continue
             self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
             self.understood.append(f"{name} {when.label}")
+
+    def _periods(self, one: When, other: When) -> None:
+        """Two neighbouring periods of one length, a row each; anything else is not compared."""
+        name = self.model.time_dimension
+        first, second = sorted((one, other), key=lambda when: when.start or date.min)
+        kinds = {_grain_of(first), _grain_of(second)}
+        grain = kinds.pop()
+        if name is None or kinds or grain is None or first.end != second.start or not self.reading.terms:
+            raise Unbound
+        label = f"{first.label} and {second.label}"
+        self.time = TimeRange(dimension=name, start=first.start, end=second.end, label=label)
+        self.understood.append(f"{name} {label}")
+        group = Group(dimension=name, grain=grain)
+        self.groups = [group, *(made for made in self.groups if made != group)]
 
     def _exists(self) -> tuple[Exists, ...]:
         made: list[Exists] = [self._linked(self.link)] if self.link is not None else []
@@ -171,6 +191,20 @@ class Conditions(Naming):
             if entity.alias == SOURCE or self._uses(entity.alias):
                 continue
             self.filters.append(Filter(dimension=self.label(entity), op="not_null"))
+
+
+_LENGTHS: tuple[tuple[int, int, Grain], ...] = (
+    (1, 1, "day"), (7, 7, "week"), (28, 31, "month"), (90, 92, "quarter"), (365, 366, "year"),
+)  # fmt: skip
+
+
+def _grain_of(when: When) -> Grain | None:
+    """The unit of a period of one day, week, month, quarter or year that starts with it."""
+    if when.start is None or when.end is None:
+        return None
+    days = (when.end - when.start).days
+    whole = when.start.day == 1 or days in (1, 7)
+    return next((grain for low, high, grain in _LENGTHS if low <= days <= high and whole), None)
 
 
 def contradictory(filters: Sequence[Filter | AnyOf]) -> bool:

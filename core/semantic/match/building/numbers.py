@@ -34,6 +34,8 @@ class Numbers(Conditions):
             above, below = (self._term(part) for part in spec.parts)
             if isinstance(above, Ratio) or isinstance(below, Ratio):
                 raise Unbound
+            if spec.of_total:
+                return Ratio(numerator=above, denominator=above, percent=True, label=spec.label, of_total=True)
             above, below = self._comparable(spec.parts[0], above, below)
             return Ratio(numerator=above, denominator=below, percent=spec.percent, label=spec.label)
         filters = tuple(p for c in spec.conditions for p in self._filter(c) if isinstance(p, Filter))

@@ -128,7 +128,7 @@ class Subjects(Numbers):
             wanted = reading.compared or condition.compared
             if wanted or (numbers and not self.terms):
                 shown.append(Group(dimension=self._value_filter(condition).dimension))
-        if reading.compared and not shown and not self.groups:
+        if reading.compared and not shown and not self.groups and len(reading.times) != 2:
             raise Unbound
         self.groups = [*(group for group in shown if group not in self.groups), *self.groups]
 
