@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Literal
 
 import pyarrow as pa
@@ -35,6 +35,8 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
 _TRUTHS = {"t": True, "true": True, "1": True, "y": True, "yes": True, "on": True}
 _FALSEHOODS = {"f": False, "false": False, "0": False, "n": False, "no": False, "off": False}
 BOOLEANS = _TRUTHS | _FALSEHOODS
+_LONG = Context(prec=80)
+"""Python's own 28 digits are fewer than a DECIMAL has."""
 
 
 @dataclass(frozen=True)
@@ -156,18 +158,13 @@ def _fit_float(values: Sequence[Cell], _: DeclaredType) -> pa.ChunkedArray:
 def _fit_decimal(values: Sequence[Cell], declared: DeclaredType) -> pa.ChunkedArray | None:
     kind = _decimal_kind(declared)
     if kind is None:
-        return _numbers([_plain_number(value) for value in values]).values
+        typed = infer(_strings([None if value is None else _digits(value) for value in values])).values
+        number = pa.types.is_integer(typed.type) or pa.types.is_decimal(typed.type) or pa.types.is_floating(typed.type)
+        return typed if number else None
     step = Decimal(1).scaleb(-kind.scale)
     # Floats of SQLite carry noise in the 16th digit, hence the rounding to the declared scale.
-    exact = [None if value is None else Decimal(_digits(value)).quantize(step) for value in values]
+    exact = [None if value is None else Decimal(_digits(value)).quantize(step, context=_LONG) for value in values]
     return pa.chunked_array([pa.array(exact, kind)])
-
-
-def _plain_number(value: Cell) -> Cell:
-    if not isinstance(value, str):
-        return value
-    digits = _digits(value)
-    return int(digits) if re.fullmatch(r"-?\d+", digits) else float(digits)
 
 
 def _digits(value: Cell) -> str:

@@ -334,6 +334,25 @@ def test_values_that_do_not_fit_their_declared_type_are_kept_and_named(tmp_path:
     ]
 
 
+@pytest.mark.parametrize("declared", ["numeric", "numeric(38,19)"])
+def test_long_numbers_in_a_dump_keep_each_digit(tmp_path: Path, declared: str) -> None:
+    rows = "(0.1234567890123456789), (1234567890123456789.5)"
+    plan = load(tmp_path, f"CREATE TABLE public.t (n {declared});\nINSERT INTO public.t VALUES {rows};\n")
+    assert [row["n"] for row in plan.tables["t"].table.to_pylist()] == [
+        Decimal("0.1234567890123456789"),
+        Decimal("1234567890123456789.5"),
+    ]
+
+
+def test_numbers_without_a_declared_scale_stay_numbers(tmp_path: Path) -> None:
+    plan = load(
+        tmp_path,
+        "CREATE TABLE public.t (a numeric, b numeric, c money, d numeric);\n"
+        "INSERT INTO public.t VALUES (1, 2.50, '$1,234.50', NULL), (3, 4, '$2.00', NULL);\n",
+    )
+    assert plan.tables["t"].table.to_pylist()[0] == {"a": 1, "b": Decimal("2.50"), "c": Decimal("1234.50"), "d": None}
+
+
 def test_references_to_tables_that_are_not_there_are_dropped_and_named(tmp_path: Path) -> None:
     plan = load(tmp_path, "CREATE TABLE t (a INTEGER REFERENCES gone(id));\nINSERT INTO t VALUES (1);\n")
     assert plan.tables["t"].foreign_keys == ()
