@@ -9,10 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.knowledge.answer_type import AnswerType
 from core.knowledge.evidence import Embed, Evidence, weigh
 from core.knowledge.lexical import LexicalIndex
 from core.knowledge.options import AnswerOptions
-from core.knowledge.question import AnswerType, Question
+from core.knowledge.question import Question
 from core.knowledge.role_view import Ranked
 
 _LEANS = re.compile(

@@ -13,9 +13,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from core.knowledge.answer_type import AnswerType
 from core.knowledge.kinship import likeness
 from core.knowledge.lexical import LexicalIndex, stems
-from core.knowledge.question import AnswerType, Question
+from core.knowledge.question import Question
 from core.knowledge.role_view import Ranked
 from core.knowledge.statements import Statement, statements
 
@@ -137,6 +138,8 @@ class _PassageReader:
         own = sum(weight * holds[stem] for stem, weight in self._weights.items())
         placed = sum(weight * max(holds[stem], self._credit(stem, named)) for stem, weight in self._weights.items())
         side_by_side = {*pairwise(inside), *pairwise(self._heading), *pairwise(about)}
+        if self._question.expects is AnswerType.METHOD:  # what is to be done often stands in the heading only
+            own = max(own, 0.95 * placed)
         return Evidence(
             statement=statement,
             passage=self._number,

@@ -10,7 +10,7 @@ from core.knowledge.lexical import stems
 
 SAME, DERIVED, SYNONYM = 1.0, 0.85, 0.7
 _SHARED_BEGINNING = 5
-_LONGEST_ENDING = 3
+_LONGEST_ENDING = 4
 
 
 def likeness(stem: str, among: Collection[str]) -> float:

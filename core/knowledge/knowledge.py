@@ -43,7 +43,7 @@ from core.warehouse.port import Warehouse
 
 _log = logging.getLogger(__name__)
 _EMBED_BATCH = 64
-_ANSWER_PASSAGES = 8
+_ANSWER_PASSAGES = 12
 
 Progress = Callable[[int, int], None]
 """Called with (done, of how many)."""

@@ -23,8 +23,11 @@ _STOP_WORDS = """
     more most much must my no nor not of off on once one only or other our ours out over own please s same shall she
     should so some such t tell than that the their theirs them then there these they this those through to too under
     until up us use used uses using very was we were what when where whether which while who whom whose why will with
-    would you your yours long often someone somebody anyone anybody happen happens need needs"""
+    would you your yours long often against across along among around behind beside beyond inside onto toward
+    towards upon via within without want like possible still actually really exactly currently go goes going
+    someone somebody anyone anybody happen happens need needs"""
 STOP_WORDS = frozenset(_STOP_WORDS.split())
+_VOWEL = re.compile(r"[aeiouy\d\W]|[^\x00-\x7f]")
 _FURTHER_CHUNKS = 20
 _local = threading.local()
 
@@ -57,6 +60,8 @@ def _stem(word: str, _thread: int) -> str:
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:
         stemmer = _local.stemmer = Stemmer.Stemmer("english")
+    if word.endswith("s") and not _VOWEL.search(word):
+        word = word.removesuffix("s")  # DVDs, PCs: the stemmer leaves words without vowels alone
     return str(stemmer.stemWord(word))
 
 

@@ -1,92 +1,18 @@
-"""What a question asks for: its meaningful stems, the type of answer it expects, and what could never be one."""
+"""What a question asks for: its meaningful stems, the answer it expects, and what could never be one."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
 from itertools import pairwise, takewhile
 
+from core.knowledge.answer_type import NUMBER_WORD, SHOWS, UNIT, AnswerType, expected
 from core.knowledge.instructions import instructs
 from core.knowledge.kinship import likeness
 from core.knowledge.lexical import STOP_WORDS, stem, stems, words
 from core.knowledge.statements import Statement
 
-
-class AnswerType(Enum):
-    METHOD = "method"
-    PERSON = "person"
-    TIME = "time"
-    DURATION = "duration"
-    NUMBER = "number"
-    DEFINITION = "definition"
-    PERMISSION = "permission"
-    FORMULA = "formula"
-    REASON = "reason"
-    PLACE = "place"
-    ANY = "any"
-
-
-_NUMBER_WORD = (
-    r"(?:\d[\d.,:]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|once|twice|"
-    r"half|first|second|third|fourth|fifth)"
-)
-_UNIT = r"(?:second|minute|hour|day|week|month|quarter|year)s?"
-_CALENDAR = (
-    r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|"
-    r"september|october|november|december)"
-)
-_PERSON = (
-    r"\b(?:\w*officer|director|manager|head of|lead|leader|owner|steward|curator|employees?|engineers?|analysts?|"
-    r"administrators?|admins?|customers?|counsel|controller|desk|board|hr|teams?|office|auditor|audit|department|reader|"
-    r"users?|person|people|nobody|everyone|anyone|roles?|vendor|supervisor|committee|group|developers?|"
-    r"by (?:the |your |our )?\w+)\b"
-)
-
-_ASKS = (
-    (
-        AnswerType.METHOD,
-        r"\bhow (?:do|can|could|should|would|must|to)\b(?! (?:\w+ ){1,4}(?:work|differ|relate)s?\b)"
-        r"|\bwhat (?:do|can|should|must) (?:i|we|you) do\b|\b(?:steps|instructions|way) (?:to|for)\b",
-    ),
-    (AnswerType.PERSON, r"\b(?:who|whom|whose|which (?:role|person|team|department|function|manager|officer))\b"),
-    (
-        AnswerType.DURATION,
-        r"\bwhat(?: is|'s|s) (?:\w+ ){0,4}(?:period|retention|warranty|deadline|timeout|lifetime|duration|interval)\b",
-    ),
-    (AnswerType.DURATION, rf"\bhow (?:long|soon|quickly|fast|often)\b|\bwithin (?:what|how)\b|\bhow many {_UNIT}\b"),
-    (
-        AnswerType.NUMBER,
-        r"\bhow (?:many|much|high|large|big|far)\b|\bwhat (?:share|percentage|percent|fraction|amount)\b"
-        r"|\b(?:maximum|minimum|limit|rate|threshold|allowance|salary|pay|price|versions?|default|range|"
-        r"distance|size|length|height|width|weight|speed|capacity|budget|fee|power|voltage|temperature)\b",
-    ),
-    (AnswerType.TIME, r"\b(?:when|what time|what day|which (?:day|month|date|year)|until|deadline|by what)\b"),
-    (AnswerType.REASON, r"\b(?:why|reason|cause)\b"),
-    (AnswerType.FORMULA, r"\bhow (?:is|are|do|does) .*\b(?:calculated?|computed?|counted|measured)\b|\bformula\b"),
-    (
-        AnswerType.DEFINITION,
-        r"\b(?:what(?: is|'s| are| does| do| counts)|define|definition|meaning|mean|how (?:is|are) .* defined)\b",
-    ),
-    (AnswerType.PERMISSION, r"^\s*(?:may|can|is|are|am|do|does|must|should|will)\b|\ballowed|\bpermitted"),
-    (AnswerType.PLACE, r"\b(?:where|which table|which column|which page)\b"),
-)
-_SHOWS = {
-    AnswerType.PERSON: _PERSON,
-    AnswerType.TIME: rf"\b(?:{_CALENDAR}|\d{{1,2}}:\d{{2}}|{_NUMBER_WORD} (?:\w+ )?{_UNIT}|"
-    rf"today|before|after|until|when|daily|always|never|end of|last day)\b",
-    AnswerType.DURATION: rf"\b{_NUMBER_WORD}\b[\w\s-]{{0,20}}\b{_UNIT}\b|\b(?:at once|immediately|daily|weekly|monthly|"
-    rf"quarterly|yearly|every|within|same day)\b",
-    AnswerType.NUMBER: rf"\b{_NUMBER_WORD}\b|\b(?:unlimited|no limit|none)\b",
-    AnswerType.FORMULA: r"\b(?:times|divided|minus|plus|less|sum|count|product|average|ratio|difference|multipl\w+|"
-    r"total|subtract\w*|per)\b|[*/×÷]",
-    AnswerType.PERMISSION: r"\b(?:yes|no|may|must|can|cannot|not|never|only|allowed|permitted|required|"
-    r"needs?|is|are|accept\w*|support\w*|receives?|possible|granted)\b",
-    AnswerType.REASON: r"\b(?:because|since|so that|therefore|due to|reason|causes?|caused|when|if|"
-    r"to (?:avoid|prevent|ensure))\b",
-    AnswerType.PLACE: r"\b(?:in|on|at|table|column|page|kept|stored|from)\b",
-}
 _COPULA = re.compile(
     r"\b(?:is|are|means?|holds?|counts?|refers?|defines?|consists?|equals?|provides?|allows?|lets|enables?|describes?|"
     r"stores?|was|were|happens|occurs|handles?|tracks?|controls?|specifies)\b|:| – ",
@@ -94,13 +20,13 @@ _COPULA = re.compile(
 )
 _LIMITS = re.compile(r"\W*(?:only|if|when|once|after|before|no|some|not|by|for|with|because)\b", re.IGNORECASE)
 _DENIES = re.compile(r"\s*(?:not\b|n't\b|no longer\b|never\b)", re.IGNORECASE)
-_ASKS_COMPILED = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _ASKS)
-_SHOWS_COMPILED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _SHOWS.items()}
 _ABOUT_THE_ANSWER = frozenset(stems("defined definition meaning calculated computed exist exists explain describe"))
 """Words that say what kind of answer is wanted, not what it is about."""
+_MEASURED = (AnswerType.MONEY, AnswerType.DURATION, AnswerType.FREQUENCY)
+"""Types of answer that a statement holds or does not; an amount of something else will not do."""
 _MEASURE = re.compile(
     r"\bwhat (share|percentage|percent|fraction|proportion) of\b"
-    r"|\bhow (large|big|high|far|old|fast|quickly|small|soon)\b",
+    r"|\bhow (large|big|high|far|old|fast|quickly|small|soon)\b|\b(?:what|how much) .*\b(costs?)\W*$",
     re.IGNORECASE,
 )
 _SHARE = re.compile(r"\bwhat (?:share|percentage|percent|fraction|proportion) of\b", re.IGNORECASE)
@@ -113,10 +39,29 @@ _ASKING = re.compile(
     r"explain|define|describe|definition|meaning)\b",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(rf"\bhow many (?!{_UNIT}\b)((?:[\w'-]+\s*){{1,5}})", re.IGNORECASE)
-_AMOUNT = re.compile(rf"\b{_NUMBER_WORD}\b(?!\s*(?:percent\b|per cent\b|%))", re.IGNORECASE)
+_COUNTED = re.compile(rf"\bhow many (?!{UNIT}\b)((?:[\w'-]+\s*){{1,5}})", re.IGNORECASE)
+_OWNED = re.compile(r"\bhow many .*\b(?:have|has|own|employ|operate|exist|are there|in total)\b", re.IGNORECASE)
+_AMOUNT = re.compile(
+    rf"(?!\b(?:one (?:row|of)|first|second|third|fourth|fifth|once|twice|half)\b)\b{NUMBER_WORD}\b"
+    r"(?!\s*(?:percent\b|per cent\b|%))",
+    re.IGNORECASE,
+)
+_PERIOD = re.compile(
+    r"\b(?:(?:last|this|previous|past|current|next) (?:week|month|quarter|year)|yesterday|today|(?:19|20)\d\d|"
+    r"in (?:january|february|march|april|may|june|july|august|september|october|november|december))\b",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(
+    r"^(?!.*\b(?:who|whom|why)\b).*\b(?:by|per) (?:each )?(?!default\b|hand\b|\w+ing\b)(\w+)\W*$", re.I
+)
+_GREATEST = re.compile(
+    r"\b(?:which|what|whose) (\w+) (?:has|have|had|is|are|was|were|sells?|sold|made) (?:the )?"
+    r"(?:most|least|fewest|highest|lowest|largest|biggest|smallest|best|worst)\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(r"\W*what (?:was|were)\b", re.IGNORECASE)
 _IDENTITY = re.compile(r"\bwho(?:'s| is| are) (?:the|our|my|your)\b", re.IGNORECASE)
-_IDENTIFIER = re.compile(r"\b(?:\w+(?:[_.]\w+)+|[a-z]+[a-z0-9]*[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*)\b")
+_IDENTIFIER = re.compile(r"\b(?:\w+(?:[_.]\w+)+|[a-z]+[a-z0-9]*[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|\d{3,})\b")
 _NAME = re.compile(r"(?<![.?!:]\s)(?<!^)(?<![\w'/-])([A-Z][\w-]*[A-Za-z0-9])")
 
 
@@ -133,7 +78,7 @@ class Question:
     def read(text: str, longest: int) -> Question:
         """White space folded and control characters dropped; only the first `longest` characters count."""
         folded = " ".join("".join(c if c.isprintable() else " " for c in text[:longest]).split())
-        expects = next((kind for kind, pattern in _ASKS_COMPILED if pattern.search(folded)), AnswerType.ANY)
+        expects = expected(folded)
         found = tuple(dict.fromkeys(stems(folded)))
         measures = {stem(word) for match in _MEASURE.finditer(folded) for word in match.groups() if word}
         asked = tuple(stem for stem in found if stem not in _ABOUT_THE_ANSWER | measures)
@@ -179,7 +124,7 @@ class Question:
             return float(bool(_PART.search(statement.text)))
         if self.expects is AnswerType.DEFINITION:
             return float(self._is_defined_by(statement.text))
-        pattern = _SHOWS_COMPILED.get(self.expects)
+        pattern = SHOWS.get(self.expects)
         if self.expects is AnswerType.FORMULA and pattern is not None:
             return 0.5 * bool(pattern.search(statement.text)) + 0.5 * self._is_defined_by(statement.text)
         if pattern is None or pattern.search(statement.text):
@@ -205,7 +150,8 @@ class Question:
         defined = stems(sentence[: copula.start()])
         inside = sum(stem in self.stems for stem in defined)
         least = 0.5 if copula.group().isalpha() else 1.0
-        return bool(inside) and defined[0] in self.stems and len(defined) <= 8 and inside >= least * len(defined)
+        begins = bool(inside) and (defined[0] in self.stems or inside >= 2)
+        return begins and len(defined) <= 8 and inside >= least * len(defined)
 
     def rules_out(self, statement: Statement, place: str) -> bool:
         """Whether the statement can be no answer, however alike: a count without the counted, a role for its holder.
@@ -213,6 +159,10 @@ class Question:
         `place` is its title and headings.
         """
         if statement.form == "steps" and self.expects is not AnswerType.METHOD:
+            return True
+        if self._asks_for_data(statement):
+            return True
+        if self.expects in _MEASURED and not SHOWS[self.expects].search(statement.text):
             return True
         if self.counted and not self._counts(statement, place):
             return True
@@ -222,21 +172,39 @@ class Question:
             return not any(stem in self.stems for stem in head)
         return False
 
+    def _asks_for_data(self, statement: Statement) -> bool:
+        """Whether it asks for a figure of a period, a group or the past that the statement does not speak of.
+
+        Such questions belong to the tables; what a document says about the same words is no answer to them.
+        """
+        text = statement.text.lower()
+        if any(period.group().lower() not in text for period in _PERIOD.finditer(self.text)):
+            return True
+        grouped = _GROUPED.search(self.text)
+        if grouped and stem(grouped.group(1).lower()) not in stems(statement.text):
+            return True
+        greatest = _GREATEST.search(self.text)
+        if greatest and stem(greatest.group(1).lower()) not in stems(statement.text):
+            return True
+        return bool(_PAST.match(self.text)) and not any(character.isdigit() for character in text)
+
     def _counts(self, statement: Statement, place: str) -> bool:
         """A number beside what is counted, or in a row or section that is about how many there are."""
         amounts = [found.span() for found in _AMOUNT.finditer(statement.text)]
         if not amounts:
             return False
-        head = self.counted[-1]
-        around = (
-            *(stems(" ".join(statement.text[end:].split()[:4])) for _, end in amounts),
-            *(stems(" ".join(statement.text[:start].split()[-4:])) for start, _ in amounts),
-        )
-        if any(head in near for near in around):
+        counted = set(self.counted[:2])
+        after = (stems(" ".join(statement.text[end:].split()[:4])) for _, end in amounts)
+        if any(counted.intersection(near) for near in after):
+            return True
+        if _OWNED.search(self.text):
+            return False
+        before = (stems(" ".join(statement.text[:start].split()[-4:])) for start, _ in amounts)
+        if any(counted.intersection(near) for near in before):
             return True
         if statement.form == "row" or re.search(r"\b(?:number of|how many)\b", statement.text, re.I):
-            return head in stems(f"{statement.text} {statement.about}")
-        return "how many" in place.lower() and head in stems(place)
+            return bool(counted.intersection(stems(f"{statement.text} {statement.about}")))
+        return "how many" in place.lower() and bool(counted.intersection(stems(place)))
 
     def strangeness(self, near: str, passage: str) -> float:
         """Share of its names that are not held: half when the passage holds one, none when what is `near` does."""

@@ -19,6 +19,8 @@ _ASKED = re.compile(r"^\s*(?:Q(?:uestion)?\s*\d*\s*[:.)]\s*)(.+)$")
 _ANSWERED = re.compile(r"^\s*(?:A(?:nswer)?\s*\d*\s*[:.)]\s+)")
 _ENDS = re.compile(r"[.;,!:]\s*$")
 _LONGEST_HEADING = 80
+_LONGEST_LABEL = 40
+"""A first line so short was not wrapped by an editor."""
 _LONGEST_QUESTION = 200
 
 
@@ -75,7 +77,8 @@ def _heading(lines: Sequence[str], has_next: bool) -> tuple[int, str, int] | Non
     numbered = _NUMBERED.match(first)
     if numbered and (alone or (len(lines) > 1 and not _ITEM.match(lines[1]))):
         return 2, first[numbered.end() :], 1
-    return (3, first, 1) if alone and first[0].isupper() and not _ITEM.match(first) else None
+    over_text = len(lines) > 1 and len(first) <= _LONGEST_LABEL and lines[1].strip()[:1].isupper()
+    return (3, first, 1) if (alone or over_text) and first[0].isupper() and not _ITEM.match(first) else None
 
 
 def _divided(lines: Sequence[str], headings: tuple[str, ...]) -> Iterator[Block]:
