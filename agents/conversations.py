@@ -243,6 +243,9 @@ class Conversations:
             if owner is not None:
                 self._owners[session_id] = owner
             self._turns[session_id] = (self._clock.monotonic(), user_id, turns)
+        if known - {turn.correlation_id for turn in local}:
+            self._bus.memory.read_again(session_id)  # another process went on with it
+            self._bus.memory.entries(session_id)  # read with the page, so that the next question need not
         return turns
 
     def find(self, correlation_id: str, user_id: str) -> Turn | None:

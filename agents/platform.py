@@ -276,6 +276,7 @@ class Platform:
             max_correlation_s=tuned.maximum_seconds,
             lease_s=tuned.lease_seconds,
             register_at_start=kind in ("run", "worker"),
+            memory_fresh_s=3600,  # conversations tell the memory when another process went on with one
             question_hold_s=3.0 if kind == "ask" else tuned.commit_milliseconds / 1000,
         )
         return Bus(

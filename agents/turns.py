@@ -180,6 +180,8 @@ class Turns:
             asked_at=message.timestamp,
         )
         self._conversations.asked(turn)
+        if not request.continues:
+            self._bus.memory.begin(session)
         with within(correlation, session, user_id=principal.user_id, user_role=principal.role):
             self._follow(self._bus.request(message), session)
 

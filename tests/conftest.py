@@ -58,5 +58,5 @@ def empty_home(empty_template: Path, tmp_path: Path) -> Path:
 def demo_platform(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A running platform over the demo company, shared by a module."""
     home = Path(shutil.copytree(demo_template, tmp_path_factory.mktemp("platform") / "home"))
-    with open_platform(home=home, kind="test") as platform:
+    with open_platform(home=home, kind="run") as platform:
         yield platform

@@ -78,6 +78,16 @@ class SharedMemory:
             if not row["deleted"] and utc(row["expires_at"]) > now
         }
 
+    def begin(self, scope: str) -> None:
+        """A scope that was made just now: there is nothing of it to read."""
+        with self._lock:
+            self._keep(scope, {})
+
+    def read_again(self, scope: str) -> None:
+        """Somebody else may have written to the scope: drop what is held of it."""
+        with self._lock:
+            self._scopes.pop(scope, None)
+
     def _write(self, scope: str, key: str, value: str | None, writer: str, ttl_s: float) -> None:
         now = self._clock.now()
         row: Row = {
@@ -107,10 +117,13 @@ class SharedMemory:
             rows = dict(held.rows) if held is not None else {}
             for row in [*table.to_pylist(), *pending]:
                 rows[str(row["key"])] = _newer(rows.get(str(row["key"])), row)
-            if len(self._scopes) >= _SCOPES_KEPT:
-                self._scopes.pop(next(iter(self._scopes)))
-            self._scopes[scope] = _Scope(rows, self._clock.monotonic())
+            self._keep(scope, rows)
             return dict(rows)
+
+    def _keep(self, scope: str, rows: dict[str, Row]) -> None:
+        if len(self._scopes) >= _SCOPES_KEPT:
+            self._scopes.pop(next(iter(self._scopes)))
+        self._scopes[scope] = _Scope(rows, self._clock.monotonic())
 
 
 def _newer(old: Row | None, new: Row) -> Row:

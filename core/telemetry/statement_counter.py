@@ -34,12 +34,17 @@ class StatementCounter:
     def __init__(self, state: str = "main.aiops") -> None:
         self._prefix = state.replace("`", "").lower() + "."
         self._counts: OrderedDict[str, StatementCount] = OrderedDict()
+        self._overall = StatementCount()
         self._lock = threading.Lock()
 
     def __call__(self, record: StatementRecord) -> None:
         of_state = any(table.replace("`", "").lower().startswith(self._prefix) for table in record.tables)
         correlation = current().correlation_id
         with self._lock:
+            whole = self._overall
+            self._overall = StatementCount(
+                whole.state + of_state, whole.data + (not of_state), whole.seconds + record.seconds
+            )
             old = self._counts.pop(correlation, StatementCount())
             self._counts[correlation] = StatementCount(
                 old.state + of_state, old.data + (not of_state), old.seconds + record.seconds
@@ -51,3 +56,9 @@ class StatementCounter:
         """What was counted for the question so far; '' is what ran outside of any question."""
         with self._lock:
             return self._counts.get(correlation_id, StatementCount())
+
+    @property
+    def overall(self) -> StatementCount:
+        """All statements of this process, the group commits of its writer thread among them."""
+        with self._lock:
+            return self._overall

@@ -82,3 +82,21 @@ def test_a_scope_is_read_once_while_it_is_fresh(home: Home) -> None:
         clock.advance(5)
         bus.memory.get("scope", "key")
         assert len([record for record in home.records if record.kind == "query"]) == 2
+
+
+def test_a_scope_that_was_begun_here_is_never_read(home: Home) -> None:
+    with home.bus() as bus:
+        bus.memory.begin("s")
+        assert bus.memory.get("s", "k") is None
+        bus.memory.put("s", "k", 1, writer="A")
+        assert bus.memory.get("s", "k") == 1
+
+
+def test_what_another_process_wrote_is_seen_after_reading_again(home: Home) -> None:
+    with home.bus(memory_fresh_s=3600) as mine, home.bus() as theirs:
+        assert mine.memory.get("s", "k") is None
+        theirs.memory.put("s", "k", 2, writer="B")
+        theirs.flush()
+        assert mine.memory.get("s", "k") is None
+        mine.memory.read_again("s")
+        assert mine.memory.get("s", "k") == 2
