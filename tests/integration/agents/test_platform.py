@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -211,14 +210,14 @@ def test_a_rating_with_its_reason_is_a_row(demo_platform: Platform) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, str]]:
+def told(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A home in which one process asked once and ended."""
     import shutil
 
     home = Path(shutil.copytree(demo_template, tmp_path_factory.mktemp("told") / "home"))
     with open_platform(home=home, kind="test") as platform:
         response = platform.process_request(TOP_TEN, "data_analyst", "ana")
-    yield home, response.session_id, response.correlation_id
+    return home, response.session_id, response.correlation_id
 
 
 def test_the_next_process_finds_the_conversation_and_its_answer(told: tuple[Path, str, str]) -> None:

@@ -13,8 +13,8 @@ from agents.planning.command import Command, parse_command, slug
     ("text", "question", "save_as"),
     [
         ("Execute SQL to find top 10 customers by sales and save to table", "top 10 customers by sales", ""),
-        ("Execute SQL to find top 10 customers and save to table main.sandbox.top", "top 10 customers", "main.sandbox.top"),
-        ("Run top 5 products by units sold and save it as main.sandbox.x", "top 5 products by units sold", "main.sandbox.x"),
+        ("Execute SQL to find customers and save to table main.sandbox.top", "customers", "main.sandbox.top"),
+        ("Run top 5 products by units and save it as main.sandbox.x", "top 5 products by units", "main.sandbox.x"),
         ("Save sales by region into a table", "sales by region", ""),
         ("Save sales by region to table regions", "sales by region", "regions"),
         ("Generate SQL to find top 10 customers by sales", "top 10 customers by sales", None),

@@ -1,4 +1,4 @@
-"""Settings: precedence, profiles that are never chosen by accident, and errors that name file, key and what is allowed."""
+"""Settings: precedence, profiles never chosen by accident, errors that name file, key and what is allowed."""
 
 from __future__ import annotations
 
