@@ -15,6 +15,7 @@ from core.errors import LoadError
 from core.semantic import draft_catalog, example_questions
 from core.types import PLATFORM
 from core.warehouse.loading import read_path, write_plan
+from core.warehouse.statements import quoted
 
 if TYPE_CHECKING:
     from agents.platform import Platform
@@ -47,6 +48,7 @@ def load_path(
     full_name = f"{platform.settings.catalog_name}.{plan.schema_name}"
     if plan.schema_name.casefold() == DEMO_SCHEMA and (platform.home.tables / Path(*full_name.split("."))).exists():
         raise LoadError("The schema demo holds the demo company.", next_step="Name another schema with --schema NAME.")
+    platform.warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(full_name)}", principal=PLATFORM)
     platform.scopes.set(policy, full_name, None if role is None else (role,), set_by="load")
     platform.home.touch()  # a process that is open elsewhere must know the scope before it sees the first row
     written = write_plan(platform.warehouse, plan, catalog=platform.settings.catalog_name, progress=progress)

@@ -118,6 +118,7 @@ def test_a_folder_of_documents_can_be_asked_about(tmp_path: Path) -> None:
     code, response = asked(tmp_path / "home", "Who may park in the yard?", "data_analyst")
     assert code == 0
     assert "night shift" in response["answer"]
+    assert not (tmp_path / "home" / "tables" / "main" / "demo").exists()
 
 
 @pytest.mark.parametrize(
