@@ -204,6 +204,9 @@ def _entity(place: _Reached, drafts: _Drafts, names: dict[tuple[str, FieldDraft]
     words = (*place.role, *drafts.naming.entity_words(place.table))
     key = drafts.keys[place.table] or (place.edge.references if place.edge is not None else ())
     synonyms = () if place.role else drafts.naming.entity_synonyms(place.table)
+    if not place.role and len(words) > 1 and drafts.keys[place.table]:
+        key_words = drafts.naming.words(drafts.keys[place.table][0])
+        synonyms += (words[-1],) if key_words[:1] == (words[-1],) and words[-1] not in synonyms else ()
     repeated = _repeats(place.table, drafts)
     if repeated and label is not None and label.column is not None:
         key = (label.column,)

@@ -28,10 +28,26 @@ _NOT_DEFAULT = frozenset(
         "delivered",
         "shipped",
         "return",
+        "returned",
+        "closed",
+        "resolved",
+        "response",
+        "responded",
+        "discharge",
+        "discharged",
+        "termination",
+        "terminated",
+        "completed",
+        "finished",
+        "cancelled",
+        "paid",
     ]
 )
 _YES = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 _QUANTITY = ("quantity", "units", "unit")
+_MEASURED_IN = (
+    "minutes", "seconds", "hours", "km", "kg", "miles", "meters", "metres", "grams", "usd", "eur", "gbp", "mio",
+)  # fmt: skip
 _PRIVATE = (
     "password",
     "email",
@@ -111,6 +127,9 @@ def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, .
         and len(words) > 1
         and words[-1] in ("date", "time", "on", "at", "day", "datetime", "timestamp")
     ):
+        spoken = " ".join(words[:-1])
+        found += [spoken] if spoken not in naming.taken else []
+    if kind in ("integer", "number") and len(words) > 1 and words[-1] in _MEASURED_IN:
         spoken = " ".join(words[:-1])
         found += [spoken] if spoken not in naming.taken else []
     if kind in ("integer", "number") and len(words) > 1 and words[-1] in ("number", "count", "num"):

@@ -80,6 +80,8 @@ _FLAGS = [
 def parse(items: list[Item]) -> Reading:
     """The reading of one choice of letters; Unparsed names the words that do not fit."""
     reading = Reading()
+    if re.search(r"Go[oi]?G", "".join(item.letter for item in items)):
+        raise Unparsed(next(item.text for item in items if item.letter == "G"))
     items = rewrite(items, _PERIODS)
     items = rewrite(items, _CONDITIONS)
     items = rewrite(items, _NUMBERS)
@@ -97,6 +99,8 @@ def _passive(items: list[Item]) -> list[Item] | None:
     cue = items[0]
     agents = items[-1].text.lower().split()[-1:]
     many = items[-1].letter not in "Ee" or (bool(agents) and lemma(agents[0]) != agents[0])
+    if items[-1].letter in "JV" and cue.text.lower() == "by":
+        return items[1:]
     if many and cue.text.lower() == "by" and cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own")):
         return items[1:]
     return None
@@ -160,7 +164,8 @@ _CONNECTIVES = frozenset("oiwabhdt|")
 def _compose(items: list[Item], reading: Reading) -> None:
     """Give every remaining item its part: subject, number, group, condition, mention."""
     _check_rest(items)
-    if "EEE" in "".join(item.letter for item in items):
+    letters = "".join(item.letter for item in items)
+    if "EEE" in letters:
         raise Unparsed(items[0].text)
     subject_open, later = True, False
     previous = ""

@@ -357,11 +357,28 @@ _ABSENT = (
 )
 
 
+_NOT_DONE = (
+    "have not been",
+    "has not been",
+    "were not",
+    "was not",
+    "are not",
+    "have never been",
+    "not yet",
+    "were never",
+)
+
+
 def absent_field(items: list[Item]) -> Replacement:
     """'without a segment', 'have no shipped date': the field is not filled."""
     subject = items[-1]
+    cue = items[0].text.lower()
     ref = only(field_ref(subject), "string", *TIMES)
-    if ref is None or items[0].text.lower() not in _ABSENT:
+    if cue in _NOT_DONE and subject.text.lower().endswith(("ed", "en")):
+        ref = only(field_ref(subject), *TIMES)
+    elif cue not in _ABSENT:
+        return None
+    if ref is None:
         return None
     return [made("J", Condition("is_null", ref, text=subject.text), subject)]
 

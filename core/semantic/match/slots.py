@@ -68,7 +68,7 @@ def choices(reading: Reading, lexicon: Lexicon) -> list[Choice]:
     for ref in fields_of(reading):
         slots.append(_ranked([(_field_cost(c, w, ref, named, near, lexicon), ref, c) for c, w in ref.candidates]))
     for value in (v for c in walk_conditions(reading) for v in c.value_refs):
-        slots.append(_ranked([(_value_cost(c, w, value, named, lexicon), value, c) for c, w in value.candidates]))
+        slots.append(_ranked([(_value_cost(c, w, value, named, near, lexicon), value, c) for c, w in value.candidates]))
     for measure in (t.measure for t in walk_terms(reading) if t.measure is not None):
         slots.append(_ranked([(1 - w, measure, m) for m, w in measure.candidates]))
     return [_choice(combination) for combination in _cheapest(slots)]
@@ -92,10 +92,15 @@ def _field_cost(
     return cost
 
 
-def _value_cost(concept: ValueConcept, weight: float, ref: ValueRef, named: set[str], lexicon: Lexicon) -> float:
+def _value_cost(
+    concept: ValueConcept, weight: float, ref: ValueRef, named: set[str], near: list[tuple[int, str]], lexicon: Lexicon
+) -> float:
     cost = (1 - weight) * 0.5
     if ref.text and concept.value != ref.text and ref.text[:1].isupper() and not concept.value[:1].isupper():
         cost += 0.02
+    before = max(((at, table) for at, table in near if ref.at - 3 <= at < ref.at), default=None)
+    if len(named) > 1 and before is not None and concept.field.table != before[1]:
+        cost += 0.08
     if lexicon.labels.get(concept.field.table) == concept.field and len(concept.value) > 3:
         cost -= 0.06
     return cost + (0.06 if named and concept.field.table not in named else 0.0)

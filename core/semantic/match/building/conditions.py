@@ -8,10 +8,12 @@ from datetime import date
 from core.semantic.match import phrasing
 from core.semantic.match.building.naming import Link, Naming, Unbound
 from core.semantic.match.dates import When
+from core.semantic.match.lexicon import stems
 from core.semantic.match.reading import (
     Condition,
 )
 from core.semantic.model import SOURCE, Entity, Grain, value_key
+from core.semantic.names import stem
 from core.semantic.query import (
     AnyOf,
     Exists,
@@ -95,6 +97,8 @@ class Conditions(Naming):
         return made
 
     def _times(self) -> None:
+        if self.reading.times and self._dated_elsewhere():
+            raise Unbound
         if self.reading.compared and len(self.reading.times) == 2:
             self._periods(*self.reading.times)
             return
@@ -111,6 +115,12 @@ class Conditions(Naming):
                 continue
             self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
             self.understood.append(f"{name} {when.label}")
+
+    def _dated_elsewhere(self) -> bool:
+        """'tickets closed in December': the day of closing is another column than the tickets' own date."""
+        said = {stem(ref.text.lower()) for c in self.reading.conditions for ref in c.value_refs if ref.text.islower()}
+        dated = [d for d in self.model.dimensions if d.type in ("date", "timestamp")]
+        return any(said & set(stems(d.name)) for d in dated if d.name != self.model.time_dimension)
 
     def _periods(self, one: When, other: When) -> None:
         """Two neighbouring periods of one length, a row each; anything else is not compared."""
@@ -180,6 +190,12 @@ class Conditions(Naming):
         for model in self.lexicon.catalog.models:
             if model.bridge and own in model.aliases.values() and table in model.aliases.values():
                 return model.name
+        both = [
+            m for m in self.lexicon.catalog.models if {own, table} <= {t for a, t in m.aliases.items() if a != SOURCE}
+        ]
+        coarse = [m for m in both if not any(o is not m and o.source in m.aliases.values() for o in both)]
+        if len(coarse) == 1:
+            return coarse[0].name
         raise Unbound
 
     def _mentions(self) -> None:

@@ -55,7 +55,7 @@ class Numbers(Conditions):
             raise Unbound
         if function == "sum" and self._prices(concept):
             raise Unbound
-        if function == "avg" and AMOUNTS & set(stems(concept.name)) and self._per_entity():
+        if function == "avg" and stems(concept.name)[-1] in AMOUNTS and self._per_entity():
             raise Unbound
         return Term(aggregate=function, dimension=self.dimension(concept), filters=filters)  # type: ignore[arg-type]
 

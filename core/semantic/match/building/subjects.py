@@ -132,6 +132,11 @@ class Subjects(Numbers):
             raise Unbound
         self.groups = [*(group for group in shown if group not in self.groups), *self.groups]
 
+    def _sums_up(self, ref: FieldRef) -> bool:
+        """'leave days by type': an amount per group is its sum; a price or a score per group could be anything."""
+        concept = self.choice.field(ref)
+        return concept.type in ("number", "integer") and self.additive(concept) and not self.reading.listing
+
     def _numeric(self, ref: FieldRef) -> bool:
         return self.choice.field(ref).type in ("number", "integer")
 
@@ -139,6 +144,8 @@ class Subjects(Numbers):
         """Rows of one bare number ('units on order'), or of the very value that was asked for ('stock in Lyon')."""
         if self.terms or self.reading.orders:
             return False
+        if any(stems(group.dimension)[-1] in ("to", "by") and self._refers(group) for group in self.groups):
+            return True
         pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if {group.dimension for group in self.groups} <= pinned:
             return True
@@ -154,6 +161,10 @@ class Subjects(Numbers):
                     return False
         return not (self.filters and self._own_conditions(homes))
 
+    def _refers(self, group: Group) -> bool:
+        """'reports to' holds the number of somebody else's row, which names nobody."""
+        return self.model.dimension_by_name[group.dimension].type == "integer"
+
     def _own_conditions(self, homes: set[str]) -> bool:
         """Whether some condition is on the very table that the numbers stand in."""
         names = [f.dimension for f in self.filters if isinstance(f, Filter)]
@@ -164,7 +175,13 @@ class Subjects(Numbers):
         reading = self.reading
         if reading.terms or reading.having or not reading.groups or any(o.term is not None for o in reading.orders):
             return
-        if len(reading.targets) != 1 or not isinstance(reading.targets[0], EntityRef):
+        only = reading.targets[0] if len(reading.targets) == 1 else None
+        if isinstance(only, FieldRef) and self._sums_up(only):
+            self.groups, self.entity = [], None
+            self._groups()
+            self.terms.append(self._term(TermSpec("sum", field=only)))
+            return
+        if not isinstance(only, EntityRef):
             raise Unbound
         if reading.listing and any(group.grain is None for group in reading.groups):
             raise Unbound
@@ -173,4 +190,4 @@ class Subjects(Numbers):
             raise Unbound
         self.groups, self.entity = [], None
         self._groups()
-        self.terms.append(self._term(TermSpec("count", entity=reading.targets[0])))
+        self.terms.append(self._term(TermSpec("count", entity=only)))
