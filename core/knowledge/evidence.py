@@ -83,7 +83,9 @@ class Evidence:
         )
 
 
-# Bias and one weight a part, fitted by ridge logistic regression.
+# Bias and one weight a part: ridge logistic regression on five collections of different kinds (policies, reference
+# pages, questions and answers, runbooks, plain text), checked by leaving each collection out in turn. The weight of
+# strange names is set by hand, and the bias is moved so that 0.5 is the threshold.
 _WITH_VECTORS = (-8.72, 2.59, 1.75, 0.55, 1.46, -1.5, 2.33, 2.16, 0.56, 2.53)
 _WORDS_ONLY = (-8.23, 2.89, 2.16, 0.88, 1.48, -1.5, 2.36, 2.35, 0.68, 0.0)
 

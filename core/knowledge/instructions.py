@@ -19,9 +19,10 @@ _VERBS = """
 _COMMANDS = frozenset(_VERBS.split())
 _INSTRUCTS = re.compile(
     r"\byou (?:can|may|must|should|need to|have to|could)\b|\bby \w+ing\b|\busing\b|\bplease\b|"
-    r"\b(?:is|are|be) (?:\w+ )?\w+ed (?:in|at|on|with|by|through|from|to|via)\b",
+    r"\b(?:is|are|be) (?:\w+ )?\w+ed (?:in|at|on|with|through|from|to|via)\b",
     re.IGNORECASE,
 )
+_DENIES = re.compile(r"\b(?:not|never|cannot)\b|n't\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"(?:to|if|when|for|in|on|with) ", re.IGNORECASE)
 
 
@@ -29,7 +30,7 @@ def instructs(sentence: str) -> float:
     """0.8 for an imperative (also after "To …," or "When …,"), half for a way told in passing, else 0."""
     if is_command(sentence):
         return 0.8
-    return 0.5 if _INSTRUCTS.search(sentence) else 0.0
+    return 0.5 if _INSTRUCTS.search(sentence) and not _DENIES.search(sentence) else 0.0
 
 
 def is_command(sentence: str) -> bool:

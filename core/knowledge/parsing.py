@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
+from textwrap import dedent
 
 from core.knowledge.document import Block, ParsedDocument, split_front_matter
 from core.knowledge.plain_text import plain, plain_code
@@ -138,7 +139,7 @@ def _code(lines: list[str], position: int, fence: re.Match[str]) -> tuple[str, i
     end = position + 1
     while end < len(lines) and not lines[end].strip().startswith(fence.group(1)):
         end += 1
-    body = plain_code("\n".join(lines[position + 1 : end])).strip("\n")
+    body = plain_code(dedent("\n".join(lines[position + 1 : end]))).strip("\n")
     return (f"```{fence.group(2)}\n{body}\n```" if body.strip() else ""), end + 1
 
 

@@ -96,12 +96,12 @@ class RoleView:
 
 
 def _scaled(values: Scores, among: NDArray[np.bool_] | None = None) -> Scores:
-    """Values moved to 0..1 by the least and the greatest of those that count; alike when they do not differ.
+    """Values moved to 0..1 by the greatest of those that count and by the least, or by 0 where all are above it.
 
-    Then a single passage is the best there is, if it has anything in common with the question.
+    Among many passages some score next to nothing; among a few the worst one need not be worthless.
     """
     counted = values if among is None else values[among]
-    low, high = float(counted.min()), float(counted.max())
+    low, high = min(0.0, float(counted.min())), float(counted.max())
     if high - low < _NOTHING:
-        return np.full_like(values, float(high > _NOTHING))
+        return np.zeros_like(values)
     return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0), dtype=np.float32)

@@ -207,6 +207,7 @@ def _row(header: Sequence[str], row: Sequence[str], about: str) -> Iterator[Stat
     told = [(name, cell) for name, cell in named if not _TYPE_COLUMN.match(name)] or named
     if not subject or not told:
         return
+    told.sort(key=lambda named_cell: len(named_cell[1]) > _LONG_CELL)  # values first, descriptions after them
     short = [(name, _beginning(cell).rstrip(".")) for name, cell in told]
     if len(short) == 1:
         yield Statement(f"{subject}: {short[0][1]}.", "row", about)

@@ -98,3 +98,27 @@ def test_the_limit_bounds_the_passages(handbook: Knowledge) -> None:
 
 def test_a_collection_confines_the_search(handbook: Knowledge) -> None:
     assert handbook.retrieve("Who may approve a data export?", "admin", collection="elsewhere").passages == ()
+
+
+def test_how_to_is_answered_with_the_instruction_and_its_code(knowledge: Knowledge, tmp_path: Path) -> None:
+    page = tmp_path / "certificates.md"
+    page.write_text(
+        "# Certificates\n\nCertificates are renewed by the gate. They are not renewed by hand as a rule.\n\n"
+        "## Renew by hand\n\nDelete the secret and the gate issues a new certificate:\n\n"
+        "```\nkubectl delete secret api-tls\n```\n",
+        encoding="utf-8",
+    )
+    knowledge.ingest(page, collection="ops")
+    assert knowledge.retrieve("How do I renew a certificate by hand?", "admin").answer == (
+        "Delete the secret and the gate issues a new certificate: [1]\n\n```\nkubectl delete secret api-tls\n```"
+    )
+
+
+def test_the_only_document_there_is_can_be_asked_about(knowledge: Knowledge, tmp_path: Path) -> None:
+    page = tmp_path / "ferry.txt"
+    page.write_text("The ferry leaves at seven every morning.", encoding="utf-8")
+    knowledge.ingest(page, collection="club")
+    assert knowledge.retrieve("When does the ferry leave?", "admin").answer == (
+        "The ferry leaves at seven every morning. [1]"
+    )
+    assert knowledge.retrieve("Who paints the ferry?", "admin").answer is None

@@ -169,3 +169,37 @@ def test_questions_code_and_scraps_are_not_quoted() -> None:
     assert quotable("Who is it?\n\n```\ncode here\n```\n\nNote\n\nYes. It is the harbour master.") == (
         "Yes. It is the harbour master.",
     )
+
+
+def test_plain_text_is_divided_by_what_a_reader_takes_for_headings() -> None:
+    text = (
+        "HOUSE RULES\n\n1. Keys\nKeys are kept at the desk.\n\nQuiet hours\n\nFrom ten to seven.\n\n"
+        "Q: Who has a spare key?\nA: The caretaker.\n"
+    )
+    document = parse_document(text, PurePosixPath("rules.txt"))
+    assert document.title == "House rules"
+    assert [(block.headings, block.text) for block in document.blocks] == [
+        (("Keys",), "Keys are kept at the desk."),
+        (("Keys", "Quiet hours"), "From ten to seven."),
+        (("Keys", "Quiet hours", "Who has a spare key?"), "The caretaker."),
+    ]
+
+
+def test_bold_lines_and_questions_on_a_line_of_their_own_are_headings_of_markdown() -> None:
+    text = "# Lamps\n\n**How far may a lamp be?**\n\nUp to 30 metres.\n\nCan I dim it?\n\nYes, by the app.\n"
+    document = parse_document(text, PurePosixPath("lamps.md"))
+    assert [(block.headings, block.text) for block in document.blocks] == [
+        (("How far may a lamp be?",), "Up to 30 metres."),
+        (("Can I dim it?",), "Yes, by the app."),
+    ]
+
+
+def test_the_first_of_several_headings_is_no_title() -> None:
+    document = parse_document("## Delivery\n\nTwo days.\n\n## Returns\n\nA month.\n", PurePosixPath("shop_terms.md"))
+    assert document.title == "Shop terms"
+    assert {block.headings for block in document.blocks} == {("Delivery",), ("Returns",)}
+
+
+def test_indented_code_is_code_without_its_indentation() -> None:
+    document = parse_document("# Key\n\nRun:\n\n    key rm old\n    key ls\n\nDone.\n", PurePosixPath("key.md"))
+    assert [block.text for block in document.blocks] == ["Run:", "```\nkey rm old\nkey ls\n```", "Done."]
