@@ -72,7 +72,8 @@ class CodeAgent(BaseAgent):
         sandbox = f"{policy.default_catalog}.sandbox"
         writable = policy.role(role).write_with_approval
         own = next((scope for scope in writable if scope.count(".") == 1), sandbox)
-        name = request.save_as or slug(request.question)
+        pinned = self.ports.semantics.pinned(request.question, role)
+        name = request.save_as or slug(pinned[1] if pinned else request.question)
         parts = name.split(".")
         if len(parts) == 1:
             return f"{own}.{name}"

@@ -5,15 +5,30 @@ Models are read once and again when `load` added some; every catalog that the ro
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from core.semantic import Interpretation, SemanticCatalog, SemanticQuery, SemanticStore, example_questions, interpret
+from core.semantic import (
+    Interpretation,
+    ReadingOption,
+    SemanticCatalog,
+    SemanticQuery,
+    SemanticStore,
+    example_questions,
+    interpret,
+)
 
 if TYPE_CHECKING:
     from core.governance import Policy
+
+SCHEMA_MARGIN = 0.12
+"""Two schemas whose confidence differs by less are put to the person."""
+MOST_OPTIONS = 6
+_PINNED = re.compile(r"^in\s+(?P<schema>[^:]{1,120}):\s+(?P<rest>\S.*)$", re.IGNORECASE | re.DOTALL)
 
 
 class SemanticLayer:
@@ -47,24 +62,66 @@ class SemanticLayer:
         """The catalogs whose every source the role may read."""
         return self._split(role)[0]
 
+    def pinned(self, question: str, role: str) -> tuple[str, str] | None:
+        """(schema, the rest) of a question that begins with 'In <schema>:' of a schema that the role may ask."""
+        found = _PINNED.match(question)
+        if found is None or not any(_is_schema(catalog, found["schema"]) for catalog in self.readable(role)):
+            return None
+        return found["schema"], found["rest"]
+
     def interpret(
         self, question: str, role: str, *, previous: SemanticQuery | None = None, schema: str | None = None
     ) -> Interpretation:
-        """What the question asks of the models that the role may read; `schema` limits it to one of them."""
+        """What the question asks of the models that the role may read; `schema` limits it to one of them.
+
+        Where two schemas answer about equally well the person is asked, unless the conversation is in one of them.
+        """
+        pinned = self.pinned(question, role)
+        if pinned is not None:
+            schema, question = pinned
         readable, forbidden = self._split(role)
         if schema is not None:
             readable = tuple(catalog for catalog in readable if _is_schema(catalog, schema))
             forbidden = tuple(catalog for catalog in forbidden if _is_schema(catalog, schema))
+        if len(readable) > 1:
+            decided = self._between(question, readable, previous)
+            if decided is not None:
+                return decided
         return interpret(question, readable, today=self._today(), previous=previous, forbidden_catalogs=forbidden)
 
+    def _between(
+        self, question: str, catalogs: Sequence[SemanticCatalog], previous: SemanticQuery | None
+    ) -> Interpretation | None:
+        """The schema that answers, or the question which of several; None when none has an answer of its own."""
+        able: list[tuple[SemanticCatalog, Interpretation]] = []
+        for catalog in catalogs:
+            own = previous if previous is not None and previous.catalog == catalog.name else None
+            found = interpret(question, (catalog,), today=self._today(), previous=own)
+            if found.outcome == "code" and own is not None:
+                return found
+            if found.outcome in ("code", "ambiguous"):
+                able.append((catalog, found))
+        best = max((found.confidence for _, found in able), default=0.0)
+        near = [(catalog, found) for catalog, found in able if best - found.confidence <= SCHEMA_MARGIN]
+        if len(near) < 2:
+            return near[0][1] if near and near[0][1].outcome == "code" else None
+        options = [option for catalog, found in near for option in _options(question, catalog, found)]
+        return Interpretation(
+            "ambiguous",
+            readings=tuple(options[:MOST_OPTIONS]),
+            missing="More than one schema answers this.",
+            confidence=best,
+        )
+
     def examples(self, role: str, limit: int = 6) -> tuple[str, ...]:
-        """Questions that the role's catalogs can answer, taken from each in turn."""
-        lists = [list(example_questions(catalog)) for catalog in self.readable(role)]
+        """Questions that the role may ask, from each catalog in turn; the same text twice names its schema."""
+        lists = [(catalog, list(example_questions(catalog))) for catalog in self.readable(role)]
         mixed: list[str] = []
-        while any(lists) and len(mixed) < limit:
-            for questions in lists:
+        while any(questions for _, questions in lists) and len(mixed) < limit:
+            for catalog, questions in lists:
                 if questions and len(mixed) < limit:
-                    mixed.append(questions.pop(0))
+                    text = questions.pop(0)
+                    mixed.append(_pin(catalog.name, text) if text in mixed else text)
         return tuple(mixed)
 
     def _split(self, role: str) -> tuple[tuple[SemanticCatalog, ...], tuple[SemanticCatalog, ...]]:
@@ -81,6 +138,22 @@ def _sources(catalog: SemanticCatalog) -> Sequence[str]:
     """The tables that a catalog names; a join over a query is left to the guard, which reads the whole statement."""
     named = {table for model in catalog.models for table in model.aliases.values()}
     return sorted(table for table in named if not table.lstrip().lower().startswith(("select", "with", "(")))
+
+
+def _pin(catalog: str, question: str) -> str:
+    """A question that means this schema only."""
+    return f"In {catalog.split('.')[-1]}: {question}"
+
+
+def _options(question: str, catalog: SemanticCatalog, found: Interpretation) -> list[ReadingOption]:
+    """The readings of one schema, each with a question that names the schema."""
+    origin = f"from {catalog.name.split('.')[-1]}"
+    if found.query is None or found.sql is None:
+        return [
+            replace(option, label=f"{option.label}, {origin}", question=_pin(catalog.name, option.question))
+            for option in found.readings
+        ]
+    return [ReadingOption(f"{question}, {origin}", _pin(catalog.name, question), catalog, found.query, found.sql)]
 
 
 def _is_schema(catalog: SemanticCatalog, schema: str) -> bool:

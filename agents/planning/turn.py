@@ -59,9 +59,7 @@ class TurnDriver:
 
     def _answer(self) -> Response:
         previous = self._previous()
-        self.intent = intent = self._ports.classifier.classify(
-            self._request.question, follows_data=previous is not None
-        )
+        self.intent = intent = self._classify(follows_data=previous is not None)
         command = parse_command(intent.question) if intent.name in (RUN, GENERATE) else Command(intent.question)
         slots = Slots(
             question=intent.question,
@@ -76,6 +74,13 @@ class TurnDriver:
             return self._both(slots)
         first, second = (KNOWLEDGE, DATA) if intent.name == KNOWLEDGE else (DATA, KNOWLEDGE)
         return self._one_then_other(first, None if intent.sure else second, slots)
+
+    def _classify(self, *, follows_data: bool) -> Intent:
+        """The intent; a question that names its schema ('In sales: ...') is one for the tables."""
+        question = self._request.question
+        if self._ports.semantics.pinned(question, self._role) is not None:
+            return Intent(DATA, True, "choice", question)
+        return self._ports.classifier.classify(question, follows_data=follows_data)
 
     def _command(self, name: str, slots: Slots) -> Response:
         compiled_read = name == RUN and slots.command.statement is None and slots.command.save_as is None
