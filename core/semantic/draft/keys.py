@@ -49,7 +49,7 @@ def _key_score(table: TableProfile, column: str, position: int, naming: Naming) 
         score += 2.5
     elif words[-1] == "name":
         score += 1.0 if mentions else 0.4
-    elif words != entity:
+    elif not {lemma(word) for word in words} <= {lemma(word) for word in entity}:
         return None
     others = {other for other in naming.entities if other != table.name}
     foreign = any(set(naming.entity_words(other)) & set(words) and not mentions for other in others)

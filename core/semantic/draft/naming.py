@@ -38,6 +38,8 @@ class Naming:
         words: list[str] = []
         for word in identifier_words(name):
             words += [piece for part in self._parts(word) for piece in ABBREVIATIONS.get(part, part).split()]
+        if len(words) > 2 and tuple(words[-2:]) in (("y", "n"), ("yes", "no"), ("yes", "number")):
+            words = words[:-2]
         if len(words) > 1 and words[-1] == "minimum" and name.lower().endswith(("min", "mins")):
             words[-1] = "minutes"
         return tuple(words)

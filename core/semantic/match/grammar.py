@@ -31,7 +31,7 @@ def _rule(pattern: str, action: object) -> Production:
 
 
 _CONDITIONS = [
-    _rule(r"ViV", make.named_by_verb),
+    _rule(r"[VF]iV", make.named_by_verb),
     _rule(r"n?F(?=V*E)", make.boolean_field),
     _rule(r"FoE", make.field_of_entity),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),

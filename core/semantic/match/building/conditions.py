@@ -12,6 +12,7 @@ from core.semantic.match.lexicon import stems
 from core.semantic.match.reading import (
     Condition,
 )
+from core.semantic.match.words import ROLES
 from core.semantic.model import SOURCE, Entity, Grain, value_key
 from core.semantic.names import stem
 from core.semantic.query import (
@@ -76,6 +77,8 @@ class Conditions(Naming):
         if len(fields) != 1:
             raise Unbound
         name = self.dimension(fields.pop(), condition.cue)
+        if ROLES.get(condition.cue, frozenset()) & set(stems(name)):
+            self.cost -= 0.1
         for ref in condition.value_refs:
             if len(ref.candidates) > 1:
                 self.said[ref.text] = f"{name} {ref.text}"

@@ -62,7 +62,7 @@ class Numbers(Conditions):
     def _prices(self, concept: FieldConcept) -> bool:
         """'total price by product': the prices of one unit each add up to nothing."""
         words = stems(concept.name)
-        return len(words) > 1 and words[0] in ("unit", "list") and words[-1] in INTENSIVE
+        return bool({"unit", "list"} & set(words[:-1])) and words[-1] in INTENSIVE
 
     def _per_entity(self) -> bool:
         """'average days per employee' may mean one record's days or one employee's."""

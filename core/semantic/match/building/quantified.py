@@ -24,6 +24,8 @@ class Quantified(Orders):
         if subject is None:
             self._refuse_distinct()
             return query
+        if self.reading.both and any(c.joined for c in self.reading.conditions) and subject.alias == SOURCE:
+            raise Unbound
         many = [f for f in self.filters if isinstance(f, Filter) and not self.determined(subject.alias, f.dimension)]
         tests = self._tests(many)
         if not tests:
