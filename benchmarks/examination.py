@@ -53,7 +53,8 @@ def mark(platform: Platform, questions: Sequence[dict[str, Any]]) -> Marks:
         response = platform.process_request(entry["question"], entry["role"])
         if entry.get("unanswerable"):
             marks.unanswerable += 1
-            declined = response.status in ("needs_clarification", "refused")
+            said = entry.get("or_said")
+            declined = response.status in ("needs_clarification", "refused") or bool(said and said in response.answer)
             marks.declined += declined
             verdict = None if declined else f"answered: {response.answer}"
         else:
