@@ -338,7 +338,8 @@ def boolean_field(items: list[Item]) -> Replacement:
     if ref is None:
         return None
     negated = any(item.letter == "n" for item in items)
-    return [made("J", Condition("eq", ref, (not negated,), text=subject.text), subject)]
+    never = any(item.letter == "n" and "never" in item.text.lower() for item in items)
+    return [made("J", Condition("eq", ref, (not negated,), text=subject.text, never=never), subject)]
 
 
 _ABSENT = (

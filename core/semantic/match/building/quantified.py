@@ -75,7 +75,7 @@ class Quantified(Orders):
         fields = [target for target in self.reading.targets if isinstance(target, FieldRef)]
         if not fields or len(fields) != len(self.reading.targets):
             return
-        never = any(c.never and c.op in _TURNED for c in self.reading.conditions)
+        never = any(c.never and (c.op in _TURNED or c.values == (False,)) for c in self.reading.conditions)
         joined = self.reading.both and any(c.joined for c in self.reading.conditions)
         if never or joined:
             raise Unbound
