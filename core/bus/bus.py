@@ -1,13 +1,12 @@
 """The bus: agents register handlers, requesters get replies, and everything said is a signed row.
 
-This file puts the parts together: requests (what is open), dispatch (who is next), log (what is durable), timekeeper
-(what is due), leases and recovery (whose work it is). The promises are in `core/bus/__init__.py`.
+This file puts the parts together: requests (what is open), dispatch (who is next), outbox and log (what is
+durable), timekeeper (what is due), leases and recovery (whose work it is). The promises are in `core/bus/__init__.py`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
 from functools import partial
 
 from core.bus.dead_letters import DeadLetters
@@ -15,12 +14,14 @@ from core.bus.envelope import failure, response_to
 from core.bus.events import Callback, Event, EventLog, Subscriber, as_message, new_event
 from core.bus.faults import reach
 from core.bus.follow import Follower
+from core.bus.heartbeat import Heartbeat
 from core.bus.keys import KeyRing
 from core.bus.leases import Leases
 from core.bus.log import GroupCommitLog
 from core.bus.memory import SharedMemory
 from core.bus.message import Content, Message
 from core.bus.options import BusOptions, ProcessIdentity
+from core.bus.outbox import Outbox
 from core.bus.pending import PendingReply
 from core.bus.reader import MessageReader
 from core.bus.recovery import Hands, Recovery, RecoveryReport
@@ -30,16 +31,9 @@ from core.bus.signing import Signer
 from core.bus.timekeeper import Timekeeper
 from core.bus.workers import Handler, Workers
 from core.clock import Clock, SystemClock
-from core.errors import (
-    BusError,
-    BusOverloaded,
-    Cancelled,
-    HopLimitReached,
-    NotFound,
-    PlatformError,
-)
+from core.errors import BusError, BusOverloaded, Cancelled, HopLimitReached, NotFound, PlatformError
 from core.ids import derived_id
-from core.warehouse.port import Row, Value, Warehouse
+from core.warehouse.port import Row, Warehouse
 
 _log = logging.getLogger(__name__)
 
@@ -61,11 +55,24 @@ class Bus:
         self.process = process or ProcessIdentity.current()
         self.options = options or BusOptions()
         self.state = state
-        self._table = f"{state}.agent_messages"
-        self._signer = Signer(keys)
+        table = f"{state}.agent_messages"
+        self.requests = RequestTable(
+            self.clock,
+            kept=self.options.answers_kept,
+            max_hops=self.options.max_hops,
+            max_seconds=self.options.max_correlation_s,
+        )
+        self._timekeeper = Timekeeper(self.clock)
         self.leases = Leases(warehouse, state, self.process, self.clock, lease_s=self.options.lease_s)
-        self.log = GroupCommitLog(warehouse, self.options, first_table=self._table, before_commit=self._before_commit)
-        self.messages = MessageReader(warehouse, state, self._signer, self.log, self._report_forged)
+        self._heartbeat = Heartbeat(
+            self.leases, self.requests, self._timekeeper, table=table, every_s=self.options.lease_s / 3
+        )
+        self.log = GroupCommitLog(
+            warehouse, self.options, first_table=table, before_commit=self._heartbeat.before_commit
+        )
+        signer = Signer(keys)
+        self._outbox = Outbox(self.log, table, signer, self.requests, self.options, self.clock)
+        self.messages = MessageReader(warehouse, state, signer, self.log, self._report_forged)
         self.memory = SharedMemory(
             warehouse,
             state,
@@ -77,13 +84,6 @@ class Bus:
         self.registry = AgentRegistry(warehouse, state, self.clock)
         self.dead_letters = DeadLetters(warehouse, state, self.log, self.clock)
         self.events = EventLog(warehouse, state, self.log, self.clock, self._hand_over)
-        self.requests = RequestTable(
-            self.clock,
-            kept=self.options.answers_kept,
-            max_hops=self.options.max_hops,
-            max_seconds=self.options.max_correlation_s,
-        )
-        self._timekeeper = Timekeeper(self.clock)
         self._workers = Workers(
             self.requests,
             self.dead_letters,
@@ -104,7 +104,6 @@ class Bus:
             options=self.options,
         )
         self._follower = Follower(self.messages)
-        self._observers: list[Callable[[Message], None]] = []
         self._closed = False
 
     # -- life -------------------------------------------------------------------------------------------------
@@ -180,14 +179,14 @@ class Bus:
         waiting = self._workers.waiting(message.to_agent)
         if waiting >= self.options.queue_limit:
             raise BusOverloaded(f"{waiting:,} requests are waiting in front of this one.")
-        signed, row = self._sign(message)
+        signed, row = self._outbox.sign(message, self.process.process_id)
         turn = self._workers.drives_turns(signed.to_agent)
         request, is_new = self.requests.add(signed, turn=turn, cancel=self.cancel)
         if is_new:
-            self._say(signed, row)
+            self._outbox.put(signed, row)
             try:
                 if durable:
-                    self.log.flush(tables=[self._table])
+                    self._outbox.flush()
             except PlatformError as error:
                 self._answer(request, failure(error))
                 raise
@@ -198,35 +197,21 @@ class Bus:
         """Send without waiting: a request whose reply nobody holds, or a message of type event to one agent."""
         if message.message_type == "request":
             return self.request(message, durable=durable).request
-        signed, row = self._sign(message)
-        self._say(signed, row)
+        signed, row = self._outbox.sign(message, self.process.process_id)
+        self._outbox.put(signed, row)
         if durable:
-            self.log.flush(tables=[self._table])
+            self._outbox.flush()
         if signed.message_type == "event" and self._workers.knows(signed.to_agent):
             self._workers.put(signed)
         return signed
 
     def emit(self, event: Event) -> None:
         """Announce a fact: to this process' subscribers at once, to `agent_events` write-behind."""
-        self.events.emit(event, hold_s=self._later_hold())
+        self.events.emit(event, hold_s=self._outbox.later_hold())
 
     def subscribe(self, agent: str, event_type: str, callback: Callback) -> None:
         """Hand events of a type to `callback`, in the shared pool, at least once."""
         self.events.subscribe(agent, event_type, callback)
-
-    def write_behind(self, table: str, row: dict[str, Value]) -> None:
-        """Queue a row for another table of the state schema (name without schema); goes after the answer."""
-        self.log.append(f"{self.state}.{table}", row, hold_s=self._later_hold())
-
-    def observe(self, callback: Callable[[Message], None]) -> Callable[[], None]:
-        """Call `callback` with every message said in this process; must be quick and not raise. Gives what ends it."""
-        self._observers.append(callback)
-
-        def end() -> None:
-            if callback in self._observers:
-                self._observers.remove(callback)
-
-        return end
 
     def flush(self, timeout_s: float = 30.0) -> None:
         """Return when everything said and written so far is durable; raises what the commit raised."""
@@ -246,11 +231,6 @@ class Bus:
                     self.cancel(child.message.message_id, reason=reason)
         return self._answer(request, failure(Cancelled(reason), "cancelled"))
 
-    def cancel_correlation(self, correlation_id: str) -> int:
-        """Cancel every open request of a question; gives their number."""
-        opened = self.requests.all_open(correlation_id)
-        return sum(self.cancel(request.message.message_id) for request in opened)
-
     def tick(self) -> int:
         """Do what is due by the clock (expiry, second attempts, renewal) in this thread; for tests with ManualClock."""
         return self._timekeeper.tick()
@@ -261,13 +241,6 @@ class Bus:
         """A conversation's verified messages in order; see MessageReader.history."""
         return self.messages.history(session_id, user_id, participant)
 
-    def find_response(self, request_id: str, agent: str) -> Message | None:
-        """The first answer of `agent` to a request: from memory, else by one statement."""
-        reply = self.requests.reply_of(request_id)
-        if reply is not None and reply.done:
-            return reply.result()
-        return self.messages.by_id(derived_id(request_id, agent))
-
     def await_response(self, request_id: str, agent: str, timeout_s: float) -> Message | None:
         """The answer to a request that may be in another process' hands; None when there is none by then."""
         reply = self.requests.reply_of(request_id)
@@ -277,10 +250,6 @@ class Bus:
             return reply.result(timeout_s)
         except TimeoutError:
             return None
-
-    def queue_position(self, message_id: str) -> int | None:
-        """How many turns are in front of a waiting one."""
-        return self._workers.position(message_id)
 
     # -- inside -----------------------------------------------------------------------------------------------
 
@@ -308,7 +277,7 @@ class Bus:
     def _adopt(self, message: Message, fence: int) -> OpenRequest:
         turn = self._workers.drives_turns(message.to_agent)
         request, _ = self.requests.add(message, turn=turn, cancel=self.cancel, fence=fence)
-        self._watch_lease()
+        self._heartbeat.watch()
         return request
 
     def _known(self, message: Message) -> PendingReply | None:
@@ -320,34 +289,11 @@ class Bus:
             reply = self.requests.remember(message, answer) if answer is not None else None
         return reply
 
-    def _sign(self, message: Message) -> tuple[Message, Row]:
-        return self._signer.sign(message.model_copy(update={"process_id": self.process.process_id}))
-
-    def _say(self, message: Message, row: Row) -> None:
-        self.log.append(self._table, row, hold_s=self._hold(message))
-        for observer in tuple(self._observers):
-            observer(message)
-
-    def _hold(self, message: Message) -> float:
-        """Rows of a running turn wait for its final flush, which commits all of them at once; its question may not
-        wait as long, so that a crash loses none that took more than a moment.
-        """
-        turn = self.requests.running_turn(message.correlation_id)
-        if turn is None:
-            return self.options.group_commit_s
-        if message.message_id == turn.message.message_id:
-            return self.options.question_hold_s
-        young = self.clock.monotonic() - turn.opened < self.options.turn_hold_s
-        return self.options.turn_hold_s if young else self.options.later_hold_s
-
-    def _later_hold(self) -> float:
-        running = self.requests.running_turn() is not None
-        return self.options.later_hold_s if running else self.options.group_commit_s
-
     def _answer(self, request: OpenRequest, content: Content) -> bool:
         """Settle a request, once: the first answer stays. A turn's answer is durable before it is reported."""
         try:
-            signed, row = self._sign(response_to(request.message, request.message.to_agent, content, clock=self.clock))
+            response = response_to(request.message, request.message.to_agent, content, clock=self.clock)
+            signed, row = self._outbox.sign(response, self.process.process_id)
         except (TypeError, ValueError) as error:
             _log.exception("an answer of %s is not JSON", request.message.to_agent)
             return self._answer(request, failure(BusError(f"The answer could not be stored: {error}")))
@@ -355,9 +301,9 @@ class Bus:
             return False
         self._timekeeper.forget(f"expire {request.message.message_id}")
         try:
-            self._say(signed, row)
+            self._outbox.put(signed, row)
             if request.turn:
-                self.log.flush(tables=[self._table])
+                self._outbox.flush()
             reach("before_resolve")
         except PlatformError as error:
             self.requests.finish(request)
@@ -377,26 +323,3 @@ class Bus:
     def _report_forged(self, row: Row) -> None:
         payload = {"message_id": str(row.get("message_id")), "key_id": str(row.get("key_id"))}
         self.emit(new_event("bus.signature_invalid", "bus", payload, clock=self.clock))
-
-    # -- leases -----------------------------------------------------------------------------------------------
-
-    def _before_commit(self, table: str, rows: Sequence[Row]) -> None:
-        """Before others can see a request of ours without its answer, they must be able to see whether we live."""
-        answered = {row["reply_to"] for row in rows} if table == self._table else set()
-        if table == self._table and any(
-            row["message_type"] == "request" and row["message_id"] not in answered for row in rows
-        ):
-            self.leases.register()
-            self._watch_lease()
-
-    def _watch_lease(self) -> None:
-        if not self._timekeeper.holds("lease"):
-            self._timekeeper.after(self.options.lease_s / 3, "lease", self._renew)
-
-    def _renew(self) -> None:
-        """Extend the lease while work is held; stays silent when nothing is."""
-        if not self.requests.all_open():
-            return
-        if not self.leases.renew():
-            _log.error("another process took over work of this one; answers given by now may come second")
-        self._watch_lease()

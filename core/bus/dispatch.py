@@ -103,14 +103,6 @@ class WorkQueue:
             self._size += 1
             self._offer(work)
 
-    def position(self, message_id: str) -> int | None:
-        """How many are in front of a waiting message; None when it does not wait."""
-        with self._changed:
-            waiting = [work for _, _, work in self._heap]
-            waiting += [work for lane in self._lanes.values() for work in lane.waiting]
-            waiting.sort(key=self._rank)
-            return next((index for index, work in enumerate(waiting) if work.message.message_id == message_id), None)
-
     def __len__(self) -> int:
         with self._changed:
             return self._size

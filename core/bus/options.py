@@ -1,4 +1,4 @@
-"""What can be tuned on a bus; the defaults suit the embedded warehouse, `remote()` a SQL warehouse."""
+"""What can be tuned on a bus; the defaults suit the embedded warehouse."""
 
 from __future__ import annotations
 
@@ -57,11 +57,6 @@ class BusOptions(Frozen):
     memory_ttl_s: float = 86_400.0
     memory_fresh_s: float = 5.0
     """How old a scope of the shared memory may be in this process before it is read again."""
-
-    @classmethod
-    def remote(cls) -> BusOptions:
-        """For a SQL warehouse over a network, where a statement costs 0.2 to 0.8 s."""
-        return cls(group_commit_s=1.0, group_commit_bytes=1_048_576, adaptive=True)
 
 
 class ProcessIdentity(Frozen):

@@ -51,11 +51,6 @@ class MessageReader:
 
         return self._read("history", parameters, matches)
 
-    def history_of_user(self, user_id: str, participant: str | None = None) -> list[Message]:
-        """All messages on behalf of a user, in order."""
-        parameters: Row = {"user_id": user_id, "participant": participant}
-        return self._read("history_of_user", parameters, lambda row: _fits(row, user_id, participant))
-
     def correlation(self, correlation_id: str) -> list[Message]:
         """Everything that was said about one question, in order."""
         return self._read(

@@ -8,12 +8,6 @@ WHERE session_id = :session_id
   AND (:participant IS NULL OR from_agent = :participant OR to_agent = :participant)
 ORDER BY timestamp, message_id
 
--- name: history_of_user
-SELECT * FROM {state}.agent_messages
-WHERE user_id = :user_id
-  AND (:participant IS NULL OR from_agent = :participant OR to_agent = :participant)
-ORDER BY timestamp, message_id
-
 -- name: correlation
 SELECT * FROM {state}.agent_messages
 WHERE correlation_id = :correlation_id

@@ -69,10 +69,6 @@ class Workers:
         """Requests in the queue that the agent's are in."""
         return len(self._pool_of(agent).queue)
 
-    def position(self, message_id: str) -> int | None:
-        """How many turns are in front of a waiting one."""
-        return self._turns.queue.position(message_id)
-
     def put(self, message: Message) -> None:
         """Queue a message for its recipient's handler."""
         self._pool_of(message.to_agent).put(Work(message), forced=True)

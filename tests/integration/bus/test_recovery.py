@@ -167,7 +167,7 @@ def test_an_orphan_whose_time_is_over_expires(home: Home) -> None:
     with home.bus(clock) as bus:
         bus.register("Echo", echo)
         bus.recover()
-        answer = bus.find_response(request.message_id, "Echo")
+        answer = bus.await_response(request.message_id, "Echo", 5)
     assert answer is not None
     assert answer.content.kind == "expired"
     assert echo.deliveries == []

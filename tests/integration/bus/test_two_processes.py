@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from core.bus import Content, Delivery, Message
+from core.bus import Content, Delivery, Message, new_event
 from core.clock import ManualClock
 from tests.unit.bus.home import MESSAGES, Home, ask
 
@@ -132,7 +132,7 @@ def test_a_quick_turn_costs_one_statement_before_its_answer_is_shown(home: Home)
             for _ in range(5):
                 bus.request(ask("Echo", from_agent="Turn", correlation_id=message.correlation_id)).result(5)
             bus.memory.put(message.session_id, "last", 1, writer="Turn")
-            bus.write_behind("dead_letters", {"dead_letter_id": "row of another table"})
+            bus.emit(new_event("step.done", "Turn", {}))
             return Content(kind="turn.done", body={})
 
         bus.register("Turn", turn, own_thread=True)
@@ -142,9 +142,9 @@ def test_a_quick_turn_costs_one_statement_before_its_answer_is_shown(home: Home)
         bus.flush()
     assert shown == [("append", "agent_messages")]
     assert sorted(_state_statements(home)) == [
+        ("append", "agent_events"),
         ("append", "agent_messages"),
         ("append", "agent_shared_memory"),
-        ("append", "dead_letters"),
     ]
     (first,) = [record for record in home.records if record.tables == (MESSAGES,)]
     assert first.rows == 12

@@ -107,15 +107,6 @@ def test_a_full_queue_refuses_and_forced_work_is_taken_anyway() -> None:
     assert len(queue) == 3
 
 
-def test_position_counts_those_in_front() -> None:
-    queue = _queue(ManualClock())
-    works = [Work(ask("Echo", priority=priority)) for priority in (5, 5, 9)]
-    for work in works:
-        queue.put(work)
-    assert [queue.position(work.message.message_id) for work in works] == [1, 2, 0]
-    assert queue.position("nobody") is None
-
-
 def test_a_closed_queue_lets_takers_go_and_takes_nothing() -> None:
     queue = _queue(ManualClock())
     queue.close()
