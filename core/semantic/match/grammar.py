@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from core.semantic.match import productions as make
+from core.semantic.match import restrictions as restrict
 from core.semantic.match.dates import When
 from core.semantic.match.items import Item
 from core.semantic.match.ordering import orders
@@ -31,8 +32,8 @@ def _rule(pattern: str, action: object) -> Production:
 
 
 _CONDITIONS = [
-    _rule(r"[VF]iV", make.named_by_verb),
-    _rule(r"n?F(?=V*E)", make.boolean_field),
+    _rule(r"[VF]iV", restrict.named_by_verb),
+    _rule(r"n?F(?=V*E)", restrict.boolean_field),
     _rule(r"FoE", make.field_of_entity),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
     _rule(r"Es(?=[oi]?V)", make.holding),
@@ -46,13 +47,13 @@ _CONDITIONS = [
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
     _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
-    _rule(r"F[biohd]*n?[bi]?V(?:[arq]+[bi]?V)*", make.field_values),
-    _rule(r"(?:V[ar])*VF", make.field_values),
-    _rule(r"(?:F|E)[bod]+n?Q", make.quoted),
-    _rule(r"[FE]Q", make.quoted),
-    _rule(r"E[dbo]*n?[d]?V", make.entity_value),
-    _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", make.plain_values),
-    _rule(r"n?[i]?V", make.plain_values),
+    _rule(r"F[biohd]*n?[bi]?V(?:[arq]+[bi]?V)*", restrict.field_values),
+    _rule(r"(?:V[ar])*VF", restrict.field_values),
+    _rule(r"(?:F|E)[bod]+n?Q", restrict.quoted),
+    _rule(r"[FE]Q", restrict.quoted),
+    _rule(r"E[dbo]*n?[d]?V", restrict.entity_value),
+    _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", restrict.plain_values),
+    _rule(r"n?[i]?V", restrict.plain_values),
 ]
 _NUMBERS = [
     _rule(r"A(?=[|iT]*$)", make.trailing_total),
@@ -69,11 +70,11 @@ _TESTS = [
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
 ]
-_PERIODS = [_rule(r"TqT", make.periods)]
+_PERIODS = [_rule(r"TqT", restrict.periods)]
 _FLAGS = [
-    _rule(r"n[w]?F", make.boolean_field),
-    _rule(r"n[w]?F", make.absent_field),
-    _rule(r"(?<=[EwhbaJ])F(?!o|[iw]*c)", make.boolean_field),
+    _rule(r"n[w]?F", restrict.boolean_field),
+    _rule(r"n[w]?F", restrict.absent_field),
+    _rule(r"(?<=[EwhbaJ])F(?!o|[iw]*c)", restrict.boolean_field),
 ]
 
 
