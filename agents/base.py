@@ -5,6 +5,7 @@ An agent is stateless. It never imports another agent: they meet on the bus, by 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -70,7 +71,7 @@ class Handler:
     answer: Callable[[Any, Context], Frozen]
 
 
-class BaseAgent:
+class BaseAgent(ABC):
     """Base of all agents. A subclass names itself, declares `handlers` and raises typed errors only."""
 
     name: ClassVar[str]
@@ -82,9 +83,9 @@ class BaseAgent:
         self.ports = ports
 
     @property
+    @abstractmethod
     def handlers(self) -> Mapping[str, Handler]:
         """The kinds this agent handles."""
-        raise NotImplementedError
 
     def handle(self, message: Message, context: Context) -> Content:
         """Answer one request; raises BusError for a kind that this agent does not handle."""

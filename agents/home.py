@@ -92,13 +92,6 @@ class Home:
                 if not os.access(folder, os.W_OK | os.X_OK):
                     raise PermissionError(errno.EACCES, f"no right to write to {folder}")
 
-    def decline_demo(self) -> None:
-        """Remember that this home wants no demo company."""
-        with self._usable(), self._lock():
-            ready = self._ready()
-            ready.setdefault("demo", False)
-            self._write_ready(ready)
-
     def touch(self) -> None:
         """Tell other processes on this home that there is something new to read."""
         self.stamp.parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from agents.home import DEMO_SCHEMA, Progress
 from core.errors import LoadError
+from core.knowledge import IngestReport
 from core.semantic import draft_catalog, example_questions
 from core.types import PLATFORM
-from core.warehouse.loading import read_path, write_plan
+from core.warehouse.loading import LoadPlan, read_path, write_plan
 from core.warehouse.statements import quoted
 
 if TYPE_CHECKING:
@@ -52,38 +53,39 @@ def load_path(
     platform.scopes.set(policy, full_name, None if role is None else (role,), set_by="load")
     platform.home.touch()  # a process that is open elsewhere must know the scope before it sees the first row
     written = write_plan(platform.warehouse, plan, catalog=platform.settings.catalog_name, progress=progress)
+    adjusted = [f"{item.where}: {item.what} ({item.why})" for item in plan.adjusted]
+    adjusted += [f"{name}: dropped, its source no longer has it" for name in written.dropped]
     skipped = [f"{item.where}: {item.what} ({item.why})" for item in plan.skipped]
-    documents = 0
-    if plan.documents:
-        documents = _load_documents(platform, plan.documents, plan.schema_name, role, skipped, progress)
+    documents = IngestReport()
+    if plan.documents or path.is_dir():
+        documents = _load_documents(platform, path, plan, role, progress)
+        adjusted += [f"{name}: withdrawn, its file is gone" for name in documents.withdrawn]
+        skipped += [f"{item.name}: {item.reason}" for item in documents.skipped]
     examples = _draft(platform, full_name, progress) if plan.tables else ()
     platform.home.touch()
     platform.renew()
     return LoadSummary(
         schema=full_name,
         tables=tuple((table.full_name.split(".", 2)[-1], table.rows) for table in written.tables),
-        documents=documents,
+        documents=documents.documents,
         skipped=tuple(skipped),
-        adjusted=tuple(f"{item.where}: {item.what} ({item.why})" for item in plan.adjusted),
+        adjusted=tuple(adjusted),
         examples=examples,
     )
 
 
 def _load_documents(
-    platform: Platform,
-    files: tuple[Path, ...],
-    collection: str,
-    role: str | None,
-    skipped: list[str],
-    progress: Progress,
-) -> int:
+    platform: Platform, path: Path, plan: LoadPlan, role: str | None, progress: Progress
+) -> IngestReport:
     report = platform.knowledge.ingest(
-        files, collection=collection, default_readers=None if role is None else (role, "admin")
+        plan.documents,
+        collection=plan.schema_name,
+        default_readers=None if role is None else (role, "admin"),
+        folder=path if path.is_dir() else None,
     )
-    skipped += [f"{item.name}: {item.reason}" for item in report.skipped]
     if platform.embedder.available:
         platform.knowledge.embed_missing(_counted(progress))
-    return report.documents
+    return report
 
 
 def _counted(progress: Progress) -> Callable[[int, int], None]:

@@ -103,7 +103,6 @@ class QueryResponse(Frozen):
 class ApprovalRequestBody(Frozen):
     """`approval.request` to GovernanceAgent: exactly the statement that would be sent, and where it writes."""
 
-    request_kind: Literal["execution"] = "execution"
     language: Literal["sql", "python", "pyspark"] = "sql"
     statement: str
     target: str | None
@@ -118,9 +117,3 @@ class ApprovalRequestResponse(Frozen):
     digest: str | None = None
     statement: str | None = None
     reason: str = ""
-
-
-class Failure(Frozen):
-    """`error`: what a handler raised, as its requester sees it."""
-
-    error: ErrorInfo

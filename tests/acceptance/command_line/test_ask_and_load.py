@@ -119,6 +119,13 @@ def test_a_folder_of_documents_can_be_asked_about(tmp_path: Path) -> None:
     assert code == 0
     assert "night shift" in response["answer"]
     assert not (tmp_path / "home" / "tables" / "main" / "demo").exists()
+    (folder / "parking.md").unlink()
+    (folder / "lunch.md").write_text(
+        "# Lunch\n\nThe canteen opens at noon for everybody who works here.\n", encoding="utf-8"
+    )
+    again = app(tmp_path / "home", "load", str(folder))
+    assert "parking.md: withdrawn, its file is gone" in again.stdout
+    assert asked(tmp_path / "home", "Who may park in the yard?", "data_analyst")[0] == 3
 
 
 @pytest.mark.parametrize(

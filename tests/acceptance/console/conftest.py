@@ -10,18 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from benchmarks.console import FLAGS
 from tests.acceptance.console.server import Console, start_console
 from tests.acceptance.console.visitor import Visitor
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 expect.set_options(timeout=20_000)
 NewVisitor = Callable[..., Visitor]
 
