@@ -8,7 +8,6 @@ from core.types import (
     Citation,
     Code,
     Column,
-    ErrorInfo,
     Frozen,
     Response,
     Scalar,

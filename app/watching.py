@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from core.types import Finished, Notice, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
+from core.types import Finished, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
 
 BATCH_SECONDS = 0.05
 HEARTBEAT_SECONDS = 0.5
@@ -16,11 +16,10 @@ HEARTBEAT_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a turn is: the plan, the text so far, the latest notice, and the response once it ended."""
+    """How far a turn is: the plan, the text so far, and the response once it ended."""
 
     steps: tuple[PlanStep, ...] = ()
     text: str = ""
-    notice: str | None = None
     response: Response | None = None
 
 
@@ -85,7 +84,5 @@ def _after(progress: Progress, event: TurnEvent) -> Progress:
             return replace(progress, steps=event.steps)
         case TextDelta():
             return replace(progress, text=progress.text + event.text)
-        case Notice():
-            return replace(progress, notice=event.text)
         case Finished():
             return replace(progress, response=event.response)

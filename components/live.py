@@ -23,9 +23,9 @@ class LiveAnswer:
     _steps: tuple[PlanStep, ...] = ()
     _text: str = ""
 
-    def show(self, steps: tuple[PlanStep, ...], text: str, notice: str | None, elapsed: float) -> None:
+    def show(self, steps: tuple[PlanStep, ...], text: str, elapsed: float) -> None:
         """Bring the message up to date."""
-        label = running_label(steps, elapsed, notice)
+        label = running_label(steps, elapsed)
         self.label.markdown(f":blue[:material/progress_activity:] {label}")
         if steps != self._steps:
             self.steps.markdown(step_lines(steps))
@@ -39,5 +39,5 @@ def draw_live(steps: Sequence[PlanStep] = ()) -> LiveAnswer:
     """An assistant's message with room for what comes."""
     with st.chat_message("assistant", avatar=":material/hub:"):
         live = LiveAnswer(label=st.empty(), steps=st.empty(), text=st.empty())
-    live.show(tuple(steps), "", None, 0.0)
+    live.show(tuple(steps), "", 0.0)
     return live

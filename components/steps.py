@@ -71,10 +71,10 @@ def step_lines(steps: Iterable[PlanStep]) -> str:
     return "  \n".join(_step_line(step) for step in steps)
 
 
-def running_label(steps: Iterable[PlanStep], elapsed: float, notice: str | None) -> str:
-    """That it is being worked on, with the seconds so far; a notice ('warehouse starting') says why it takes long."""
+def running_label(steps: Iterable[PlanStep], elapsed: float) -> str:
+    """That it is being worked on, with the seconds so far."""
     doing = "Working" if any(step.status != "waiting" for step in steps) else "Starting"
-    return f"{plain(notice) if notice else doing} · {elapsed:.1f} s"
+    return f"{doing} · {elapsed:.1f} s"
 
 
 def _step_line(step: PlanStep) -> str:

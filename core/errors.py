@@ -26,7 +26,6 @@ PlatformError
 │   └── HopLimitReached
 ├── KnowledgeError
 ├── ModelQueryError          a semantic query that its model cannot express
-├── BudgetExceeded
 └── Cancelled                a person stopped it
 """
 
@@ -174,11 +173,6 @@ class KnowledgeError(PlatformError):
 class ModelQueryError(PlatformError):
     code = "model_query_invalid"
     default_next_step = "Name measures and dimensions that the semantic model has."
-
-
-class BudgetExceeded(PlatformError):
-    code = "budget_exceeded"
-    default_next_step = "Ask a narrower question."
 
 
 class Cancelled(PlatformError):

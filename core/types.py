@@ -159,19 +159,12 @@ class TextDelta(Frozen):
     text: str
 
 
-class Notice(Frozen):
-    """Something the person should know while waiting ('warehouse starting', 'third in the queue')."""
-
-    kind: Literal["notice"] = "notice"
-    text: str
-
-
 class Finished(Frozen):
     kind: Literal["finished"] = "finished"
     response: Response
 
 
-TurnEvent = PlanChanged | TextDelta | Notice | Finished
+TurnEvent = PlanChanged | TextDelta | Finished
 
 
 class Turn(Frozen):

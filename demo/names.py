@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-COMPANY = "Harbour & Pine"
-
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())

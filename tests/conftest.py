@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from agents.home import Home
 from agents.platform import Platform, open_platform
 from config.settings import load_settings
+
+# How long one example takes on a busy machine is not what the property tests are about.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -53,7 +53,6 @@ class ApprovalRule(Frozen):
     approver_roles: tuple[str, ...] = (ADMIN,)
     quorum: int = Field(default=1, ge=1)
     ttl_hours: float = Field(default=72, gt=0)
-    auto_approve: bool = False
 
 
 DEFAULT_APPROVAL = ApprovalRule(id="approvals.default", kind="any")

@@ -24,8 +24,6 @@ from core.types import Frozen
 if TYPE_CHECKING:
     from core.warehouse.port import Value, Warehouse
 
-SpanStatus = Literal["ok", "error", "cancelled"]
-
 
 class Span:
     """One measured piece of work, open until its block ends. Set what becomes known with `set`."""

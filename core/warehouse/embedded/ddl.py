@@ -10,7 +10,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused
-from core.warehouse.embedded.types import DeltaType, arrow_type, delta_type, sql_type
+from core.warehouse.embedded.types import DeltaType, arrow_type, delta_type
 
 PRIMARY_KEY = "aiops.primary_key"
 FOREIGN_KEYS = "aiops.foreign_keys"
@@ -123,14 +123,6 @@ def _properties(create: exp.Create, found: Definition) -> None:
             found.properties[item.this.name] = item.args["value"].name
         elif not isinstance(item, _LAYOUT_ONLY):
             raise _refused(item.sql("databricks"))
-
-
-def show_create(full_name: str, columns: tuple[tuple[str, DeltaType, bool], ...]) -> str:
-    """The CREATE TABLE that would make a table again, columns only."""
-    listed = ",\n  ".join(
-        f"`{name}` {sql_type(kind)}{'' if nullable else ' NOT NULL'}" for name, kind, nullable in columns
-    )
-    return f"CREATE TABLE {full_name} (\n  {listed})\nUSING delta"
 
 
 def _refused(construct: str) -> StatementRefused:

@@ -30,7 +30,6 @@ class Engine:
     """Runs DuckDB SQL; safe from any thread."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
         self._spill = Path(tempfile.gettempdir()) / f"aiops-spill-{id(self):x}-{threading.get_native_id()}"
         self._connection = duckdb.connect(":memory:")
         self._connection.execute(

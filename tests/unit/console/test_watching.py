@@ -9,19 +9,16 @@ import pytest
 
 from app.watching import follow
 from core.errors import NotFound
-from core.types import Finished, Notice, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
+from core.types import Finished, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
 
 END = Finished(response=Response(status="answered", answer="a b"))
 PLAN = PlanChanged(steps=(PlanStep(step=1, agent="CodeAgent", kind="code.generate", status="running"),))
 
 
 def test_everything_is_seen_and_the_last_has_the_response() -> None:
-    seen = list(
-        follow([PLAN, Notice(text="warehouse starting"), TextDelta(text="a "), TextDelta(text="b"), END], batch=0)
-    )
+    seen = list(follow([PLAN, TextDelta(text="a "), TextDelta(text="b"), END], batch=0))
     last = seen[-1]
     assert last.steps == PLAN.steps
-    assert last.notice == "warehouse starting"
     assert last.text == "a b"
     assert last.response == END.response
 
