@@ -56,7 +56,7 @@ def entity_value(items: list[Item]) -> Replacement:
         return None
     negated = any(item.letter == "n" for item in items)
     condition = _value_condition(None, [ValueRef(candidates, value.at, value.text)], negated)
-    return [entity, made("J", condition, items[-1])]
+    return [entity, made("J", _connected(condition, items[1:]), items[-1])]
 
 
 def plain_values(items: list[Item]) -> Replacement:

@@ -33,6 +33,9 @@ models:
     dimensions:
       - {name: quantity, expr: source.quantity, type: integer}
       - {name: ordered on, expr: source.ordered_on, type: date}
+      - {name: shipped on, expr: source.shipped_on, type: date, synonyms: [shipped]}
+      - {name: delivered on, expr: source.delivered_on, type: date, synonyms: [delivered]}
+      - {name: status, expr: source.status, indexed: true}
       - {name: buyer name, expr: buyers.name}
       - {name: buyer country, expr: buyers.country, indexed: true}
       - {name: good title, expr: goods.title, indexed: true}
@@ -66,6 +69,7 @@ models:
     entities: [{name: trip, key: [id], label: trip id}]
 """
 _VALUES = {
+    "main.shop.orders|status": ("paid", "shipped"),
     "main.shop.goods|title": ("Kite", "Lamp"),
     "main.shop.buyers|country": ("Spain", "Norway"),
     "main.shop.ports|town": ("Bergen", "Vigo"),
@@ -140,3 +144,24 @@ def test_a_refusal_does_not_tell_which_values_exist(shop: SemanticCatalog) -> No
 def test_listed_numbers_stand_beside_what_they_belong_to(shop: SemanticCatalog) -> None:
     sql = flat(ask("list price of Kite and Lamp", shop))
     assert sql.startswith("SELECT goods.title AS title, goods.list_price AS list_price")
+
+
+def test_the_day_of_a_deed_is_not_the_rows_own_day(shop: SemanticCatalog) -> None:
+    found = ask("orders shipped in December", shop)
+    assert "ordered_on" not in flat(found)
+
+
+def test_what_was_never_done_has_no_date(shop: SemanticCatalog) -> None:
+    assert "delivered_on IS NULL" in flat(ask("How many orders have not been delivered yet?", shop))
+
+
+def test_a_status_passed_long_ago_is_not_taken_for_a_deed_undone(shop: SemanticCatalog) -> None:
+    sql = flat(ask("How many orders have not been shipped yet?", shop))
+    assert sql.endswith("WHERE orders.shipped_on IS NULL")
+
+
+@pytest.mark.parametrize(
+    "question", ["buyers orders goods", "orders on each day of the week", "orders by buyers from Spain"]
+)
+def test_words_without_a_relation_are_declined(question: str, shop: SemanticCatalog) -> None:
+    assert ask(question, shop).outcome == "not_understood"

@@ -100,7 +100,8 @@ class Conditions(Naming):
         return made
 
     def _times(self) -> None:
-        if self.reading.times and self._dated_elsewhere():
+        undone = any(condition.never for condition in self.reading.conditions)
+        if (self.reading.times or undone) and self._dated_elsewhere():
             raise Unbound
         if self.reading.compared and len(self.reading.times) == 2:
             self._periods(*self.reading.times)
