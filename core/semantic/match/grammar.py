@@ -208,14 +208,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "!":
             assert isinstance(payload, EntityRef)
             reading.missing.append(payload)
-        elif letter == "U":
-            reading.distinct = True
-        elif letter == "L" and payload == "list":
-            reading.listing = True
-        elif letter == "t":
-            reading.both = True
-        elif letter == "L" and payload == "compare":
-            reading.compared = True
+        else:
+            _mark(item, reading)
         if letter in "iwhJHTI" and (reading.targets or reading.terms):
             subject_open = False
         if letter == "|":
@@ -223,6 +217,14 @@ def _compose(items: list[Item], reading: Reading) -> None:
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
+
+
+def _mark(item: Item, reading: Reading) -> None:
+    """What single words say of the whole question: 'list', 'compare', 'different', 'both'."""
+    reading.distinct |= item.letter == "U"
+    reading.both |= item.letter == "t"
+    reading.listing |= item.letter == "L" and item.payload == "list"
+    reading.compared |= item.letter == "L" and item.payload == "compare"
 
 
 def _state(preposition: Item, thing: Item) -> bool:
