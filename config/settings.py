@@ -17,10 +17,14 @@ from core.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 Profile = Literal["embedded", "databricks"]
+EMBEDDED_CATALOG = "main"
+"""The roles, the demo company and its semantic model name it, so no variable changes it there."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class Strict(BaseModel):
+    """A part of a configuration file: immutable, and an unknown key is an error."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -108,6 +112,8 @@ class PlaybookStep(Strict):
 
 
 class Playbook(Strict):
+    """A named workflow of config/mas_config.yaml."""
+
     description: str
     action: str
     """The action of the policy that a role needs to start it."""
@@ -171,6 +177,8 @@ def load_settings(
     values["environment"] = environment
     chosen = profile or variables.get("AIOPS_PROFILE") or _implied_profile(environment, variables)
     values["profile"] = chosen or values.get("profile") or "embedded"
+    if values["profile"] == "embedded":
+        values["catalog_name"] = EMBEDDED_CATALOG
     values["home_folder"] = Path(home or values.get("home") or ROOT / ".aiops").expanduser().absolute()
     return validate(Settings, values, "the environment variables")
 
@@ -189,6 +197,7 @@ def _dotenv(file: Path) -> dict[str, str]:
 
 
 def load_agents(file: Path = ROOT / "config" / "agents.yaml") -> AgentsFile:
+    """The agents that exist, by name; raises SettingsError."""
     return parse(AgentsFile, file)
 
 

@@ -26,8 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(summary: LoadSummary, log: Path) -> str:
-    lines = [f"{summary.schema}: {len(summary.tables)} tables, {summary.documents} documents"]
-    lines += [f"  {name}: {rows:,} rows" for name, rows in summary.tables]
+    lines = [f"{summary.schema}: {_count(len(summary.tables), 'table')}, {_count(summary.documents, 'document')}"]
+    lines += [f"  {name}: {_count(rows, 'row')}" for name, rows in summary.tables]
     if summary.adjusted:
         lines.append(f"{len(summary.adjusted)} adjusted:")
         lines += [f"  {text}" for text in summary.adjusted[:LINES_SHOWN]]
@@ -40,6 +40,10 @@ def _report(summary: LoadSummary, log: Path) -> str:
         lines.append("You can ask:")
         lines += [f"  {text}" for text in summary.examples]
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _logged(summary: LoadSummary, log: Path) -> str:

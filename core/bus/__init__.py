@@ -1,13 +1,21 @@
 """The message bus: an append-only, signed log of everything agents say to each other, with in-process dispatch.
 
-Promises (tests/unit/bus, tests/integration/bus):
+Promises, and what holds them (unit tests in tests/unit/bus; with * in tests/integration/bus, where test_state_machine
+checks G1, G2, G3 and G7 in any order of events):
 G1 what `flush()` returned for is durable and whole; a turn's reply is durable before `result()` returns it.
+   test_log, test_bus, test_kill*
 G2 every request ends: in a response, or a response of kind error, expired or cancelled (given up: also a dead letter).
+   test_bus, test_recovery*
 G3 a request has one answer: its id follows from (request, agent), so a second delivery finds the first.
+   test_requests, test_bus, test_kill*
 G5 more urgent first, but whoever waits overtakes later arrivals; FIFO within (correlation, recipient).
+   test_dispatch
 G7 shared memory is not returned after its time (24 h); the last writer of a (scope, key) wins and is recorded.
+   test_memory
 G8 every column is signed; readers ignore and report what does not verify; without the key nothing goes (fail closed).
+   test_signing, test_keys
 G10 requests per correlation and its seconds are capped.
+   test_bus
 
 Tables: tables.sql. Statements: statements.sql.
 """

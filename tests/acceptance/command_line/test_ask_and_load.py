@@ -95,7 +95,7 @@ def test_loaded_tables_can_be_asked_about_at_once_and_only_by_their_role(tmp_pat
     file.write_text("\n".join([*lines, "Cid,Tech,2000,2025-03-01"]) + "\n", encoding="utf-8")
     loaded = app(home, "load", str(file), "--role", "data_engineer")
     assert loaded.returncode == 0, loaded.stderr
-    assert "main.payroll: 1 tables" in loaded.stdout
+    assert "main.payroll: 1 table, 0 documents" in loaded.stdout
     assert not (home / "tables" / "main" / "demo").exists()
     code, response = asked(home, "total salary by department", "data_engineer")
     assert (code, sorted(map(tuple, response["rows"]))) == (0, [("Sales", 2000.5), ("Tech", 2000.0)])
@@ -113,7 +113,7 @@ def test_a_folder_of_documents_can_be_asked_about(tmp_path: Path) -> None:
     (folder / "broken.md").write_bytes(bytes(range(128, 256)) * 8 + bytes(40))
     loaded = app(tmp_path / "home", "load", str(folder))
     assert loaded.returncode == 0, loaded.stderr
-    assert "1 documents" in loaded.stdout
+    assert "0 tables, 1 document\n" in loaded.stdout
     assert "broken.md" in loaded.stdout
     code, response = asked(tmp_path / "home", "Who may park in the yard?", "data_analyst")
     assert code == 0

@@ -11,10 +11,16 @@ from core.errors import SettingsError
 
 
 def test_flag_wins_over_environment_and_environment_over_file(tmp_path: Path) -> None:
-    environ = {"AIOPS_HOME": str(tmp_path / "environment"), "CATALOG_NAME": "lake"}
+    environ = {"AIOPS_HOME": str(tmp_path / "environment"), "SCHEMA_NAME": "ops"}
     assert load_settings(environ=environ).home_folder == tmp_path / "environment"
     assert load_settings(home=tmp_path / "flag", environ=environ).home_folder == tmp_path / "flag"
-    assert load_settings(environ=environ).state == "lake.aiops"
+    assert load_settings(environ=environ).state == "main.ops"
+
+
+def test_a_workspace_catalog_in_the_environment_leaves_the_embedded_one_alone() -> None:
+    environ = {"CATALOG_NAME": "lake"}
+    assert load_settings(environ=environ).state == "main.aiops"
+    assert load_settings(profile="databricks", environ=environ).state == "lake.aiops"
 
 
 @pytest.mark.parametrize(
