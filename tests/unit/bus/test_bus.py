@@ -418,6 +418,10 @@ def test_closing_answers_what_is_open_and_refuses_what_comes_later(home: Home) -
 def test_the_bus_is_closed_once(home: Home) -> None:
     warehouse = home.open_warehouse()
     bus: Bus = home.open_bus(warehouse)
+    bus.register("Echo", echo)
+    bus.request(ask("Echo")).result(5)
     bus.close()
+    home.records.clear()
     bus.close()
+    assert home.records == []
     warehouse.close()
