@@ -16,6 +16,8 @@ _NO_TABLES = "No tables are loaded; `python3 -m app load PATH` brings some."
 
 
 class CodeAgent(BaseAgent):
+    """Turns questions into checked SQL; runs nothing."""
+
     name: ClassVar[str] = "CodeAgent"
     capabilities: ClassVar[tuple[str, ...]] = ("semantic queries", "SQL")
 

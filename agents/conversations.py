@@ -13,16 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from agents.messages import UserRequest, UserResponse
-from agents.planning.answer import failed
+from agents.transcript import to_turns
 from core.bus import Bus
-from core.bus.envelope import FAILURE_KINDS
-from core.bus.message import Message
 from core.clock import Clock
 from core.errors import NotFound
 from core.ids import new_id
 from core.telemetry.buffer import RowBuffer
-from core.types import PLATFORM, ErrorInfo, Response, Turn
+from core.types import PLATFORM, Response, Turn
 from core.warehouse.port import Value, Warehouse
 from core.warehouse.statements import load, render
 
@@ -105,6 +102,7 @@ class Conversations:
         self._keep(user_id, replace(conversation, deleted=True))
 
     def restore(self, session_id: str, user_id: str) -> None:
+        """Undo a deletion."""
         conversation = self._mine(session_id, user_id, deleted=True)
         self._record(session_id, "restored", user_id, "", None)
         self._keep(user_id, replace(conversation, deleted=False))
@@ -222,6 +220,7 @@ class Conversations:
                     turns[index] = turn.model_copy(update={"response": response})
 
     def rated(self, session_id: str, correlation_id: str, rating: Literal["up", "down"]) -> None:
+        """Show a rating at once, before its row is read again."""
         with self._lock:
             _, _, turns = self._turns.get(session_id, (0.0, "", []))
             for index, turn in enumerate(turns):
@@ -275,41 +274,6 @@ class Conversations:
         table = self._warehouse.query(self._sql[name], parameters, principal=PLATFORM)
         rows: builtins.list[dict[str, Any]] = table.to_pylist()
         return rows
-
-
-def to_turns(messages: list[Message]) -> list[Turn]:
-    """Requests of people with their responses, oldest first."""
-    replies = {message.reply_to: message for message in messages if message.message_type == "response"}
-    turns = []
-    for message in messages:
-        if message.message_type == "request" and message.content.kind == "user.request":
-            reply = replies.get(message.message_id)
-            turns.append(
-                Turn(
-                    correlation_id=message.correlation_id,
-                    session_id=message.session_id,
-                    user_id=message.user_id,
-                    user_role=message.user_role,
-                    question=UserRequest.model_validate(message.content.body).question,
-                    asked_at=message.timestamp,
-                    response=to_response(reply) if reply else None,
-                )
-            )
-    return turns
-
-
-def to_response(message: Message) -> Response:
-    """The response that a message of the orchestrator (or a failure on its behalf) stands for."""
-    kind = message.content.kind
-    if kind not in FAILURE_KINDS:
-        return UserResponse.model_validate(message.content.body).response
-    error = ErrorInfo.model_validate(message.content.body["error"])
-    response = (
-        Response(status="cancelled", answer="Stopped.", reason="You stopped this answer.", error=error)
-        if kind == "cancelled"
-        else failed(error)
-    )
-    return response.model_copy(update={"session_id": message.session_id, "correlation_id": message.correlation_id})
 
 
 def _question(content: str) -> str:

@@ -11,6 +11,8 @@ from core.execution import ReadOptions
 
 
 class ExecutionAgent(BaseAgent):
+    """Runs what the guard lets through, within caps, and records it."""
+
     name: ClassVar[str] = "ExecutionAgent"
     capabilities: ClassVar[tuple[str, ...]] = ("guarded reads", "run records")
 

@@ -30,6 +30,8 @@ _RISKS: Mapping[str, Risk] = {
 
 
 class GovernanceAgent(BaseAgent):
+    """Makes a durable request of what needs a person; approves nothing."""
+
     name: ClassVar[str] = "GovernanceAgent"
     capabilities: ClassVar[tuple[str, ...]] = ("approval requests",)
 

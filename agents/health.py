@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PartHealth:
+    """One part of the platform and how it is, in words for a person."""
+
     name: str
     status: Literal["ok", "warn", "bad"]
     detail: str

@@ -11,6 +11,8 @@ from core.governance import Policy
 
 @dataclass(frozen=True)
 class Question:
+    """What was typed, as whom, and the schema it is limited to."""
+
     text: str
     role: str
     schema: str | None = None

@@ -25,6 +25,8 @@ class UserRequest(Frozen):
 
 
 class UserResponse(Frozen):
+    """The answer to `user.request`."""
+
     response: Response
 
 

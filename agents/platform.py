@@ -29,7 +29,7 @@ from agents.semantics import SemanticLayer
 from agents.telling import tell
 from agents.turns import Asked, Strategy, Submitted, Turns
 from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings, parse
-from core.bus import Bus, BusOptions, KeyRing, ProcessIdentity, SharedMemory
+from core.bus import Bus, BusOptions, KeyRing, ProcessIdentity, ProcessKind, SharedMemory
 from core.clock import Clock, SystemClock
 from core.codecheck import SqlGuard
 from core.errors import PlatformError, SettingsError
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
-Kind = Literal["run", "ask", "worker", "job", "test"]
 
 
 class Platform:
@@ -57,7 +56,7 @@ class Platform:
         settings: Settings,
         home: Home,
         *,
-        kind: Kind,
+        kind: ProcessKind,
         clock: Clock | None = None,
         today: Callable[[], date] = today,
     ) -> None:
@@ -141,6 +140,7 @@ class Platform:
 
     @property
     def mode(self) -> str:
+        """`embedded` or `databricks`."""
         return self.settings.profile
 
     @property
@@ -264,7 +264,7 @@ class Platform:
         self.telemetry = Telemetry(warehouse, self.settings.state, self.clock, statements=counter)
         return warehouse
 
-    def _open_bus(self, kind: Kind) -> Bus:
+    def _open_bus(self, kind: ProcessKind) -> Bus:
         tuned = self.settings.bus
         options = BusOptions(
             workers=tuned.workers,
@@ -346,7 +346,7 @@ def open_platform(
     home: str | Path | None = None,
     profile: str | None = None,
     *,
-    kind: Kind = "run",
+    kind: ProcessKind = "run",
     demo: bool = True,
     progress: Progress = lambda text: None,
     today: Callable[[], date] = today,

@@ -10,6 +10,8 @@ from agents.messages import RetrieveRequest, RetrieveResponse
 
 
 class RAGAgent(BaseAgent):
+    """Quotes documents that the role may read."""
+
     name: ClassVar[str] = "RAGAgent"
     capabilities: ClassVar[tuple[str, ...]] = ("retrieval", "explanation", "extractive answers")
 

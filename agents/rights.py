@@ -41,5 +41,6 @@ class RightsHolder:
         return rights
 
     def renew(self) -> None:
+        """Build the rights again at the next question: scopes have changed."""
         self._generation += 1
         self._rights = None

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from agents.conversations import to_response
 from agents.intake import Question, check_question
 from agents.messages import UserRequest
 from agents.planning.answer import error_info, failed
+from agents.transcript import to_response
 from core.bus import PendingReply, new_request
 from core.bus.message import Content, Message
 from core.errors import NotFound, PlatformError
@@ -70,13 +70,16 @@ class Turns:
         return Submitted(correlation, session)
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
+        """See Platform.watch."""
         return self._board.watch(correlation_id)
 
     def result(self, correlation_id: str, timeout: float | None) -> Response | None:
+        """See Platform.result."""
         finished = self._board.wait(correlation_id, timeout)
         return finished.response if finished else None
 
     def cancel(self, correlation_id: str, user_id: str | None) -> bool:
+        """See Platform.cancel."""
         owner = self._board.owner(correlation_id)
         if owner is None or (user_id is not None and owner != user_id):
             raise NotFound("There is no such answer to stop, or it is not yours.")
@@ -86,6 +89,7 @@ class Turns:
         return self._bus.cancel(correlation_id, reason="You stopped this answer.")
 
     def rate(self, correlation_id: str, user_id: str, rating: Literal["up", "down"], reason: str) -> None:
+        """See Platform.feedback."""
         turn = self._conversations.find(correlation_id, user_id)
         if turn is None:
             raise NotFound("There is no such answer, or it is not yours.")

@@ -37,6 +37,8 @@ PLATFORM = Principal(user_id="platform", role="platform")
 
 
 class Column(Frozen):
+    """A column of a result."""
+
     name: str
     type: str
     """A Databricks SQL type name: STRING, BIGINT, DECIMAL(18,2), DATE, TIMESTAMP, ..."""
@@ -52,6 +54,8 @@ class Chart(Frozen):
 
 
 class Code(Frozen):
+    """Code that an agent wrote, with what it does and what was checked."""
+
     language: Literal["sql", "python", "pyspark"]
     text: str
     explanation: str
@@ -59,6 +63,8 @@ class Code(Frozen):
 
 
 class Citation(Frozen):
+    """A passage that an answer quotes."""
+
     document_id: str
     title: str
     heading: str
@@ -69,6 +75,8 @@ class Citation(Frozen):
 
 
 class PlanStep(Frozen):
+    """One step of a plan and how far it is."""
+
     step: int
     agent: str
     kind: str
@@ -97,6 +105,8 @@ class Tokens(BaseModel):
 
 
 class Usage(Frozen):
+    """What an answer took."""
+
     tokens: Tokens = Tokens()
     cost: float | None = 0.0
     """US dollars; None when a call had no price."""
@@ -105,6 +115,8 @@ class Usage(Frozen):
 
 
 class ErrorInfo(Frozen):
+    """An error as a person and a program are told of it."""
+
     code: str
     message: str
     next_step: str
@@ -160,6 +172,8 @@ class TextDelta(Frozen):
 
 
 class Finished(Frozen):
+    """The end of a turn; nothing comes after it."""
+
     kind: Literal["finished"] = "finished"
     response: Response
 

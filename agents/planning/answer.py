@@ -185,4 +185,5 @@ def failed(error: ErrorInfo) -> Response:
 
 
 def error_info(error: PlatformError) -> ErrorInfo:
+    """What a person and a program are told of an error."""
     return ErrorInfo(code=error.code, message=error.message, next_step=error.next_step, retryable=error.retryable)

@@ -23,6 +23,7 @@ class _Track:
 
     @property
     def finished(self) -> Finished | None:
+        """The end of a turn, or None while it runs."""
         last = self.events[-1] if self.events else None
         return last if isinstance(last, Finished) else None
 
@@ -60,18 +61,22 @@ class TurnBoard:
             track.changed.notify_all()
 
     def owner(self, correlation_id: str) -> str | None:
+        """Who asked, or None for a turn that is not known here."""
         track = self._tracks.get(correlation_id)
         return track.user_id if track else None
 
     def cancellation(self, correlation_id: str) -> Cancellation | None:
+        """The flag that stops the turn's statements and loops."""
         track = self._tracks.get(correlation_id)
         return track.cancellation if track else None
 
     def finished(self, correlation_id: str) -> Finished | None:
+        """The end of a turn, or None while it runs."""
         track = self._tracks.get(correlation_id)
         return track.finished if track else None
 
     def running(self) -> tuple[str, ...]:
+        """The correlation ids of the turns that have not ended."""
         with self._lock:
             return tuple(key for key, track in self._tracks.items() if track.finished is None)
 

@@ -27,6 +27,7 @@ class Plan:
 
     @property
     def steps(self) -> tuple[PlanStep, ...]:
+        """The plan as it now stands."""
         with self._lock:
             return tuple(timed.step for timed in self._steps)
 
@@ -39,6 +40,7 @@ class Plan:
         return number
 
     def start(self, number: int) -> None:
+        """Note that a step begins."""
         self._set(number, "running")
 
     def end(self, number: int, status: StepStatus = "done") -> None:

@@ -31,6 +31,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Playbook:
+    """A named workflow: the action it needs and its steps in order."""
+
     name: str
     action: str
     """What the role must be permitted before the first step."""
@@ -53,6 +55,7 @@ class Slots:
 
     @property
     def understood(self) -> bool:
+        """Whether the request became code that can be run."""
         return self.command.statement is not None or (self.generated is not None and self.generated.outcome == "code")
 
 

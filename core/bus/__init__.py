@@ -27,7 +27,7 @@ from core.bus.events import Event, new_event
 from core.bus.keys import KeyRing
 from core.bus.memory import Memory, SharedMemory
 from core.bus.message import Content, Message
-from core.bus.options import BusOptions, ProcessIdentity
+from core.bus.options import BusOptions, ProcessIdentity, ProcessKind
 from core.bus.pending import Delivery, PendingReply
 from core.bus.recovery import RecoveryReport
 from core.bus.registry import AgentCard, AgentRegistry
@@ -50,6 +50,7 @@ __all__ = [
     "Message",
     "PendingReply",
     "ProcessIdentity",
+    "ProcessKind",
     "RecoveryReport",
     "SharedMemory",
     "failure",

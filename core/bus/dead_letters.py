@@ -19,12 +19,16 @@ _LONGEST_CHAIN = 20
 
 
 class Cause(Frozen):
+    """One error of a chain, the outermost first."""
+
     type: str
     code: str
     message: str
 
 
 class DeadLetter(Frozen):
+    """A message that was given up, and why."""
+
     dead_letter_id: str
     message_id: str
     agent: str
@@ -38,6 +42,8 @@ class DeadLetter(Frozen):
 
 
 class DeadLetters:
+    """The `dead_letters` of the platform."""
+
     def __init__(self, warehouse: Warehouse, state: str, log: GroupCommitLog, clock: Clock) -> None:
         self._warehouse = warehouse
         self._table = f"{state}.dead_letters"

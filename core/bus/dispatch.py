@@ -40,6 +40,7 @@ class Work:
 
     @property
     def lane(self) -> Lane:
+        """Messages of one correlation to one recipient are handled in order."""
         return (self.message.correlation_id, self.message.to_agent)
 
 

@@ -22,6 +22,7 @@ class Content(Frozen):
 
     @classmethod
     def of(cls, kind: str, body: BaseModel) -> Content:
+        """A typed body as content."""
         return cls(kind=kind, body=body.model_dump(mode="json"))
 
 

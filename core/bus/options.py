@@ -10,6 +10,8 @@ from core.clock import Clock, SystemClock
 from core.ids import new_id
 from core.types import Frozen
 
+ProcessKind = Literal["run", "ask", "worker", "job", "test"]
+
 
 class BusOptions(Frozen):
     """Times in seconds unless the name says otherwise."""
@@ -65,11 +67,9 @@ class ProcessIdentity(Frozen):
     process_id: str
     host: str
     pid: int
-    kind: Literal["run", "ask", "worker", "job", "test"] = "run"
+    kind: ProcessKind = "run"
 
     @classmethod
-    def current(
-        cls, kind: Literal["run", "ask", "worker", "job", "test"] = "run", clock: Clock | None = None
-    ) -> ProcessIdentity:
+    def current(cls, kind: ProcessKind = "run", clock: Clock | None = None) -> ProcessIdentity:
         """A new identity for the running process."""
         return cls(process_id=new_id(clock or SystemClock()), host=socket.gethostname(), pid=os.getpid(), kind=kind)

@@ -49,6 +49,8 @@ class Hands:
 
 
 class Recovery:
+    """Finds dead processes' work and begins it again here."""
+
     def __init__(
         self,
         leases: Leases,

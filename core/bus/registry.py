@@ -27,6 +27,8 @@ class AgentCard(Frozen):
 
 
 class AgentRegistry:
+    """The `agent_registry`: one row an announcement, the newest counts."""
+
     def __init__(self, warehouse: Warehouse, state: str, clock: Clock) -> None:
         self._warehouse = warehouse
         self._table = f"{state}.agent_registry"

@@ -28,4 +28,5 @@ class Review(Frozen):
 
     @property
     def allowed(self) -> bool:
+        """Whether it may run as it is, with no approval."""
         return self.verdict == "allow"

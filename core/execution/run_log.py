@@ -42,6 +42,7 @@ class RunLog:
         self._rows = RowBuffer(warehouse, f"{state}.execution_runs")
 
     def record(self, run: Run) -> None:
+        """Keep a run for the next flush."""
         self._rows.add(run.model_dump())
 
     @property

@@ -30,6 +30,7 @@ class Ruling(Frozen):
 
     @property
     def permitted(self) -> bool:
+        """Whether the effect is permit."""
         return self.effect == "permit"
 
 

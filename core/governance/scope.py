@@ -41,6 +41,7 @@ def quote_part(part: str) -> str:
 
 
 def join_name(parts: Iterable[str]) -> str:
+    """The parts as one name, quoted where they need it."""
     return ".".join(quote_part(part) for part in parts)
 
 

@@ -31,6 +31,7 @@ class RowBuffer:
         return len(self._rows)
 
     def add(self, row: Mapping[str, Value]) -> None:
+        """Keep a row for the next flush."""
         with self._lock:
             self._rows.append(row)
             if len(self._rows) > self._capacity:

@@ -25,6 +25,7 @@ class StatementCount:
 
     @property
     def total(self) -> int:
+        """All of them, on the state schema or not."""
         return self.state + self.data
 
 

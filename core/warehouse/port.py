@@ -23,6 +23,8 @@ Row = dict[str, Value]
 
 @dataclass(frozen=True)
 class ColumnInfo:
+    """A column of a table or view."""
+
     name: str
     type: str
     """Databricks SQL type: BIGINT, STRING, DECIMAL(18,2), TIMESTAMP, ARRAY<STRING>, ..."""
@@ -45,6 +47,7 @@ class TableInfo:
 
     @property
     def full_name(self) -> str:
+        """`catalog.schema.name`."""
         return f"{self.catalog}.{self.schema}.{self.name}"
 
 
