@@ -6,33 +6,13 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from core.warehouse.embedded.dialect.aggregates import around
 from core.warehouse.embedded.dialect.casts import INTEGERS, call, fail, kind, to
 from core.warehouse.embedded.dialect.functions import refused
 
-Around = Callable[[exp.Expr, Callable[[exp.Expr], exp.Expr]], exp.Expr]
 
-
-def rules(around: Around) -> dict[type[exp.Expr], Callable[..., exp.Expr]]:
-    """Rules by class; `around` wraps an aggregate with its FILTER and OVER."""
-
-    def collected(node: exp.Expr) -> exp.Expr:
-        return around(node, lambda aggregate: call("COALESCE", aggregate, exp.Array(expressions=[])))
-
-    return {
-        exp.ArrayAgg: collected,
-        exp.ArrayUniqueAgg: collected,
-        exp.ArrayContains: _contains,
-        exp.ArrayPosition: _position,
-        exp.Bracket: _element,
-        exp.ArraySize: _size,
-        exp.ArraySlice: _slice,
-        exp.Transform: _transform,
-        exp.Reduce: _reduce,
-        exp.Exists: _exists,
-        exp.MapContainsKey: _contains_key,
-        exp.Explode: _explode,
-        exp.Posexplode: _posexplode,
-    }
+def _collected(node: exp.Expr) -> exp.Expr:
+    return around(node, lambda aggregate: call("COALESCE", aggregate, exp.Array(expressions=[])))
 
 
 def _contains(node: exp.ArrayContains) -> exp.Expr:
@@ -170,6 +150,21 @@ def _null(value: exp.Expr) -> exp.Expr:
     return exp.Is(this=value.copy(), expression=exp.Null())
 
 
+RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
+    exp.ArrayAgg: _collected,
+    exp.ArrayUniqueAgg: _collected,
+    exp.ArrayContains: _contains,
+    exp.ArrayPosition: _position,
+    exp.Bracket: _element,
+    exp.ArraySize: _size,
+    exp.ArraySlice: _slice,
+    exp.Transform: _transform,
+    exp.Reduce: _reduce,
+    exp.Exists: _exists,
+    exp.MapContainsKey: _contains_key,
+    exp.Explode: _explode,
+    exp.Posexplode: _posexplode,
+}
 NAMED: dict[str, Callable[..., exp.Expr]] = {
     "forall": _for_all,
     "array_union": lambda node: call("LIST_DISTINCT", call("LIST_CONCAT", *node.expressions)),

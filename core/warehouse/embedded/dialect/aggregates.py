@@ -1,0 +1,91 @@
+"""Aggregates: exact percentiles, sums and averages of Databricks' types, FILTER and OVER kept around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from core.warehouse.embedded.dialect.casts import INTEGERS, TEXT, call, decimal_of, kind, to
+
+_AROUND = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
+
+
+def around(node: exp.Expr, wrap: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """Wrap an aggregate together with its FILTER and OVER."""
+    outer = node
+    while isinstance(outer.parent, _AROUND) and outer.arg_key == "this":
+        outer = outer.parent
+    if outer is node:
+        return wrap(node.copy())
+    outer.replace(wrap(outer.copy()))
+    return node
+
+
+def _quantile(node: exp.Quantile) -> exp.Expr:
+    return call("QUANTILE_CONT", to(node.this, "DOUBLE"), node.args["quantile"])
+
+
+def _approx_quantile(node: exp.ApproxQuantile) -> exp.Expr:
+    return call("QUANTILE_DISC", node.this, node.args["quantile"])
+
+
+def _median(node: exp.Median) -> exp.Expr:
+    return call("MEDIAN", to(node.this, "DOUBLE"))
+
+
+def _sum(node: exp.Sum) -> exp.Expr:
+    inner = node.this.this if isinstance(node.this, exp.Paren) else node.this
+    found = kind(inner.expressions[0] if isinstance(inner, exp.Distinct) else inner)
+    if found in TEXT:
+        node.set("this", to(node.this.copy(), "DOUBLE"))
+        return node
+    if found in INTEGERS:
+        return around(node, lambda aggregate: to(aggregate, "BIGINT"))
+    size = decimal_of(inner) if found == "DECIMAL" else None
+    if size:
+        return around(node, lambda aggregate: to(aggregate, f"DECIMAL({min(38, size[0] + 10)},{size[1]})"))
+    return node
+
+
+def _average(node: exp.Avg) -> exp.Expr:
+    if kind(node.this) in TEXT:
+        node.set("this", to(node.this.copy(), "DOUBLE"))
+        return node
+    size = decimal_of(node.this) if kind(node.this) == "DECIMAL" else None
+    if size is None:
+        return node
+    precision, scale = min(38, size[0] + 4), min(38, size[1] + 4)
+    return around(node, lambda aggregate: to(aggregate, f"DECIMAL({precision},{scale})"))
+
+
+def _count(node: exp.Count) -> exp.Expr:
+    """count(a, b) counts the rows in which none of them is NULL."""
+    if not node.expressions:
+        return node
+    present = (exp.not_(exp.Is(this=item.copy(), expression=exp.Null())) for item in (node.this, *node.expressions))
+    return exp.Count(this=exp.case().when(exp.and_(*present), exp.Literal.number(1)))
+
+
+def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
+    inner = node.this
+    if isinstance(node.parent, exp.Window):
+        as_value = {exp.First: exp.FirstValue, exp.Last: exp.LastValue}.get(type(inner))
+        return exp.IgnoreNulls(this=as_value(this=inner.this.copy())) if as_value else node
+    if isinstance(inner, exp.First | exp.Last | exp.AnyValue | exp.FirstValue | exp.LastValue):
+        name = "LAST" if isinstance(inner, exp.Last | exp.LastValue) else "FIRST"
+        present = exp.not_(exp.Is(this=inner.this.copy(), expression=exp.Null()))
+        return exp.Filter(this=call(name, inner.this.copy()), expression=exp.Where(this=present))
+    return node
+
+
+RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
+    exp.Quantile: _quantile,
+    exp.ApproxQuantile: _approx_quantile,
+    exp.Median: _median,
+    exp.ApproxDistinct: lambda node: exp.Count(this=exp.Distinct(expressions=[node.this])),
+    exp.Sum: _sum,
+    exp.Avg: _average,
+    exp.Count: _count,
+    exp.IgnoreNulls: _ignore_nulls,
+}
