@@ -325,7 +325,7 @@ class Platform:
             semantics=self.semantic,
             board=self.board,
             classifier=IntentClassifier(
-                {name: intent.examples for name, intent in mas.intents.items()},
+                dict(mas.intents),
                 embed,
                 margin=mas.routing.margin,
                 minimum_similarity=mas.routing.minimum_similarity,

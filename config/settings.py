@@ -78,7 +78,6 @@ class EnvironmentFile(Strict):
 class Settings(EnvironmentFile):
     """What the platform is opened with."""
 
-    environment: str = "dev"
     profile: Profile = "embedded"
     home_folder: Path
     databricks_token: SecretStr | None = None
@@ -95,6 +94,7 @@ class AgentEntry(Strict):
     class_path: str = Field(alias="class", pattern=r"^agents\.[a-z_.]+:[A-Za-z]+$")
     enabled: bool = True
     description: str
+    """For whoever reads the file."""
 
 
 class AgentsFile(Strict):
@@ -115,22 +115,21 @@ class Playbook(Strict):
     """A named workflow of config/mas_config.yaml."""
 
     description: str
+    """For whoever reads the file."""
     action: str
     """The action of the policy that a role needs to start it."""
     steps: tuple[PlaybookStep, ...]
 
 
-class Intent(Strict):
-    """A kind of request, the playbook that serves it, and examples that say what it sounds like."""
+class Intents(Strict):
+    """What the two kinds of question sound like. Commands are recognised by their verbs, not by examples."""
 
-    playbook: str
-    label: str
-    """How a person would say it: 'look it up in the tables'."""
-    examples: tuple[str, ...] = Field(min_length=5)
+    data_question: tuple[str, ...] = Field(min_length=5)
+    knowledge_question: tuple[str, ...] = Field(min_length=5)
 
 
 class RoutingSettings(Strict):
-    """Nearest-centroid routing: below the margin the person is asked."""
+    """Nearest-centroid routing; where it is not sure, tables and documents are both tried."""
 
     margin: float = Field(default=0.04, ge=0, le=1)
     minimum_similarity: float = Field(default=0.25, ge=0, le=1)
@@ -140,7 +139,7 @@ class MasFile(Strict):
     """config/mas_config.yaml."""
 
     playbooks: dict[str, Playbook]
-    intents: dict[str, Intent]
+    intents: Intents
     routing: RoutingSettings = RoutingSettings()
 
 
@@ -174,7 +173,6 @@ def load_settings(
         raise SettingsError(f"AIOPS_ENV is {environment!r}, but there is no {file.name}; there are: {names}.")
     values: dict[str, Any] = parse(EnvironmentFile, file).model_dump(exclude_unset=True)
     values.update({key: variables[name] for key, name in VARIABLES.items() if variables.get(name)})
-    values["environment"] = environment
     chosen = profile or variables.get("AIOPS_PROFILE") or _implied_profile(environment, variables)
     values["profile"] = chosen or values.get("profile") or "embedded"
     if values["profile"] == "embedded":
@@ -202,13 +200,8 @@ def load_agents(file: Path = ROOT / "config" / "agents.yaml") -> AgentsFile:
 
 
 def load_mas(file: Path = ROOT / "config" / "mas_config.yaml") -> MasFile:
-    """Playbooks, intents and routing; every intent names a playbook that exists."""
-    config = parse(MasFile, file)
-    for name, intent in config.intents.items():
-        if intent.playbook not in config.playbooks:
-            allowed = ", ".join(config.playbooks)
-            raise SettingsError(f"{file.name}: intents.{name}.playbook is {intent.playbook!r}; allowed: {allowed}.")
-    return config
+    """Playbooks, intents and routing; raises SettingsError."""
+    return parse(MasFile, file)
 
 
 def parse(model: type[Model], file: Path) -> Model:
