@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.semantic.figures import figure, label, labels, number
 from core.semantic.match.phrasing import term_phrase
 from core.semantic.names import plural
 from core.semantic.query import Ratio, SemanticQuery, Term
 from core.types import Column, Scalar
+
+_Known = tuple[Sequence[Scalar], float]
+"""A row, and its first number."""
 
 
 def headline(
@@ -23,14 +27,17 @@ def headline(
     if count == 0:
         return _single(query, columns, rows[0])
     if len(rows) == 1:
-        return f"{_label(rows[0], count)}: {_numbers(query, rows[0], values)}."
+        return f"{label(query.groups, rows[0])}: {_numbers(query, columns, rows[0])}."
     return _groups(query, columns, rows, truncated)
 
 
 def _single(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:
     if all(value is None for value in row):
         return f"There is no value for {_name(query, 0)}."
-    parts = [f"{_capital(_name(query, index))}: {number(value)}" for index, value in enumerate(row)]
+    parts = [
+        f"{_capital(_name(query, index))}: {figure(_term(query, index), columns[index], value)}"
+        for index, value in enumerate(row)
+    ]
     period = f" ({query.time.label})" if query.time is not None and query.time.label else ""
     return "; ".join(parts) + period + "."
 
@@ -48,26 +55,43 @@ def _listing(query: SemanticQuery, rows: Sequence[Sequence[Scalar]], truncated: 
 
 def _groups(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], truncated: bool) -> str:
     count = len(query.groups)
-    first = query.order[0] if query.order else None
-    name = _name(query, 0)
-    pairs: list[tuple[Sequence[Scalar], float]] = []
-    for row in rows:
-        value = row[count]
-        if isinstance(value, (int, float)):
-            pairs.append((row, value))
-    if not pairs:
+    known = [(row, value) for row in rows if isinstance(value := row[count], (int, float))]
+    if not known:
         return f"{len(rows):,} rows."
-    if first is not None and first.term == 0:
-        top = rows[0]
-        verb = "leads" if first.descending else "comes first (lowest)"
-        return f"{_label(top, count)} {verb} with {number(top[count])} ({name}); {len(rows):,} rows."
-    high = max(pairs, key=lambda pair: pair[1])
-    low = min(pairs, key=lambda pair: pair[1])
-    rest = ", of the rows shown" if truncated else ""
-    sentence = f"{_capital(name)} by {_by(query)}: highest {_label(high[0], count)} ({number(high[1])}), lowest "
-    sentence += f"{_label(low[0], count)} ({number(low[1])}){rest}"
-    if _adds_up(query) and not truncated and query.limit is None:
-        sentence += f"; {number(sum(value for _, value in pairs))} in all"
+    first = query.order[0] if query.order else None
+    if first is not None and first.term is not None and first.term == _shown(query)[0] and known[0][0] is rows[0]:
+        return _leader(query, columns, known, len(rows), first.descending)
+    return _range(query, columns, known, truncated)
+
+
+def _leader(
+    query: SemanticQuery, columns: Sequence[Column], known: Sequence[_Known], count: int, descending: bool
+) -> str:
+    best = known[0][1]
+    first = [row for row, value in known if value == best]
+    told = figure(_term(query, 0), columns[len(query.groups)], best)
+    if len(first) == 1:
+        verb = "leads" if descending else "comes first (lowest)"
+    else:
+        verb = "share the lead" if descending else "share the lowest place"
+    return f"{labels(query, first)} {verb} with {told} ({_name(query, 0)}); {count:,} rows."
+
+
+def _range(query: SemanticQuery, columns: Sequence[Column], known: Sequence[_Known], truncated: bool) -> str:
+    """Highest and lowest, where they differ; the sum where the parts add up to one and all are there."""
+    term, column = _term(query, 0), columns[len(query.groups)]
+    high, low = max(value for _, value in known), min(value for _, value in known)
+    sentence = f"{_capital(_name(query, 0))} by {_by(query)}: "
+    if high == low:
+        sentence += f"{figure(term, column, high)} each" if len(known) > 1 else f"{figure(term, column, high)}"
+    else:
+        top = labels(query, [row for row, value in known if value == high])
+        last = labels(query, [row for row, value in known if value == low])
+        sentence += f"highest {top} ({figure(term, column, high)}), lowest {last} ({figure(term, column, low)})"
+    if truncated:
+        sentence += ", of the rows shown"
+    elif _adds_up(query) and query.limit is None:
+        sentence += f"; {figure(term, column, sum(value for _, value in known))} in all"
     return sentence + "."
 
 
@@ -81,35 +105,28 @@ def _by(query: SemanticQuery) -> str:
     return " and ".join(group.grain or group.dimension for group in query.groups)
 
 
-def _numbers(query: SemanticQuery, row: Sequence[Scalar], values: list[int]) -> str:
+def _numbers(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:
     count = len(query.groups)
-    return ", ".join(f"{_name(query, index - count)} {number(row[index])}" for index in values)
+    cells = enumerate(zip(columns[count:], row[count:], strict=False))
+    return ", ".join(
+        f"{_name(query, index)} {figure(_term(query, index), column, value)}" for index, (column, value) in cells
+    )
+
+
+def _shown(query: SemanticQuery) -> tuple[int, ...]:
+    return query.shown if query.shown is not None else tuple(range(len(query.terms)))
+
+
+def _term(query: SemanticQuery, index: int) -> Term | Ratio:
+    """The term of the n-th number shown."""
+    shown = _shown(query)
+    return query.terms[shown[index]] if index < len(shown) else query.terms[0]
 
 
 def _name(query: SemanticQuery, index: int) -> str:
-    shown = query.shown if query.shown is not None else tuple(range(len(query.terms)))
-    term: Term | Ratio = query.terms[shown[index]] if index < len(shown) else query.terms[0]
+    term = _term(query, index)
     return term.label if term.label else term_phrase(term)
-
-
-def _label(row: Sequence[Scalar], count: int) -> str:
-    return ", ".join("(unknown)" if value is None else str(value) for value in row[:count])
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def number(value: Scalar) -> str:
-    """A cell for reading: thousands separated, at most two decimals, more below one."""
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) < 1e15:
-            return f"{int(value):,}"
-        return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"
-    return str(value)

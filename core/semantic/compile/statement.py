@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from core.errors import ModelQueryError
 from core.semantic.compile.conditions import _COMPARE, condition, exists_condition, literal, time_condition
+from core.semantic.compile.row_order import ordered, row_order
 from core.semantic.compile.scope import Scope, identifier, parse
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import Group, Ratio, SemanticQuery, Term
@@ -253,14 +254,8 @@ class _Statement:
         ]
 
     def _ordered(self, select: Any, groups: list[Any], numbers: list[Any]) -> Any:
-        for item, tree in zip(self.query.order, self._order_trees(groups, numbers), strict=True):
-            select = select.order_by(exp.Ordered(this=tree, desc=item.descending, nulls_first=False))
-        if self.query.limit is not None and self.query.order and groups and not self._orders_by_groups():
-            select = select.order_by(exp.Ordered(this=groups[0].copy(), nulls_first=False))
+        select = ordered(select, row_order(self.query, self.model, groups, numbers))
         return select.limit(self.query.limit) if self.query.limit is not None else select
-
-    def _orders_by_groups(self) -> bool:
-        return any(item.group == 0 for item in self.query.order)
 
     def _output_names(self) -> list[str]:
         query = self.query

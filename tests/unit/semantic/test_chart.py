@@ -28,7 +28,7 @@ def test_categories_are_bars_and_the_leader_is_named() -> None:
     rows = [["West", 20.0], ["North", 5.0]]
     drawn = chart(asked, (REGION, SALES), rows)
     assert (drawn.kind, drawn.x, drawn.y) == ("bar", "region", ("sales",))
-    assert headline(asked, (REGION, SALES), rows) == "West leads with 20 (sales); 2 rows."
+    assert headline(asked, (REGION, SALES), rows) == "West leads with 20.00 (sales); 2 rows."
 
 
 def test_time_is_a_line_and_a_second_group_its_series() -> None:
@@ -58,7 +58,7 @@ def test_averages_are_not_added_up() -> None:
     )
     told = headline(asked, (REGION, SALES), [["West", 20.0], ["North", 5.0]])
     assert "in all" not in told
-    assert "highest West (20), lowest North (5)" in told
+    assert "highest West (20.00), lowest North (5.00)" in told
 
 
 def test_a_missing_value_is_said() -> None:
