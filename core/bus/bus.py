@@ -51,46 +51,31 @@ class Bus:
         process: ProcessIdentity | None = None,
         options: BusOptions | None = None,
     ) -> None:
-        self.clock: Clock = clock or SystemClock()
+        self.clock = clock = clock or SystemClock()
         self.process = process or ProcessIdentity.current()
-        self.options = options or BusOptions()
+        self.options = options = options or BusOptions()
         self.state = state
         table = f"{state}.agent_messages"
         self.requests = RequestTable(
-            self.clock,
-            kept=self.options.answers_kept,
-            max_hops=self.options.max_hops,
-            max_seconds=self.options.max_correlation_s,
+            clock, kept=options.answers_kept, max_hops=options.max_hops, max_seconds=options.max_correlation_s
         )
-        self._timekeeper = Timekeeper(self.clock)
-        self.leases = Leases(warehouse, state, self.process, self.clock, lease_s=self.options.lease_s)
+        self._timekeeper = Timekeeper(clock)
+        self.leases = Leases(warehouse, state, self.process, clock, lease_s=options.lease_s)
         self._heartbeat = Heartbeat(
-            self.leases, self.requests, self._timekeeper, table=table, every_s=self.options.lease_s / 3
+            self.leases, self.requests, self._timekeeper, table=table, every_s=options.lease_s / 3
         )
-        self.log = GroupCommitLog(
-            warehouse, self.options, first_table=table, before_commit=self._heartbeat.before_commit
-        )
+        self.log = GroupCommitLog(warehouse, options, first_table=table, before_commit=self._heartbeat.before_commit)
         signer = Signer(keys)
-        self._outbox = Outbox(self.log, table, signer, self.requests, self.options, self.clock)
+        self._outbox = Outbox(self.log, table, signer, self.requests, options, clock)
         self.messages = MessageReader(warehouse, state, signer, self.log, self._report_forged)
         self.memory = SharedMemory(
-            warehouse,
-            state,
-            self.log,
-            self.clock,
-            ttl_s=self.options.memory_ttl_s,
-            fresh_s=self.options.memory_fresh_s,
+            warehouse, state, self.log, clock, ttl_s=options.memory_ttl_s, fresh_s=options.memory_fresh_s
         )
-        self.registry = AgentRegistry(warehouse, state, self.clock)
-        self.dead_letters = DeadLetters(warehouse, state, self.log, self.clock)
-        self.events = EventLog(warehouse, state, self.log, self.clock, self._hand_over)
+        self.registry = AgentRegistry(warehouse, state, clock)
+        self.dead_letters = DeadLetters(warehouse, state, self.log, clock)
+        self.events = EventLog(warehouse, state, self.log, clock, self._hand_over)
         self._workers = Workers(
-            self.requests,
-            self.dead_letters,
-            self._timekeeper,
-            clock=self.clock,
-            options=self.options,
-            answer=self._answer,
+            self.requests, self.dead_letters, self._timekeeper, clock=clock, options=options, answer=self._answer
         )
         self._recovery = Recovery(
             self.leases,
@@ -100,8 +85,8 @@ class Bus:
             self.dead_letters,
             self._timekeeper,
             Hands(self._adopt, self._dispatch, self._answer),
-            clock=self.clock,
-            options=self.options,
+            clock=clock,
+            options=options,
         )
         self._follower = Follower(self.messages)
         self._closed = False
