@@ -5,7 +5,7 @@ checks G1, G2, G3 and G7 in any order of events):
 G1 what `flush()` returned for is durable and whole; a turn's reply is durable before `result()` returns it.
    test_log, test_bus, test_kill*
 G2 every request ends: in a response, or a response of kind error, expired or cancelled (given up: also a dead letter).
-   test_bus, test_recovery*
+   test_bus, test_limits, test_recovery*
 G3 a request has one answer: its id follows from (request, agent), so a second delivery finds the first.
    test_requests, test_bus, test_kill*
 G5 more urgent first, but whoever waits overtakes later arrivals; FIFO within (correlation, recipient).
@@ -15,7 +15,7 @@ G7 shared memory is not returned after its time (24 h); the last writer of a (sc
 G8 every column is signed; readers ignore and report what does not verify; without the key nothing goes (fail closed).
    test_signing, test_keys
 G10 requests per correlation and its seconds are capped.
-   test_bus
+   test_limits
 
 Tables: tables.sql. Statements: statements.sql.
 """

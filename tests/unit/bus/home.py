@@ -1,15 +1,17 @@
-"""A home with the bus's tables, copied from one that is made once, and a bus on it."""
+"""A home with the bus's tables, copied from one that is made once, a bus on it, and handlers for it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.bus import Bus, BusOptions, Content, KeyRing, Message, ProcessIdentity, new_request
+from core.bus import Bus, BusOptions, Content, Delivery, KeyRing, Message, ProcessIdentity, new_request
 from core.clock import Clock, ManualClock
 from core.ids import new_id
 from core.types import PLATFORM
@@ -89,3 +91,31 @@ def ask(agent: str, kind: str = "echo", *, clock: Clock | None = None, **fields:
 
 def manual_clock() -> ManualClock:
     return ManualClock()
+
+
+def echo(message: Message, delivery: Delivery) -> Content:
+    """Answers with what it was sent."""
+    return Content(kind="echo.done", body=message.content.body)
+
+
+class Gate:
+    """A handler that answers when it is opened."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.begun = threading.Event()
+        self.deliveries: list[Delivery] = []
+
+    def __call__(self, message: Message, delivery: Delivery) -> Content:
+        self.deliveries.append(delivery)
+        self.begun.set()
+        assert self.opened.wait(10)
+        return Content(kind="gate.done", body={})
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return condition()
