@@ -12,6 +12,7 @@ from core.semantic.english import read_yaml
 _ENGLISH = read_yaml("core.semantic", "english.yaml")
 _IRREGULAR: Mapping[str, str] = _ENGLISH["irregular"]
 _VERBS: Mapping[str, str] = _ENGLISH["verbs"]
+_NOUNS = frozenset(_ENGLISH["nouns"])
 ABBREVIATIONS: Mapping[str, str] = _ENGLISH["abbreviations"]
 THESAURUS: Sequence[Sequence[str]] = _ENGLISH["thesaurus"]
 """First how a schema says it, then how a person may."""
@@ -52,6 +53,8 @@ def stem(word: str) -> str:
     base = lemma(word)
     if base in _VERBS:
         base = _VERBS[base]
+    if base in _NOUNS:
+        return base
     for suffix in ("ing", "ed"):
         if base.endswith(suffix) and len(base) > len(suffix) + 2:
             base = base[: -len(suffix)]

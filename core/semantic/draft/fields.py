@@ -47,6 +47,7 @@ _YES = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 _QUANTITY = ("quantity", "units", "unit")
 _MEASURED_IN = (
     "minutes", "seconds", "hours", "km", "kg", "miles", "meters", "metres", "grams", "usd", "eur", "gbp", "mio",
+    "days", "weeks", "months", "years", "sqm", "sqft", "hectares", "tons", "tonnes", "litres", "liters", "cm", "mm",
 )  # fmt: skip
 _PRIVATE = (
     "password",
@@ -129,12 +130,15 @@ def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, .
     ):
         spoken = " ".join(words[:-1])
         found += [spoken] if spoken not in naming.taken else []
+    if kind == "integer" and len(words) > 1 and words[-1] == "year" and words[-2].endswith("ed"):
+        spoken = " ".join(words[:-1])
+        found += [spoken] if spoken not in naming.taken else []
     if kind in ("integer", "number") and len(words) > 1 and words[-1] in _MEASURED_IN:
         spoken = " ".join(words[:-1])
         found += [spoken] if spoken not in naming.taken else []
     if kind in ("integer", "number") and len(words) > 1 and words[-1] in ("number", "count", "num"):
         rest = " ".join(words[:-1])
-        found += [f"number of {rest}", rest]
+        found += [f"number of {rest}", rest] if rest not in naming.taken else []
     if kind in ("integer", "number") and len(words) > 1 and words[0] in ("number", "count", "total"):
         rest = " ".join(words[1:])
         found += [f"{words[0]} of {rest}", rest, f"number of {rest}"]
@@ -212,6 +216,8 @@ def time_of(table: TableProfile, fields: list[FieldDraft], naming: Naming) -> Fi
         if item.words
         in (("date",), ("timestamp",), ("datetime",), ("time",), ("created", "at"), ("created",), ("created", "date"))
     ]
+    if not usual:
+        named = [item for item in dated if entity & {stem(word) for word in item.words}]
     for group in (named, plain, usual):
         if len(group) == 1:
             return group[0]

@@ -19,6 +19,7 @@ from core.semantic.match.items import Item, Span, correct, cover, known_word
 from core.semantic.match.lexicon import Lexicon, lexicon_of
 from core.semantic.match.ratio import parse_question
 from core.semantic.match.reading import Reading, Unparsed
+from core.semantic.match.spelling import respelled
 from core.semantic.match.tokens import Token, tokenize
 from core.semantic.match.verbs import gathered, read_over
 from core.semantic.match.words import TIES
@@ -226,7 +227,7 @@ def _readings(
     question: str, lexicon: Lexicon, today: date
 ) -> tuple[list[tuple[Reading, float]], list[str], frozenset[str]]:
     """(readings with their penalty, what was corrected, the stems of all words); none when a word is unknown."""
-    tokens, notes = correct(tokenize(question), lexicon)
+    tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
     words = frozenset(token.stem for token in tokens)
@@ -331,7 +332,7 @@ def _missing(question: str, catalogs: Sequence[SemanticCatalog]) -> str:
 
 
 def _is_unknown(token: Token, lexicon: Lexicon) -> bool:
-    return token.kind == "word" and not known_word(token, lexicon)
+    return token.kind == "word" and not known_word(token, lexicon) and token.lemma not in lexicon.value_words
 
 
 def _suggest(question: str, catalogs: Sequence[SemanticCatalog]) -> tuple[str, ...]:

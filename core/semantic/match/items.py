@@ -11,7 +11,7 @@ from core.semantic.match.dates import MONTHS, When, find_when
 from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PASSED, PHRASES, STOP_VALUES, UNITS
-from core.semantic.names import fold, identifier_words, within_one_edit
+from core.semantic.names import fold, identifier_words, stem, within_one_edit
 
 Scored = list[tuple[Concept, float]]
 
@@ -199,14 +199,28 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
         window = tokens[start : start + size]
         if any(t.quoted or t.kind == "sign" for t in window):
             break
-        if size == 1 and (token.word in STOP_VALUES or (token.number is not None and token.kind == "number")):
+        letter = token.text == "A" and _names_its_field(tokens, start, lexicon)
+        if size == 1 and (
+            (token.word in STOP_VALUES and not letter) or (token.number is not None and token.kind == "number")
+        ):
             continue
         found = lexicon.values.get(tuple(fold(t.text).replace("'", "") for t in window), [])
         if not found and size == 1:
             found = lexicon.values.get((token.word,), []) or lexicon.values.get((token.lemma,), [])
         if found:
-            weak = size == 1 and (token.word in FILLERS or token.word in GRAINS) and token.text.islower()
+            weak = size == 1 and not letter and (token.word in FILLERS or token.word in GRAINS) and token.text.islower()
             put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)
+
+
+def _names_its_field(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> bool:
+    """'grade A': a letter is a stored value where a field that holds it is named beside it."""
+    beside = {token.stem for token in tokens[max(start - 1, 0) : start + 2]}
+    found = lexicon.values.get((tokens[start].word,), [])
+    return start > 0 and any(
+        beside & {stem(word) for word in identifier_words(c.field.name)}
+        for c, _ in found
+        if isinstance(c, ValueConcept)
+    )
 
 
 def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:

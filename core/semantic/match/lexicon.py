@@ -178,7 +178,11 @@ def _read_dimension(
     if column is not None:
         _put(names, stems(column), concept, 1.0)
     if alias == SOURCE:
-        _read_own_name(names, concept, stems(dimension.name), lexicon.entities.get(table))
+        entity = lexicon.entities.get(table)
+        _read_own_name(names, concept, stems(dimension.name), entity)
+        if entity is not None and concept.type in ("integer", "number"):
+            for text in (text for text in dimension.synonyms if not text.endswith("ed")):
+                _put(names, stems(entity.name) + stems(text), concept, 0.9)
 
 
 def _read_own_name(

@@ -264,13 +264,3 @@ def field_of_entity(items: list[Item]) -> Replacement:
     if not own:
         return None
     return [made("F", FieldRef(own, ref.at, ref.text, owner=table), subject), made("e", entity_ref(owner), owner)]
-
-
-def entity_field(items: list[Item]) -> Replacement:
-    """'restaurant names', 'customer's city': the same, the other way round."""
-    owner, subject = items[0], items[-1]
-    ref, table = field_ref(subject), entity_ref(owner).concept.table
-    own = [(c, w) for c, w in ref.candidates if c.table == table]
-    if not own:
-        return None
-    return [made("F", FieldRef(own, ref.at, ref.text, owner=table), subject), made("e", entity_ref(owner), owner)]

@@ -151,6 +151,10 @@ class Conditions(Naming):
             else:
                 subject = self.entity
             table = missing.concept.table
+            if table == self.model.aliases[subject.alias]:
+                self.filters.append(self._undone(missing.text))
+                self.understood.append(phrasing.filter_phrase(self.filters[-1]))
+                continue
             if table in self.model.aliases.values():
                 entity = self.find_entity(table)
                 self.filters.append(Filter(dimension=self.label(entity), op="is_null"))
@@ -160,6 +164,17 @@ class Conditions(Naming):
                 made.append(Exists(model=other, entity=subject.name, negated=True, filters=within))
             self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
         return tuple(made)
+
+    def _undone(self, participle: str) -> Filter:
+        """'payments that have not been paid': the one date or flag of theirs that says so."""
+        word = stem(participle.lower().split()[-1])
+        own = [d for d in self.model.dimensions if self.model.home(d)[0] == SOURCE and word in stems(d.name)]
+        said = [d for d in own if d.type in ("date", "timestamp", "boolean")]
+        if len(said) != 1 or not participle.lower().endswith(("ed", "en", "id", "ld", "nt", "pt")):
+            raise Unbound
+        if said[0].type == "boolean":
+            return Filter(dimension=said[0].name, op="eq", values=(False,))
+        return Filter(dimension=said[0].name, op="is_null")
 
     def _linked(self, link: Link) -> Exists:
         """Rows of the link's subject that the other model connects with what the conditions say."""
