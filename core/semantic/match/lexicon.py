@@ -180,9 +180,24 @@ def _read_dimension(
     if alias == SOURCE:
         entity = lexicon.entities.get(table)
         _read_own_name(names, concept, stems(dimension.name), entity)
-        if entity is not None and concept.type in ("integer", "number"):
-            for text in (text for text in dimension.synonyms if not text.endswith("ed")):
-                _put(names, stems(entity.name) + stems(text), concept, 0.9)
+        bare = stems(dimension.name)[:-1]
+        if bare and concept.type in ("integer", "number") and any(stems(text) == bare for text in dimension.synonyms):
+            _read_without_unit(names, concept, bare, stems(column or "")[:-1], entity)
+
+
+def _read_without_unit(
+    names: dict[Phrase, dict[Concept, float]],
+    concept: FieldConcept,
+    bare: Phrase,
+    written: Phrase,
+    entity: EntityConcept | None,
+) -> None:
+    """'delivery weight' and 'runtime' for a column that ends in its unit."""
+    if concept.name.split()[-2].endswith("ed"):
+        return
+    _put(names, written, concept, 0.9)
+    if entity is not None:
+        _put(names, stems(entity.name) + bare, concept, 0.9)
 
 
 def _read_own_name(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.semantic.match.items import known_word
-from core.semantic.match.lexicon import EntityConcept, FieldConcept, Lexicon
+from core.semantic.match.lexicon import EntityConcept, FieldConcept, Lexicon, stems
 from core.semantic.match.tokens import Token, tokenize
+
+_PERIODS = frozenset(("day", "week", "month", "year"))
+_NUMBERS = ("integer", "number")
 
 
 def respelled(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
@@ -14,6 +17,9 @@ def respelled(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     found: list[Token] = []
     index = 0
     while index < len(tokens):
+        if _is_own_unit(tokens, index, lexicon):
+            index += 1
+            continue
         joined = _joined(tokens[index : index + 2], lexicon)
         if joined is not None:
             found.append(joined)
@@ -22,6 +28,15 @@ def respelled(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
         found += _parted(tokens[index], lexicon) or _undone(tokens[index], lexicon)
         index += 1
     return found
+
+
+def _is_own_unit(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """'shelf life of less than 30 days' where the schema says 'shelf life days': nothing is grouped by day."""
+    if index == 0 or tokens[index - 1].number is None or tokens[index].lemma not in _PERIODS:
+        return False
+    said = {token.stem for token in tokens[:index]}
+    named = (stems(field.name) for fields in lexicon.fields_of.values() for field in fields if field.type in _NUMBERS)
+    return any(len(name) > 1 and name[-1] == tokens[index].stem and said >= set(name[:-1]) for name in named)
 
 
 def _joined(pair: Sequence[Token], lexicon: Lexicon) -> Token | None:

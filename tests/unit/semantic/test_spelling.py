@@ -16,6 +16,7 @@ FIELDS = {
     "stamped": ("boolean", "stamped"),
     "hourly rate": ("number", "hourly_rate"),
     "run time": ("number", "run_time"),
+    "validity days": ("integer", "validity_days"),
 }
 
 
@@ -28,7 +29,14 @@ def _catalog() -> SemanticCatalog:
     from core.semantic.model import Dimension, Entity, SemanticModel
 
     dimensions = tuple(
-        Dimension.model_validate({"name": name, "expr": f"source.`{column}`", "type": kind})
+        Dimension.model_validate(
+            {
+                "name": name,
+                "expr": f"source.`{column}`",
+                "type": kind,
+                "synonyms": ("validity",) if column == "validity_days" else (),
+            }
+        )
         for name, (kind, column) in FIELDS.items()
     )
     entity = Entity(name="payment", alias="source", key=("pass_id",), label="pass key", synonyms=("checkin",))
@@ -49,6 +57,7 @@ def ask(question: str, catalog: SemanticCatalog) -> Interpretation:
         ("How many payments have not been paid?", "passes.paid_date IS NULL"),
         ("How many payments are unpaid?", "passes.paid_date IS NULL"),
         ("How many grade A payments are there?", "passes.grade = 'A'"),
+        ("Which payments have a validity of less than 30 days?", "passes.validity_days < 30"),
         ("average runtime of payments", "AVG(passes.run_time)"),
     ],
 )

@@ -130,14 +130,15 @@ class Orders(Subjects):
                 found = dated
             else:
                 wanted = set(stems(hint.lstrip("-")))
-                found = [
-                    c
-                    for c in own
-                    if wanted <= set(stems(c.name)) and (hint.startswith("-") == (c.type in ("date", "timestamp")))
-                ]
+                found = [c for c in own if wanted <= set(stems(c.name)) and hint.startswith("-") == _is_time(c)]
             if len(found) == 1:
                 self.understood.append(f"by {found[0].name}")
                 return found[0], hint.startswith("-")
             if len(found) > 1:
                 raise Unbound
         raise Unbound
+
+
+def _is_time(concept: FieldConcept) -> bool:
+    """A date, or a year stored as a number: the later, the younger."""
+    return concept.type in ("date", "timestamp") or (concept.type == "integer" and "year" in stems(concept.name))
