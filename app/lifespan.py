@@ -23,11 +23,13 @@ DRAWING = ("pandas", "plotly.graph_objects", "components.answer")
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Open the platform in a background thread at start; close it (a barrier flush) at the end."""
-    threading.Thread(target=warm, name="console-warm-up", daemon=True).start()
+    warming = threading.Thread(target=warm, name="console-warm-up", daemon=True)
+    warming.start()
     try:
         yield
     finally:
         session.close()
+        warming.join(5)
 
 
 def warm() -> None:

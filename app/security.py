@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -34,7 +35,7 @@ class Safeguards:
         self._app = app
         self._embedded = settings.profile == "embedded"
         self._sign_ins = sign_ins
-        self._headers = security_headers()
+        self._headers = security_headers() | instance_header()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -125,6 +126,12 @@ def security_headers() -> dict[str, str]:
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
     }
+
+
+def instance_header() -> dict[str, str]:
+    """Which start of the console answers, so that `run` never takes another server on the same port for its own."""
+    instance = os.environ.get("AIOPS_INSTANCE")
+    return {"X-Console-Instance": instance} if instance else {}
 
 
 def _inline_scripts() -> list[str]:

@@ -9,6 +9,7 @@ import argparse
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from agents.home import Home
 from config.settings import ROOT, Settings, load_settings
 from core.errors import HomeError, PlatformError, SettingsError
 
+_PORTS_TRIED = 5
 _START_SECONDS = 60
 
 
@@ -59,10 +61,20 @@ def _join(state: Path) -> int:
 
 
 def _start(arguments: argparse.Namespace, settings: Settings, state: Path) -> int:
-    port = arguments.port or _free_port(settings.console_port)
-    if arguments.port and not _is_free(port):
-        raise SettingsError(f"Port {port} is in use.", next_step="Leave --port out to take the next free one.")
-    return _serve(settings, port, state)
+    if arguments.port:
+        if not _is_free(arguments.port):
+            raise SettingsError(
+                f"Port {arguments.port} is in use.", next_step="Leave --port out to take the next free one."
+            )
+        return _serve(settings, arguments.port, state)
+    port = settings.console_port
+    for _ in range(_PORTS_TRIED):
+        port = _free_port(port)
+        try:
+            return _serve(settings, port, state)
+        except PortTaken:
+            port += 1
+    raise PlatformError("The console did not start; the lines above say why.")
 
 
 def _running(state: Path) -> str | None:
@@ -71,23 +83,25 @@ def _running(state: Path) -> str | None:
         recorded = json.loads(state.read_text(encoding="utf-8"))
         url = str(recorded["url"])
         os.kill(int(recorded["pid"]), 0)
+        instance = str(recorded["instance"])
     except (OSError, ValueError, KeyError):
         return None
-    return url if _healthy(url) else None
+    return url if _healthy(url, instance) else None
 
 
-def _healthy(url: str) -> bool:
+def _healthy(url: str, instance: str) -> bool:
+    """Whether the server at `url` answers and is the one that was started as `instance`."""
     try:
         with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
-            return bool(answer.status == 200)
+            return answer.status == 200 and answer.headers.get("X-Console-Instance") == instance
     except (urllib.error.URLError, OSError):
         return False
 
 
-def _record(state: Path, pid: int, url: str) -> None:
+def _record(state: Path, pid: int, url: str, instance: str) -> None:
     """Leave the address for a second `run`; a disk that is full now does not stop this one."""
     try:
-        state.write_text(json.dumps({"pid": pid, "url": url}), encoding="utf-8")
+        state.write_text(json.dumps({"pid": pid, "url": url, "instance": instance}), encoding="utf-8")
     except OSError as error:
         sys.stderr.write(f"{state} could not be written ({error.strerror}): a second run will not find this one.\n")
 
@@ -118,23 +132,22 @@ def _is_free(port: int) -> bool:
     return True
 
 
+class PortTaken(Exception):
+    """Another server took the port between our look and our start."""
+
+
 def _serve(settings: Settings, port: int, state: Path) -> int:
-    url = f"http://127.0.0.1:{port}"
+    url, instance = f"http://127.0.0.1:{port}", secrets.token_hex(8)
     environ = {**os.environ, "AIOPS_HOME": str(settings.home_folder), "AIOPS_PROFILE": settings.profile}
+    environ["AIOPS_INSTANCE"] = instance
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py")]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=sys.stderr, start_new_session=True)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: server.send_signal(signal.SIGTERM))
     try:
-        deadline = time.monotonic() + _START_SECONDS
-        while not _healthy(url):
-            if server.poll() is not None:
-                raise PlatformError("The console did not start; the lines above say why.")
-            if time.monotonic() > deadline:
-                raise PlatformError(f"The console did not answer within {_START_SECONDS} s.")
-            time.sleep(0.1)
-        _record(state, server.pid, url)
+        _await_answer(server, url, instance)
+        _record(state, server.pid, url, instance)
         sys.stdout.write(f"Open {url}   (stop with Ctrl+C)\n")
         sys.stdout.flush()
         code = server.wait()
@@ -144,3 +157,15 @@ def _serve(settings: Settings, port: int, state: Path) -> int:
             server.terminate()
             server.wait(timeout=20)
         state.unlink(missing_ok=True)
+
+
+def _await_answer(server: subprocess.Popen[bytes], url: str, instance: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not _healthy(url, instance):
+        if server.poll() is not None:
+            if not _is_free(int(url.rsplit(":", 1)[1])):
+                raise PortTaken
+            raise PlatformError("The console did not start; the lines above say why.")
+        if time.monotonic() > deadline:
+            raise PlatformError(f"The console did not answer within {_START_SECONDS} s.")
+        time.sleep(0.1)

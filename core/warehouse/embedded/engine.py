@@ -5,9 +5,11 @@ External access is off (data files under the root excepted) and the configuratio
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from core.errors import StatementCancelled, StatementTimeout
+from core.errors import StatementCancelled, StatementTimeout, WarehouseUnavailable
 from core.types import Cancellation
 from core.warehouse.embedded.errors import statement_error
 from core.warehouse.embedded.types import literal
@@ -24,6 +26,9 @@ from core.warehouse.embedded.types import literal
 STORE = "m"
 """The attached, compressed in-memory database that holds mirrored tables."""
 _MEMORY_LIMIT = "1GB"
+_CLOSING_S = 5.0
+"""How long closing waits for statements that still run."""
+_log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -31,6 +36,9 @@ class Engine:
 
     def __init__(self, root: Path) -> None:
         self._spill = Path(tempfile.gettempdir()) / f"aiops-spill-{id(self):x}-{threading.get_native_id()}"
+        self._cursors: dict[int, Any] = {}
+        self._closed = False
+        self._idle = threading.Condition()
         self._connection = duckdb.connect(":memory:")
         self._connection.execute(
             "SET GLOBAL TimeZone='UTC'; SET GLOBAL ieee_floating_point_ops=false;"
@@ -42,12 +50,19 @@ class Engine:
 
     @contextmanager
     def cursor(self) -> Iterator[Any]:
-        """An own cursor for one thread's work, closed afterwards."""
-        cursor = self._connection.cursor()
+        """An own cursor for one thread's work, closed afterwards. Raises WarehouseUnavailable after `close`."""
+        with self._idle:
+            if self._closed:
+                raise WarehouseUnavailable("The warehouse is closed.")
+            cursor = self._connection.cursor()
+            self._cursors[id(cursor)] = cursor
         try:
             yield cursor
         finally:
             cursor.close()
+            with self._idle:
+                del self._cursors[id(cursor)]
+                self._idle.notify_all()
 
     def run(
         self,
@@ -66,7 +81,18 @@ class Engine:
             return (shape(relation) if shape else relation).to_arrow_table()
 
     def close(self) -> None:
-        self._connection.close()
+        """Stop what still runs, wait for it a moment, and let go of the memory; further work is refused."""
+        deadline = time.monotonic() + _CLOSING_S
+        with self._idle:
+            self._closed = True
+            while self._cursors and time.monotonic() < deadline:
+                for cursor in self._cursors.values():
+                    cursor.interrupt()
+                self._idle.wait(0.05)
+            try:
+                self._connection.close()
+            except duckdb.Error:
+                _log.warning("The engine was still at work when it was closed.")
         shutil.rmtree(self._spill, ignore_errors=True)
 
 

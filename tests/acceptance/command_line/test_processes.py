@@ -81,7 +81,7 @@ def test_one_console_a_home_and_a_stale_address_is_not_believed(demo_home: Path)
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     address = demo_home / "run" / "console.json"
-    address.write_text(json.dumps({"pid": gone.pid, "url": "http://127.0.0.1:9"}), encoding="utf-8")
+    address.write_text(json.dumps({"pid": gone.pid, "url": "http://127.0.0.1:9", "instance": "gone"}), encoding="utf-8")
     with started(demo_home, "-m", "app", "run") as first:
         assert first.stdout is not None
         url = re.findall(r"http://\S+", line_with(iter(first.stdout), "Open "))[0]
