@@ -13,6 +13,8 @@ from core.types import Column, Scalar
 
 _MONEY = frozenset(read_yaml("core.semantic", "english.yaml")["money"])
 _MOST_NAMED = 3
+_NAMING = frozenset(("year", "id", "key", "code", "number", "zip", "phone"))
+"""Whole numbers of these are read digit by digit."""
 
 
 def number(value: Scalar) -> str:
@@ -39,6 +41,17 @@ def figure(term: Term | Ratio, column: Column, value: Scalar) -> str:
     if is_money(term, column):
         return f"{value:,.2f}"
     return number(value)
+
+
+def listed(group: Group, column: Column, value: Scalar) -> str:
+    """A cell of a list: sums of money with two decimals; years and keys are no quantities."""
+    words = {lemma(word) for word in identifier_words(group.dimension)}
+    if isinstance(value, int) and not isinstance(value, bool) and words & _NAMING:
+        return str(value)
+    kind = column.type.upper()
+    if isinstance(value, float) and (words & _MONEY or kind.replace(" ", "").endswith(",2)")):
+        return f"{value:,.2f}"
+    return _cell(group, value) if isinstance(value, (str, type(None))) else number(value)
 
 
 def is_money(term: Term | Ratio, column: Column) -> bool:

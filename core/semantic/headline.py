@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.semantic.figures import figure, label, labels, number
+from core.semantic.figures import figure, label, labels, listed
 from core.semantic.match.phrasing import term_phrase
 from core.semantic.names import plural
 from core.semantic.query import Ratio, SemanticQuery, Term
@@ -23,7 +23,7 @@ def headline(
     count = len(query.groups)
     values = list(range(count, len(columns)))
     if not values:
-        return _listing(query, rows, truncated)
+        return _listing(query, columns, rows, truncated)
     if count == 0:
         return _single(query, columns, rows[0])
     if len(rows) == 1:
@@ -42,10 +42,11 @@ def _single(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scala
     return "; ".join(parts) + period + "."
 
 
-def _listing(query: SemanticQuery, rows: Sequence[Sequence[Scalar]], truncated: bool) -> str:
+def _listing(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], truncated: bool) -> str:
     if len(rows) == 1 and len(query.groups) <= 4:
         shown = ", ".join(
-            f"{group.dimension} {number(value)}" for group, value in zip(query.groups, rows[0], strict=False)
+            f"{group.dimension} {listed(group, column, value)}"
+            for group, column, value in zip(query.groups, columns, rows[0], strict=False)
         )
         return f"{_capital(shown)}."
     what = query.list_entity or query.groups[0].dimension

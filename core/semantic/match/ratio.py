@@ -46,7 +46,7 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     if not own:
         raise Unparsed(cue.text)
     shared = [condition for condition in reading.conditions if not any(condition is other for other in own)]
-    percent = cue.text.lower().startswith(("perc", "%")) or "percent" in cue.text.lower()
+    percent = any(word in cue.text.lower() for word in ("perc", "%", "share"))
     reading.conditions = shared
     reading.terms = [_over(dataclasses.replace(term, conditions=own), term, percent)]
     return reading

@@ -41,7 +41,7 @@ def flat(found: Interpretation) -> str:
         ("sales North vs South", ["GROUP BY stores.region"]),
         ("Compare sales in 2024 and 2025", ["GROUP BY YEAR(orders.order_date)", "'2024-01-01'", "'2026-01-01'"]),
         ("sales this month compared to last month", ["DATE_TRUNC('MONTH'", "'2026-10-01'", "'2026-12-01'"]),
-        ("What share of sales is from web?", ["FILTER(WHERE orders.channel = 'web') / NULLIF"]),
+        ("What share of sales is from web?", ["100.0 * SUM(", "FILTER(WHERE orders.channel = 'web') / NULLIF"]),
         ("share of sales by channel", ["SUM(SUM(order_lines.net_amount)) OVER ()", "GROUP BY orders.channel"]),
         ("ratio of gross margin to sales by region", ["1.0 * ( SUM(order_lines.net_amount) - SUM("]),
         ("What sales did Cork Quay report in 2026?", ["store_reports.reported_sales"]),

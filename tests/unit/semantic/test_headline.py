@@ -85,3 +85,18 @@ def test_shares_are_percentages(value: float | None, told: str) -> None:
 )
 def test_money_has_two_decimals(term: Term, kind: str, value: float, told: str) -> None:
     assert figure(term, Column(name="x", type=kind), value) == told
+
+
+def test_a_year_and_a_key_in_a_list_are_no_quantities() -> None:
+    query = SemanticQuery(
+        catalog="main.demo",
+        model="people",
+        groups=(Group(dimension="name"), Group(dimension="birth year"), Group(dimension="list price")),
+        list_entity="person",
+    )
+    columns = (
+        Column(name="name", type="STRING"),
+        Column(name="birth_year", type="BIGINT"),
+        Column(name="list_price", type="DOUBLE"),
+    )
+    assert headline(query, columns, [["Ada", 1992, 1200.5]]) == "Name Ada, birth year 1992, list price 1,200.50."
