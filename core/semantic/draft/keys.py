@@ -51,6 +51,8 @@ def _key_score(table: TableProfile, column: str, position: int, naming: Naming) 
         score += 1.0 if mentions else 0.4
     elif not {lemma(word) for word in words} <= {lemma(word) for word in entity}:
         return None
+    elif profile.type == "integer" and position > 0:
+        return None  # a number that the table is named after is what it tells (salaries.salary), not who it tells it of
     others = {other for other in naming.entities if other != table.name}
     foreign = any(set(naming.entity_words(other)) & set(words) and not mentions for other in others)
     score += 0.6 if position == 0 else 0.0

@@ -11,7 +11,10 @@ from core.errors import StatementCancelled, WarehouseUnavailable
 from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
 
-LONG = "SELECT COUNT(*) AS n FROM range(100000000) AS a(x) JOIN range(1000) AS b(y) ON a.x % 7 = b.y % 7"
+LONG = (
+    "SELECT COUNT(*) AS n FROM (SELECT explode(sequence(1, 30000)) AS x) AS a "
+    "CROSS JOIN (SELECT explode(sequence(1, 30000)) AS y) AS b WHERE a.x % 7 = b.y % 5"
+)
 
 
 def test_a_running_statement_is_stopped_by_closing_and_later_ones_are_refused(tmp_path: Path) -> None:
