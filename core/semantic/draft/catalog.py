@@ -13,7 +13,7 @@ from core.semantic.draft.keys import Edge, find_edges, find_key
 from core.semantic.draft.naming import Naming
 from core.semantic.draft.profile import Sample, TableProfile, profile_table, quote, quote_path
 from core.semantic.model import SOURCE, Dimension, Entity, Join, Measure, SemanticCatalog, SemanticModel, value_key
-from core.semantic.names import plural
+from core.semantic.names import lemma, plural
 
 if TYPE_CHECKING:
     from core.warehouse.port import TableInfo
@@ -207,6 +207,8 @@ def _entity(place: _Reached, drafts: _Drafts, names: dict[tuple[str, FieldDraft]
     if not place.role and len(words) > 1 and drafts.keys[place.table]:
         key_words = drafts.naming.words(drafts.keys[place.table][0])
         synonyms += (words[-1],) if key_words[:1] == (words[-1],) and words[-1] not in synonyms else ()
+    if _is_figure(words, drafts.tables[place.table], drafts.naming):
+        words, synonyms = (*words, "record"), ()  # 'salary' is the number, its rows are salary records
     repeated = _repeats(place.table, drafts)
     if repeated and label is not None and label.column is not None:
         key = (label.column,)
@@ -214,6 +216,13 @@ def _entity(place: _Reached, drafts: _Drafts, names: dict[tuple[str, FieldDraft]
         name=" ".join(words), alias=place.alias, key=key, synonyms=synonyms, repeated=repeated,
         label=names[place.alias, label] if label is not None else None,
     )  # fmt: skip
+
+
+def _is_figure(words: tuple[str, ...], table: TableProfile, naming: Naming) -> bool:
+    """Whether the table is named after one of its own numbers (salaries.salary)."""
+    wanted = [lemma(word) for word in words]
+    numbers = (column for column, profile in table.columns.items() if profile.type in ("integer", "number"))
+    return any([lemma(word) for word in naming.words(column)] == wanted for column in numbers)
 
 
 def _time(reached: list[_Reached], drafts: _Drafts, names: dict[tuple[str, FieldDraft], str]) -> str | None:
