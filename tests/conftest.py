@@ -27,7 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _prepared(tmp_path_factory: pytest.TempPathFactory, name: str, *, demo: bool) -> Path:
     """A home shared by all workers of this run; never opened, only copied."""
-    shared = tmp_path_factory.getbasetemp().parent
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
     home = shared / f"home-{name}"
     with FileLock(str(home) + ".lock"):
         if not home.exists():
