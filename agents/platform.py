@@ -190,13 +190,15 @@ class Platform:
         self._loaded_at = seen
 
     def warm(self) -> None:
-        """Do before the first question what would make it wait: models, index, embedding model."""
+        """Do before the first question what would make it wait: rights, models, index.
+
+        The embedding model is left to the first question that needs it: half a second once, 110 MB for good.
+        """
         self.rights()
         self.semantic.catalogs()
         self.knowledge.refresh()
         with suppress(PlatformError):
             self.knowledge.embed_missing()
-            self.embedder.embed("warm")
 
     def recover(self) -> int:
         """Take over what ended processes left unanswered; gives the number of requests that begin again here."""
