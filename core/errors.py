@@ -16,6 +16,8 @@ PlatformError
 │   ├── StatementFailed      ran and failed: division by zero, overflow, bad cast
 │   ├── StatementTimeout
 │   ├── StatementCancelled
+│   ├── StatementOutcomeUnknown  the connection broke while it may have run; never sent twice
+│   ├── SignInExpired        the person's token is missing or no longer taken
 │   ├── WriteConflict        another writer won; retryable
 │   ├── TableCorrupt         the Delta log or a data file is damaged
 │   └── WarehouseUnavailable starting, unreachable, or the storage is full; retryable
@@ -120,6 +122,16 @@ class StatementTimeout(WarehouseError):
 class StatementCancelled(WarehouseError):
     code = "statement_cancelled"
     default_next_step = "Ask again when you want the answer."
+
+
+class StatementOutcomeUnknown(WarehouseError):
+    code = "outcome_unknown"
+    default_next_step = "Look whether it took effect before you run it again."
+
+
+class SignInExpired(WarehouseError):
+    code = "sign_in_expired"
+    default_next_step = "Reload the page to sign in again, then ask again."
 
 
 class WriteConflict(WarehouseError):

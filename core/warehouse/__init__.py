@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from core.warehouse.databricks import DatabricksWarehouse
     from core.warehouse.embedded.warehouse import EmbeddedWarehouse
     from core.warehouse.port import (
         ColumnInfo,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ColumnInfo",
+    "DatabricksWarehouse",
     "EmbeddedWarehouse",
     "Parameters",
     "Plan",
@@ -38,6 +40,10 @@ def __getattr__(name: str) -> Any:
         from core.warehouse.embedded.warehouse import EmbeddedWarehouse
 
         return EmbeddedWarehouse
+    if name == "DatabricksWarehouse":
+        from core.warehouse.databricks import DatabricksWarehouse
+
+        return DatabricksWarehouse
     if name in __all__:
         from core.warehouse import port
 

@@ -1,0 +1,89 @@
+"""Who a connection belongs to: the platform's own identity, or a person's forwarded token, kept in memory only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from core.errors import SettingsError, SignInExpired
+from core.types import PLATFORM, Principal
+
+Headers = Callable[[], Mapping[str, str]]
+"""Called before every request, so that a token is as fresh as it can be."""
+
+
+class Credentials(Protocol):
+    """Gives the request headers of a principal; raises SignInExpired when there is no token for a person."""
+
+    def headers(self, principal: Principal) -> Headers: ...
+
+
+class UserTokens:
+    """The forwarded access tokens of the people who are here, by user id; never written anywhere."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, user_id: str, token: str) -> None:
+        """Take the token that came with a person's newest request."""
+        with self._lock:
+            self._tokens[user_id] = token
+
+    def forget(self, user_id: str) -> None:
+        """A person has signed out, or the workspace no longer takes the token."""
+        with self._lock:
+            self._tokens.pop(user_id, None)
+
+    def of(self, user_id: str) -> str:
+        """Raises SignInExpired when the person is not here."""
+        with self._lock:
+            token = self._tokens.get(user_id)
+        if token is None:
+            raise SignInExpired(f"There is no sign-in of {user_id} at hand, and nobody else may read in that name.")
+        return token
+
+
+class WorkspaceCredentials:
+    """The SDK's configuration for the platform itself, and people's tokens for what they ask.
+
+    `own_user` is the person whom the configuration's own credentials belong to (a laptop with a personal token): what
+    that person asks goes out with them. Without one, as in an app, every person needs a forwarded token.
+    """
+
+    def __init__(self, config: Any, tokens: UserTokens, own_user: str | None = None) -> None:
+        self._config = config
+        self._tokens = tokens
+        self._own_user = own_user
+
+    def headers(self, principal: Principal) -> Headers:
+        if principal == PLATFORM or principal.user_id == self._own_user:
+            authenticate: Headers = self._config.authenticate
+            return authenticate
+        self._tokens.of(principal.user_id)
+        return lambda: {"Authorization": f"Bearer {self._tokens.of(principal.user_id)}"}
+
+
+def workspace_config(host: str | None, token: str | None) -> Any:
+    """The SDK's configuration: a token when one is given, else what the environment offers (an app's own identity).
+
+    Raises SettingsError with what is missing.
+    """
+    from databricks.sdk.core import Config
+
+    chosen: dict[str, Any] = {"token": token, "auth_type": "pat"} if token else {}
+    try:
+        return Config(
+            host=host,
+            product="aiops-agentic-mas-platform",
+            product_version="0.1.0",
+            retry_timeout_seconds=30,
+            http_timeout_seconds=60,
+            **chosen,
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"The workspace's credentials cannot be used: {str(error).splitlines()[0]}",
+            next_step="Set DATABRICKS_HOST and DATABRICKS_TOKEN, or the id and secret of a service principal.",
+        ) from error

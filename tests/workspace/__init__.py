@@ -1,0 +1,27 @@
+"""A Databricks workspace on loopback, for the real client libraries: a SQL warehouse that speaks Thrift, and REST.
+
+    with Workspace(folder) as workspace:
+        workspace.url, workspace.token("ana"), workspace.faults, workspace.wire
+
+Behind it is the embedded engine over real Delta tables in `folder`. It is not Databricks: values are right as far as
+the embedded engine's are (core/warehouse/README.md), and what is imitated is how a workspace answers, failures
+included. `python -m tests.workspace` starts one for a person.
+
+| file | what it is |
+|---|---|
+| `workspace.py` | puts the parts together: start, stop, addresses, tokens |
+| `http.py` | the HTTP server: who calls, Thrift or REST, dropped connections |
+| `thrift_service.py` | the six calls of the SQL connector: sessions, statements, results |
+| `operation.py` | one statement as it runs: latency, time limit, cancel, outcome |
+| `parameters.py`, `arrow_results.py`, `errors.py` | values in, values out, error messages |
+| `principals.py` | people and service principals, their tokens and grants |
+| `faults.py` | switches for what may go wrong |
+| `wire.py` | every statement as it came, for counting |
+| `rest.py` | REST endpoints, one function each |
+"""
+
+from tests.workspace.faults import FAULTS, Faults
+from tests.workspace.principals import Grant, Person
+from tests.workspace.workspace import Workspace
+
+__all__ = ["FAULTS", "Faults", "Grant", "Person", "Workspace"]
