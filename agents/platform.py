@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from agents.base import Ports
 from agents.conversations import Conversations
+from agents.engines import Engine, home_of, open_engine
 from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
 from agents.orphans import OrphanWatch
@@ -29,10 +30,10 @@ from agents.semantics import SemanticLayer
 from agents.telling import tell
 from agents.turns import Asked, Strategy, Submitted, Turns
 from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings, parse
-from core.bus import Bus, BusOptions, KeyRing, ProcessIdentity, ProcessKind, SharedMemory
+from core.bus import Bus, BusOptions, ProcessIdentity, ProcessKind, SharedMemory
 from core.clock import Clock, SystemClock
 from core.codecheck import SqlGuard
-from core.errors import PlatformError, SettingsError
+from core.errors import PlatformError
 from core.execution import GuardedReader, RunLog
 from core.governance import Approvals, DataScopes, Policy
 from core.governance.digest import canonical_json
@@ -40,9 +41,6 @@ from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
 from core.types import Response, TurnEvent
-
-if TYPE_CHECKING:
-    from core.warehouse import EmbeddedWarehouse
 
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
@@ -65,8 +63,8 @@ class Platform:
         self.home = home
         self.clock: Clock = clock or SystemClock()
         self.telemetry: Telemetry
-        self.keys = KeyRing.open(home.keys)
-        self.warehouse = self._open_warehouse()
+        self.engine = self._open_engine()
+        self.warehouse = self.engine.warehouse
         self.bus = self._open_bus(kind)
         self.board = TurnBoard()
         self.conversations = Conversations(self.bus, self.warehouse, settings.state, self.clock)
@@ -147,6 +145,11 @@ class Platform:
     def users(self) -> tuple[DemoUser, ...]:
         """Who may sign in to the embedded console."""
         return self.settings.demo_users
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether statements wait for a SQL warehouse that is starting."""
+        return self.engine.start is not None and self.engine.start.state == "starting"
 
     @property
     def memory(self) -> SharedMemory:
@@ -256,15 +259,11 @@ class Platform:
 
     # ── composition ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _open_warehouse(self) -> EmbeddedWarehouse:
-        from core.warehouse import EmbeddedWarehouse
-
+    def _open_engine(self) -> Engine:
         counter = StatementCounter(self.settings.state)
-        warehouse = EmbeddedWarehouse(
-            self.home.tables, catalog=self.settings.catalog_name, clock=self.clock, on_statement=counter
-        )
-        self.telemetry = Telemetry(warehouse, self.settings.state, self.clock, statements=counter)
-        return warehouse
+        engine = open_engine(self.settings, self.home, self.clock, counter)
+        self.telemetry = Telemetry(engine.warehouse, self.settings.state, self.clock, statements=counter)
+        return engine
 
     def _open_bus(self, kind: ProcessKind) -> Bus:
         tuned = self.settings.bus
@@ -283,7 +282,7 @@ class Platform:
         )
         return Bus(
             self.warehouse,
-            keys=self.keys,
+            keys=self.engine.keys,
             state=self.settings.state,
             clock=self.clock,
             process=ProcessIdentity.current(kind, self.clock),
@@ -308,7 +307,7 @@ class Platform:
         approvals = Approvals(
             self.warehouse,
             policy,
-            sign=lambda fields: (self.keys.key_id, self.keys.sign(canonical_json(fields))),
+            sign=lambda fields: (self.engine.keys.key_id, self.engine.keys.sign(canonical_json(fields))),
             directory=(lambda: [(u.user_id, u.role) for u in self.users]) if self.users else None,
             state=self.settings.state,
             clock=self.clock,
@@ -360,12 +359,7 @@ def open_platform(
     Raises SettingsError, HomeError, KeyUnavailable or WarehouseError when it cannot be opened.
     """
     settings = load_settings(home=home, profile=profile)
-    if settings.profile != "embedded":
-        raise SettingsError(
-            "This version serves the embedded profile only; it has no Databricks adapter.",
-            next_step="Start it with --profile embedded.",
-        )
-    place = Home(settings)
+    place = home_of(settings)
     place.prepare(demo=demo, progress=progress)
     configure_logging(settings.log_level, place.folder / "logs" / "platform.log")
     return Platform(settings, place, kind=kind, today=today)

@@ -58,7 +58,7 @@ class Turns:
 
     def submit(self, asked: Asked) -> Submitted:
         """Send a question on its way and return at once; what is wrong with it comes back as its response."""
-        user = asked.user_id or f"local:{_login()}"
+        user = asked.user_id or self._default_user()
         correlation = new_id(self._platform.clock)
         session = asked.session_id or new_id(self._platform.clock)
         self._board.open(correlation, user)
@@ -138,6 +138,7 @@ class Turns:
         """The request as it goes on the bus; raises what is wrong with the text, the role, the owner or the schema."""
         platform = self._platform
         platform.catch_up()
+        platform.engine.people.check(user, asked.role)
         question = Question(asked.text, asked.role, asked.schema)
         text = check_question(question, platform.rights().policy, platform.settings.limits)
         continues = False
@@ -147,6 +148,12 @@ class Turns:
         if asked.schema is not None:
             self._check_schema(asked.schema, asked.role)
         return UserRequest(question=text, schema_name=asked.schema, strategy=asked.strategy, continues=continues)
+
+    def _default_user(self) -> str:
+        try:
+            return self._platform.engine.people.default_user() or f"local:{_login()}"
+        except PlatformError:  # the question itself will say why the workspace cannot be asked
+            return f"local:{_login()}"
 
     def _check_schema(self, schema: str, role: str) -> None:
         """Raise NotFound, with the names there are, for a schema that the role cannot ask about."""

@@ -66,6 +66,8 @@ class EnvironmentFile(Strict):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     databricks_host: str | None = None
     databricks_warehouse_id: str | None = None
+    secret_scope: str = "aiops"
+    """The secret scope of the workspace that holds the runtime key."""
     vector_endpoint: str | None = None
     llm_endpoint: str | None = None
     otel_endpoint: str | None = None
@@ -81,6 +83,8 @@ class Settings(EnvironmentFile):
     profile: Profile = "embedded"
     home_folder: Path
     databricks_token: SecretStr | None = None
+    app_name: str | None = None
+    """Set by the platform where this runs as a Databricks App; only there its proxy's headers are trusted."""
 
     @property
     def state(self) -> str:
@@ -153,6 +157,8 @@ VARIABLES: Mapping[str, str] = {
     "llm_endpoint": "LLM_ENDPOINT",
     "otel_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
     "home": "AIOPS_HOME",
+    "app_name": "DATABRICKS_APP_NAME",
+    "secret_scope": "AIOPS_SECRET_SCOPE",
 }
 """Which environment variable gives which setting."""
 
@@ -177,7 +183,8 @@ def load_settings(
     values["profile"] = chosen or values.get("profile") or "embedded"
     if values["profile"] == "embedded":
         values["catalog_name"] = EMBEDDED_CATALOG
-    values["home_folder"] = Path(home or values.get("home") or ROOT / ".aiops").expanduser().absolute()
+    folder = home or values.get("home") or ROOT / (".aiops" if values["profile"] == "embedded" else ".aiops-databricks")
+    values["home_folder"] = Path(folder).expanduser().absolute()
     return validate(Settings, values, "the environment variables")
 
 

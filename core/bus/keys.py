@@ -1,7 +1,7 @@
-"""The runtime key that signs what the bus stores: one file outside the tables, readable by its owner only.
+"""The runtime key that signs what the bus stores, kept outside the tables: a file, or a secret of the workspace.
 
 The threat is somebody who can write the tables. Old keys stay in the ring, so that rotation keeps old rows readable.
-A missing file is never replaced silently: without it nothing is written or trusted (KeyUnavailable).
+A missing ring is never replaced silently: without it nothing is written or trusted (KeyUnavailable).
 """
 
 from __future__ import annotations
@@ -12,48 +12,67 @@ import logging
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
-from core.errors import KeyUnavailable
+from core.errors import KeyUnavailable, PlatformError
 
 FILE_NAME = "runtime.json"
 _log = logging.getLogger(__name__)
 
 
-class KeyRing:
-    """The keys of a home by id, and which of them signs."""
+class KeyStore(Protocol):
+    """Where the ring is kept, as one text. Raises KeyUnavailable when it cannot be reached."""
 
-    def __init__(self, path: Path, keys: dict[str, bytes], current: str) -> None:
-        self._path = path
-        self._keys = keys
-        self._current = current
+    place: str
+    """For messages."""
+
+    def read(self) -> str | None:
+        """The text, or None when there is none."""
+        ...
+
+    def write(self, text: str, *, replace: bool) -> None:
+        """Keep the text; without `replace` the first of two writers wins."""
+        ...
+
+
+class KeyRing:
+    """The keys of an installation by id, and which of them signs."""
+
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
+        self._keys, self._current = _read(store)
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path) -> KeyRing:
         """Read the ring in `folder` (HOME/keys); raises KeyUnavailable when it is missing or damaged."""
-        path = folder / FILE_NAME
-        keys, current = _read(path)
-        _restrict(path)
-        return cls(path, keys, current)
+        store = KeyFile(folder)
+        ring = cls(store)
+        store.restrict()
+        return ring
 
     @classmethod
     def create(cls, folder: Path) -> KeyRing:
         """Make the first key of a fresh home. Of two processes that try at once, both get the same ring."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key_id = _new_key_id(())
-        _write(folder / FILE_NAME, {key_id: secrets.token_bytes(32)}, key_id, replace=False)
-        return cls.open(folder)
+        return cls.prepare(KeyFile(folder), holds_messages=False)
+
+    @classmethod
+    def prepare(cls, store: KeyStore, *, holds_messages: bool) -> KeyRing:
+        """The ring, made when the installation is fresh; one with messages and no key fails closed."""
+        if store.read() is None:
+            if holds_messages:
+                raise KeyUnavailable(f"{store.place} is missing, and the tables hold signed messages.")
+            key_id = _new_key_id(())
+            _write(store, {key_id: secrets.token_bytes(32)}, key_id, replace=False)
+        return cls(store)
 
     @classmethod
     def for_home(cls, folder: Path, *, holds_messages: bool) -> KeyRing:
-        """Open the ring, or make it when the home is fresh; a home with messages and no key fails closed."""
-        if (folder / FILE_NAME).exists():
-            return cls.open(folder)
-        if holds_messages:
-            raise KeyUnavailable(f"{folder / FILE_NAME} is missing, and the tables hold signed messages.")
-        return cls.create(folder)
+        """The ring of a home's folder; see `prepare`."""
+        return cls.prepare(KeyFile(folder), holds_messages=holds_messages)
 
     @property
     def key_id(self) -> str:
@@ -63,10 +82,10 @@ class KeyRing:
     def rotate(self) -> str:
         """Make a new signing key, keep the old ones for reading; gives the new key's id."""
         with self._lock:
-            keys, _ = _read(self._path)
+            keys, _ = _read(self._store)
             key_id = _new_key_id(tuple(keys))
             keys[key_id] = secrets.token_bytes(32)
-            _write(self._path, keys, key_id, replace=True)
+            _write(self._store, keys, key_id, replace=True)
             self._keys, self._current = keys, key_id
         return key_id
 
@@ -85,10 +104,10 @@ class KeyRing:
         key = self._keys.get(key_id)
         if key is None:
             with self._lock:  # another process may have rotated since
-                self._keys, self._current = _read(self._path)
+                self._keys, self._current = _read(self._store)
             key = self._keys.get(key_id)
         if key is None:
-            raise KeyUnavailable(f"No key '{key_id}' in {self._path}.")
+            raise KeyUnavailable(f"No key '{key_id}' in {self._store.place}.")
         return key
 
 
@@ -96,40 +115,80 @@ def _new_key_id(taken: tuple[str, ...]) -> str:
     return f"k{len(taken) + 1}-{secrets.token_hex(3)}"
 
 
-def _read(path: Path) -> tuple[dict[str, bytes], str]:
+def _read(store: KeyStore) -> tuple[dict[str, bytes], str]:
+    text = store.read()
+    if text is None:
+        raise KeyUnavailable(f"{store.place} is missing.")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        keys = {key_id: bytes.fromhex(text) for key_id, text in document["keys"].items()}
+        document = json.loads(text)
+        keys = {key_id: bytes.fromhex(key) for key_id, key in document["keys"].items()}
         current = document["current"]
-    except FileNotFoundError as error:
-        raise KeyUnavailable(f"{path} is missing.") from error
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise KeyUnavailable(f"{path} cannot be read: {error}") from error
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise KeyUnavailable(f"{store.place} cannot be read: {error}") from error
     if current not in keys or any(len(key) < 32 for key in keys.values()):
-        raise KeyUnavailable(f"{path} is damaged: its current key is absent or too short.")
+        raise KeyUnavailable(f"{store.place} is damaged: its current key is absent or too short.")
     return keys, current
 
 
-def _write(path: Path, keys: dict[str, bytes], current: str, *, replace: bool) -> None:
-    text = json.dumps({"current": current, "keys": {key_id: key.hex() for key_id, key in keys.items()}}, indent=1)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        if replace:
-            os.replace(draft, path)
-        else:
-            os.link(draft, path)
-    except FileExistsError:
-        _log.info("Another process made %s first; its key is used.", path)
-    finally:
-        draft.unlink(missing_ok=True)
+def _write(store: KeyStore, keys: dict[str, bytes], current: str, *, replace: bool) -> None:
+    ring = {"current": current, "keys": {key_id: key.hex() for key_id, key in keys.items()}}
+    store.write(json.dumps(ring, indent=1), replace=replace)
 
 
-def _restrict(path: Path) -> None:
-    if path.stat().st_mode & 0o077:
-        _log.warning("%s was readable by others; its mode is set back to 0600.", path)
-        path.chmod(0o600)
+class KeyFile:
+    """The ring as a file that its owner alone may read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self.place = str(self._path)
+
+    def read(self) -> str | None:
+        try:
+            return self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise KeyUnavailable(f"{self.place} cannot be read: {error}") from error
+
+    def write(self, text: str, *, replace: bool) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            if replace:
+                os.replace(draft, self._path)
+            else:
+                os.link(draft, self._path)
+        except FileExistsError:
+            _log.info("Another process made %s first; its key is used.", self.place)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def restrict(self) -> None:
+        """Take the file from everybody else's eyes, if it was open to them."""
+        if self._path.stat().st_mode & 0o077:
+            _log.warning("%s was readable by others; its mode is set back to 0600.", self.place)
+            self._path.chmod(0o600)
+
+
+class KeySecret:
+    """The ring as a secret of the workspace; `get` and `put` read and write one scope and key."""
+
+    def __init__(self, place: str, get: Callable[[], str | None], put: Callable[[str], None]) -> None:
+        self.place = place
+        self._get = get
+        self._put = put
+
+    def read(self) -> str | None:
+        try:
+            return self._get()
+        except PlatformError as error:
+            raise KeyUnavailable(f"{self.place} cannot be read: {error.message}") from error
+
+    def write(self, text: str, *, replace: bool) -> None:
+        if replace or self.read() is None:
+            self._put(text)

@@ -43,6 +43,8 @@ class RoleRules(Frozen):
     read: tuple[str, ...] = ()
     write_with_approval: tuple[str, ...] = ()
     denied_operations: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    """Groups of the workspace whose members have this role."""
 
 
 class ApprovalRule(Frozen):
@@ -103,6 +105,11 @@ class Policy(Frozen):
             raise UnknownRole(
                 f"There is no role '{name}'.", next_step=f"Use one of the roles of the policy: {known}."
             ) from None
+
+    def roles_of(self, groups: Iterable[str]) -> tuple[str, ...]:
+        """The roles that members of the workspace's `groups` have, in the policy's order; none when no rule fits."""
+        there = {group.casefold() for group in groups}
+        return tuple(name for name, rules in self.roles.items() if there & {g.casefold() for g in rules.groups})
 
     def decide(self, role: str, action: str, *, resource: str | None = None) -> Ruling:
         """Whether `role` may do `action`; `resource` is a page for `page.open`, else a table. Raises UnknownRole."""

@@ -71,7 +71,7 @@ def _descriptor(kind: pa.DataType) -> ttypes.TTypeDesc:
 
 def batches(table: pa.Table, *, compressed: bool) -> Iterator[ttypes.TSparkArrowBatch]:
     """Record batches as messages without a schema, in LZ4 frames when the client takes them."""
-    for batch in table.to_batches(max_chunksize=ROWS_A_BATCH):
+    for batch in table.to_batches(max_chunksize=ROWS_A_BATCH) if table.num_columns else ():
         message = batch.serialize().to_pybytes()
         yield ttypes.TSparkArrowBatch(
             batch=lz4.frame.compress(message) if compressed else message, rowCount=batch.num_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -61,6 +61,9 @@ class Principals:
 
     def __getitem__(self, name: str) -> Person:
         return self._people[name]
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self._people.values())
 
     def of_token(self, token: str) -> Person | None:
         """The owner of a token that is not expired."""

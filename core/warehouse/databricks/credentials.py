@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from core.errors import SettingsError, SignInExpired
+from core.errors import SignInExpired
 from core.types import PLATFORM, Principal
 
 Headers = Callable[[], Mapping[str, str]]
@@ -48,42 +48,18 @@ class UserTokens:
 class WorkspaceCredentials:
     """The SDK's configuration for the platform itself, and people's tokens for what they ask.
 
-    `own_user` is the person whom the configuration's own credentials belong to (a laptop with a personal token): what
-    that person asks goes out with them. Without one, as in an app, every person needs a forwarded token.
+    `own_user` gives the person whom the configuration's own credentials belong to (a laptop with a personal token):
+    what that person asks goes out with them. Without one, as in an app, every person needs a forwarded token.
     """
 
-    def __init__(self, config: Any, tokens: UserTokens, own_user: str | None = None) -> None:
+    def __init__(self, config: Any, tokens: UserTokens, own_user: Callable[[], str | None] = lambda: None) -> None:
         self._config = config
         self._tokens = tokens
         self._own_user = own_user
 
     def headers(self, principal: Principal) -> Headers:
-        if principal == PLATFORM or principal.user_id == self._own_user:
+        if principal == PLATFORM or principal.user_id == self._own_user():
             authenticate: Headers = self._config.authenticate
             return authenticate
         self._tokens.of(principal.user_id)
         return lambda: {"Authorization": f"Bearer {self._tokens.of(principal.user_id)}"}
-
-
-def workspace_config(host: str | None, token: str | None) -> Any:
-    """The SDK's configuration: a token when one is given, else what the environment offers (an app's own identity).
-
-    Raises SettingsError with what is missing.
-    """
-    from databricks.sdk.core import Config
-
-    chosen: dict[str, Any] = {"token": token, "auth_type": "pat"} if token else {}
-    try:
-        return Config(
-            host=host,
-            product="aiops-agentic-mas-platform",
-            product_version="0.1.0",
-            retry_timeout_seconds=30,
-            http_timeout_seconds=60,
-            **chosen,
-        )
-    except ValueError as error:
-        raise SettingsError(
-            f"The workspace's credentials cannot be used: {str(error).splitlines()[0]}",
-            next_step="Set DATABRICKS_HOST and DATABRICKS_TOKEN, or the id and secret of a service principal.",
-        ) from error

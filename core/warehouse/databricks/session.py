@@ -46,8 +46,10 @@ def open_session(options: WarehouseOptions, principal: Principal, headers: Heade
     """Connect; waits while the warehouse starts. Raises what the connector raises."""
     from databricks import sql
 
-    # The connector logs each failed request as an error, also those that are repeated; `sending.py` says what counts.
+    # The connector logs each failed request as an error, also those that are repeated (`sending.py` says what counts),
+    # and to a second logger, whatever the level, whole requests with their parameters.
     logging.getLogger("databricks.sql").setLevel(logging.CRITICAL)
+    logging.getLogger("databricks.sql.unsafe").setLevel(logging.CRITICAL)
     plain = (
         {"_connection_uri": f"{options.address}{options.http_path}"} if options.address.startswith("http://") else {}
     )

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 State = Literal["running", "starting"]
 _STARTING = ("STARTING", "STOPPED", "STOPPING")
@@ -81,15 +81,3 @@ class StartWatch:
             changed, self._state = self._state != state, state
         if changed:
             self.on_change(state)
-
-
-def state_of(config: Any, warehouse_id: str) -> Callable[[], str]:
-    """Reads the warehouse's state through the workspace's API: RUNNING, STARTING, STOPPED, ..."""
-
-    def read() -> str:
-        from databricks.sdk.core import ApiClient
-
-        answer = ApiClient(config).do("GET", f"/api/2.0/sql/warehouses/{warehouse_id}")
-        return str(answer.get("state", "")) if isinstance(answer, dict) else ""
-
-    return read

@@ -10,13 +10,17 @@ import pytest
 from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
 from core.warehouse.port import Warehouse
+from tests.workspace import Workspace
+from tests.workspace.client import open_over_loopback
 
-WAREHOUSES = ("embedded",)
+WAREHOUSES = ("embedded", "databricks")
 
 
 def open_warehouse(name: str, folder: Path) -> Warehouse:
-    assert name == "embedded"
-    return EmbeddedWarehouse(folder)
+    """`embedded`, or `databricks`: the real connector over a workspace on loopback that ends with the warehouse."""
+    if name == "embedded":
+        return EmbeddedWarehouse(folder)
+    return open_over_loopback(Workspace(folder).start())
 
 
 @pytest.fixture(params=WAREHOUSES)

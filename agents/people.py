@@ -1,0 +1,127 @@
+"""Who is here and which role counts. Embedded: the people of the settings, and whoever owns the folder may take any
+role. Databricks: the workspace says who a token belongs to, and its groups give the roles."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from config.settings import DemoUser
+from core.clock import Clock
+from core.errors import AccessDenied
+from core.governance import Policy
+from core.workspace import Member
+
+FRESH_SECONDS = 300.0
+"""How long the workspace's word on a token counts; a change of groups takes effect after it."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in; `role` is the one that counts."""
+
+    user_id: str
+    role: str
+    display_name: str
+
+
+class People(Protocol):
+    """What the platform asks about a person."""
+
+    def default_user(self) -> str | None:
+        """Who asks when nobody is named; None leaves it to the operating system's login."""
+        ...
+
+    def check(self, user_id: str, role: str) -> None:
+        """Raise AccessDenied when the person may not act in that role."""
+        ...
+
+
+class DemoPeople:
+    """The embedded mode: a role is claimed, and recorded as claimed."""
+
+    def __init__(self, users: Sequence[DemoUser]) -> None:
+        self.users = tuple(users)
+
+    def default_user(self) -> str | None:
+        return None
+
+    def check(self, user_id: str, role: str) -> None:
+        """Whoever owns the folder may take any role."""
+
+
+class WorkspacePeople:
+    """People by their tokens. Thread-safe; a token's owner and roles are asked for once in five minutes."""
+
+    def __init__(
+        self,
+        me: Callable[[str | None], Member],
+        keep: Callable[[str, str], None],
+        policy: Policy,
+        clock: Clock,
+        *,
+        own: bool,
+    ) -> None:
+        self._me = me
+        self._keep = keep
+        self._policy = policy
+        self._clock = clock
+        self._own = own
+        """The platform's own credentials are a person's (a laptop), not an app's."""
+        self._known: dict[str, tuple[float, Member]] = {}
+        self._members: dict[str, Member] = {}
+        self._lock = threading.Lock()
+
+    def default_user(self) -> str | None:
+        return self._member(None).user_id if self._own else None
+
+    def owner(self) -> Person:
+        """The person whose credentials the platform was started with; raises AccessDenied in an app."""
+        if not self._own:
+            raise AccessDenied(
+                "The app was opened without a person's sign-in.",
+                next_step="Switch on user authorization for the app, then reload the page.",
+            )
+        return self._person(self._member(None))
+
+    def arrive(self, token: str) -> Person:
+        """The person of a forwarded token, which is kept for what that person asks."""
+        member = self._member(token)
+        self._keep(member.user_id, token)
+        return self._person(member)
+
+    def check(self, user_id: str, role: str) -> None:
+        """A role can only narrow: it must be one of those that the workspace's groups give."""
+        with self._lock:
+            member = self._members.get(user_id)
+        roles = self._policy.roles_of(member.groups) if member else ()
+        if role not in roles:
+            having = f"the roles of {user_id} are: {', '.join(roles)}" if roles else f"{user_id} has no role here"
+            raise AccessDenied(
+                f"{user_id} may not ask as {role}; {having}.",
+                next_step="Ask in one of those roles, or ask an administrator for a group that has this role.",
+            )
+
+    def _person(self, member: Member) -> Person:
+        roles = self._policy.roles_of(member.groups)
+        if not roles:
+            raise AccessDenied(
+                f"{member.user_id} is in no group of the workspace that has a role here.",
+                next_step="Ask an administrator for one of the groups named in config/rbac_roles.yaml.",
+            )
+        return Person(member.user_id, roles[0], member.display_name)
+
+    def _member(self, token: str | None) -> Member:
+        key = hashlib.sha256((token or "").encode()).hexdigest()
+        with self._lock:
+            kept = self._known.get(key)
+        if kept is not None and self._clock.monotonic() - kept[0] <= FRESH_SECONDS:
+            return kept[1]
+        member = self._me(token)
+        with self._lock:
+            self._known[key] = (self._clock.monotonic(), member)
+            self._members[member.user_id] = member
+        return member

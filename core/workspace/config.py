@@ -1,0 +1,34 @@
+"""The SDK's configuration: which workspace, and whose credentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import SettingsError
+
+PRODUCT, VERSION = "aiops-agentic-mas-platform", "0.1.0"
+_NEEDED = "Set DATABRICKS_HOST and DATABRICKS_TOKEN, or the id and secret of a service principal."
+
+
+def workspace_config(host: str | None, token: str | None) -> Any:
+    """A token when one is given, else what the environment offers (an app's own identity).
+
+    Raises SettingsError with what is missing.
+    """
+    from databricks.sdk.core import Config
+
+    # Two kinds of credentials at once (an app's own beside a token) are an error of the SDK unless one is chosen.
+    chosen: dict[str, Any] = {"token": token, "auth_type": "pat"} if token else {}
+    try:
+        return Config(
+            host=host,
+            product=PRODUCT,
+            product_version=VERSION,
+            retry_timeout_seconds=30,
+            http_timeout_seconds=60,
+            **chosen,
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"The workspace's credentials cannot be used: {str(error).splitlines()[0]}", next_step=_NEEDED
+        ) from error
