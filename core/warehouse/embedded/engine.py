@@ -21,6 +21,7 @@ import pyarrow as pa
 from core.errors import StatementCancelled, StatementTimeout, WarehouseUnavailable
 from core.types import Cancellation
 from core.warehouse.embedded.errors import statement_error
+from core.warehouse.embedded.native import register
 from core.warehouse.embedded.types import literal
 
 STORE = "m"
@@ -40,6 +41,7 @@ class Engine:
         self._closed = False
         self._idle = threading.Condition()
         self._connection = duckdb.connect(":memory:")
+        register(self._connection)
         self._connection.execute(
             "SET GLOBAL TimeZone='UTC'; SET GLOBAL ieee_floating_point_ops=false;"
             "SET autoinstall_known_extensions=false;"
