@@ -72,9 +72,15 @@ class Engine:
         timeout_s: float | None = None,
         cancellation: Cancellation | None = None,
         shape: Callable[[Any], Any] | None = None,
+        given: Mapping[str, pa.Table] | None = None,
     ) -> pa.Table:
-        """The rows of `sql`; `shape` may wrap the relation (casts, limit) before it runs. Raises typed errors."""
+        """The rows of `sql`; `shape` may wrap the relation (casts, limit) before it runs. Raises typed errors.
+
+        `given` are rows in memory by the name that `sql` reads them by.
+        """
         with self.cursor() as cursor, interruptible(cursor, timeout_s, cancellation):
+            for name, rows in (given or {}).items():
+                cursor.register(name, rows)
             relation = cursor.sql(sql, params=dict(parameters)) if parameters else cursor.sql(sql)
             if relation is None:
                 return pa.table({})
