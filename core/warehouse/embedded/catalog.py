@@ -5,18 +5,30 @@ Nothing is cached here: what another process creates is visible at once, and nam
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from core.errors import StatementInvalid, TableNotFound
 from core.warehouse.embedded.names import TableName, check_new, table_parts
+from core.warehouse.embedded.views import View, view_of
 
 VIEW_SUFFIX = ".view.sql"
 LOG = "_delta_log"
+_FACTS = ".schema.json"
+_BUILT_IN = "information_schema"
+
+
+@dataclass(frozen=True)
+class SchemaFacts:
+    """What a schema has beside its tables."""
+
+    comment: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,9 +66,7 @@ class FolderCatalog:
         """As `find`; raises TableNotFound."""
         entry = self.find(name)
         if entry is None:
-            raise TableNotFound(
-                f"The table or view {name.full_name} cannot be found.", error_class="TABLE_OR_VIEW_NOT_FOUND"
-            )
+            raise _not_found(name)
         return entry
 
     def entries(self, catalog: str, schema: str) -> tuple[Entry, ...]:
@@ -64,18 +74,42 @@ class FolderCatalog:
         folder = self.schema_folder(catalog, schema)
         return () if folder is None else tuple(sorted(self._entries(folder), key=lambda entry: entry.name.key))
 
+    def catalogs(self) -> tuple[str, ...]:
+        """Catalogs that have a folder, and the default one."""
+        return tuple(sorted({self.default_catalog, *_folders(self.root)}))
+
     def schemas(self, catalog: str) -> tuple[str, ...]:
         folder = self._child(self.root, catalog)
-        if folder is None:
-            return ()
-        with os.scandir(folder) as found:
-            return tuple(sorted(item.name for item in found if item.is_dir() and not item.name.startswith((".", "_"))))
+        return () if folder is None else _folders(folder)
+
+    def schema_facts(self, catalog: str, schema: str) -> SchemaFacts:
+        """Comment and properties of a schema; raises StatementInvalid when it does not exist."""
+        folder = self._existing(catalog, schema)
+        try:
+            return SchemaFacts(**json.loads((folder / _FACTS).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return SchemaFacts()
+
+    def write_schema_facts(self, catalog: str, schema: str, facts: SchemaFacts) -> None:
+        """Store comment and properties of a schema in one step."""
+        target = self._existing(catalog, schema) / _FACTS
+        draft = target.with_name(f"{_FACTS}.{os.getpid()}")
+        draft.write_text(json.dumps(asdict(facts)), encoding="utf-8")
+        draft.replace(target)
+
+    def changed_s(self, entry: Entry) -> float:
+        """When a table's log or a view's file last changed, in seconds of Unix time; 0 when it is gone."""
+        try:
+            return os.stat(entry.path / LOG if entry.kind == "table" else entry.path).st_mtime
+        except FileNotFoundError:
+            return 0.0
 
     def schema_folder(self, catalog: str, schema: str) -> Path | None:
         return self._child(self._child(self.root, catalog), schema)
 
-    def create_schema(self, catalog: str, schema: str, *, exists_ok: bool) -> None:
-        if self.schema_folder(catalog, schema) is not None:
+    def create_schema(self, catalog: str, schema: str, *, exists_ok: bool, facts: SchemaFacts | None = None) -> None:
+        """Make a schema, with its comment and properties; raises StatementInvalid when it exists."""
+        if self.schema_folder(catalog, schema) is not None or schema.casefold() == _BUILT_IN:
             if exists_ok:
                 return
             raise StatementInvalid(
@@ -83,6 +117,8 @@ class FolderCatalog:
             )
         parent = self._child(self.root, catalog) or self.root / check_new(catalog)
         (parent / check_new(schema)).mkdir(parents=True, exist_ok=True)
+        if facts is not None and facts != SchemaFacts():
+            self.write_schema_facts(catalog, schema, facts)
 
     def drop_schema(self, catalog: str, schema: str, *, cascade: bool, missing_ok: bool) -> None:
         folder = self.schema_folder(catalog, schema)
@@ -99,13 +135,7 @@ class FolderCatalog:
 
     def new_path(self, name: TableName) -> Path:
         """The folder for a new table; raises StatementInvalid when its schema does not exist."""
-        folder = self.schema_folder(name.catalog, name.schema)
-        if folder is None:
-            raise StatementInvalid(
-                f"The schema {name.catalog}.{name.schema} cannot be found; create it first.",
-                error_class="SCHEMA_NOT_FOUND",
-            )
-        return folder / check_new(name.name)
+        return self._existing(name.catalog, name.schema) / check_new(name.name)
 
     def drop(self, entry: Entry) -> None:
         """Remove a table with its files, or a view."""
@@ -114,17 +144,29 @@ class FolderCatalog:
         else:
             self._discard(entry.path)
 
-    def view_text(self, entry: Entry) -> str:
-        return entry.path.read_text(encoding="utf-8")
+    def view(self, entry: Entry) -> View:
+        """The view as stored; raises TableNotFound when it was dropped meanwhile."""
+        try:
+            return view_of(entry.path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise _not_found(entry.name) from error
 
-    def write_view(self, name: TableName, text: str) -> None:
-        """Store a view's SELECT, replacing what was there in one step."""
+    def write_view(self, name: TableName, view: View) -> None:
+        """Store a view, replacing what was there in one step."""
         path = self.new_path(name)
         found = self.find(name)
         target = found.path if found else path.with_name(path.name + VIEW_SUFFIX)
         draft = target.with_name(f".{target.name}.{os.getpid()}")
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(view.file_text(), encoding="utf-8")
         draft.replace(target)
+
+    def _existing(self, catalog: str, schema: str) -> Path:
+        folder = self.schema_folder(catalog, schema)
+        if folder is None:
+            raise StatementInvalid(
+                f"The schema {catalog}.{schema} cannot be found; create it first.", error_class="SCHEMA_NOT_FOUND"
+            )
+        return folder
 
     def _entries(self, folder: Path) -> Iterator[Entry]:
         with os.scandir(folder) as found:
@@ -156,3 +198,14 @@ class FolderCatalog:
         grave = folder.with_name(f".dropped-{os.getpid()}-{os.urandom(4).hex()}")
         folder.rename(grave)
         shutil.rmtree(grave, ignore_errors=True)
+
+
+def _not_found(name: TableName) -> TableNotFound:
+    return TableNotFound(f"The table or view {name.full_name} cannot be found.", error_class="TABLE_OR_VIEW_NOT_FOUND")
+
+
+def _folders(parent: Path) -> tuple[str, ...]:
+    if not parent.is_dir():
+        return ()
+    with os.scandir(parent) as found:
+        return tuple(sorted(item.name for item in found if item.is_dir() and not item.name.startswith((".", "_"))))

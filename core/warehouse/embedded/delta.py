@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +23,7 @@ from core.errors import StatementInvalid, TableNotFound
 from core.warehouse.embedded.catalog import LOG
 from core.warehouse.embedded.errors import storage_errors
 from core.warehouse.embedded.names import TableName
+from core.warehouse.embedded.properties import declared
 from core.warehouse.embedded.types import DeltaType, arrow_type, sql_type
 
 
@@ -34,6 +35,10 @@ class Field:
     type: DeltaType
     nullable: bool
     comment: str | None
+    default: str | None = None
+    """The SQL of the value that an INSERT without this column stores."""
+    added: bool = False
+    """True when data files from before ALTER TABLE ADD COLUMN may lack it."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,16 @@ class Snapshot:
     """True when the Parquet files alone hold the rows: no deletion vectors, partitions or column mapping."""
     description: str | None
     properties: tuple[tuple[str, str], ...]
+    created_ms: int | None = None
 
     @property
     def schema(self) -> pa.Schema:
         return pa.schema([pa.field(f.name, arrow_type(f.type), f.nullable) for f in self.fields])
+
+    @property
+    def described_schema(self) -> pa.Schema:
+        """As `schema`, with what the log says of each column beside its type."""
+        return described_schema(self.fields)
 
     @cached_property
     def columns(self) -> tuple[tuple[str, str], ...]:
@@ -64,6 +75,33 @@ class Snapshot:
     def shape(self) -> tuple[object, ...]:
         """What a translated statement depends on: the table's identity and column types."""
         return (self.table_id, tuple((f.name, json.dumps(f.type)) for f in self.fields))
+
+
+DEFAULT = "CURRENT_DEFAULT"
+"""The key of a column's metadata that holds its default, as the Delta protocol names it."""
+ADDED = "aiops.added"
+
+
+def _field(found: dict[str, Any]) -> Field:
+    metadata = found["metadata"]
+    return Field(
+        found["name"],
+        found["type"],
+        found["nullable"],
+        metadata.get("comment"),
+        metadata.get(DEFAULT),
+        ADDED in metadata,
+    )
+
+
+def described_schema(fields: Iterable[Field]) -> pa.Schema:
+    """The Arrow schema from which delta-rs makes a table with these columns, comments and defaults."""
+    return pa.schema([pa.field(f.name, arrow_type(f.type), f.nullable, _metadata(f)) for f in fields])
+
+
+def _metadata(field: Field) -> dict[str, str] | None:
+    found = {"comment": field.comment, DEFAULT: field.default, ADDED: "true" if field.added else None}
+    return {key: text for key, text in found.items() if text is not None} or None
 
 
 Stamp = tuple[int, int]
@@ -190,12 +228,13 @@ class DeltaFolder:
         return Snapshot(
             table_id=metadata.id,
             version=table.version(),
-            fields=tuple(Field(f["name"], f["type"], f["nullable"], f["metadata"].get("comment")) for f in fields),
+            fields=tuple(_field(f) for f in fields),
             files=tuple(unquote(path) for path in actions.column("path").to_pylist()),
             size_bytes=sum(actions.column("size_bytes").to_pylist()),
             plain=plain,
             description=metadata.description,
-            properties=tuple(sorted((metadata.configuration or {}).items())),
+            properties=tuple(sorted(declared(metadata.configuration).items())),
+            created_ms=metadata.created_time,
         )
 
     def _is_stale(self, version: int) -> bool:

@@ -10,16 +10,26 @@ from collections.abc import Callable
 import pyarrow as pa
 from sqlglot import exp
 
-from core.errors import StatementFailed, StatementInvalid, StatementRefused, WriteConflict
+from core.errors import StatementFailed, WriteConflict
+from core.warehouse.embedded.assignments import Columns, refuse_unread, table_parts
 from core.warehouse.embedded.delta import DeltaFolder, Snapshot
-from core.warehouse.embedded.merge import ACTION, ROW, merge_query, settle
+from core.warehouse.embedded.inserts import Insertion, inserted_rows, require
+from core.warehouse.embedded.merge import ACTION, ROW, deletes_only, merge_query, settle
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.rows import fitted
 from core.warehouse.embedded.space import TableSpace
-from core.warehouse.embedded.types import sql_type
 from core.warehouse.port import Parameters
 
 _HIT = "__aiops_hit"
+_GIVEN = "__aiops_given"
+_READ: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Insert: frozenset("this expression source by_name where overwrite with_".split()),
+    exp.Update: frozenset("this expressions where".split()),
+    exp.Delete: frozenset("this where".split()),
+    exp.Merge: frozenset("this using on whens with_".split()),
+    exp.TruncateTable: frozenset({"expressions"}),
+}
+"""The parts of each change that are read; a statement with another part is refused."""
 NewRows = Callable[[Snapshot], tuple[pa.Table, int]]
 """From a version of the table: the rows it shall have, and how many rows that affects."""
 
@@ -33,6 +43,8 @@ class Modifier:
 
     def run(self, tree: exp.Expr, parameters: Parameters, limits: Limits) -> int | None:
         """Runs a change of rows and gives how many were affected; None when the statement is of another kind."""
+        if type(tree) in _READ:
+            refuse_unread(tree, _READ)
         if isinstance(tree, exp.Insert):
             return self._insert(tree, parameters, limits)
         if isinstance(tree, exp.Update):
@@ -46,52 +58,58 @@ class Modifier:
         return None
 
     def _insert(self, tree: exp.Insert, parameters: Parameters, limits: Limits) -> int:
-        if tree.args.get("partition") or tree.args.get("by_name") or tree.args.get("where"):
-            raise StatementRefused(
-                "INSERT with PARTITION, BY NAME or REPLACE WHERE is not supported.", error_class="UNSUPPORTED_FEATURE"
-            )
         target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-        named = [column.name for column in tree.this.expressions] if isinstance(tree.this, exp.Schema) else None
-        folder = self._space.table(_parts(target))
+        folder = self._space.table(table_parts(target))
+        if tree.args.get("where") is not None:
+            return self._rewrite(folder, lambda snapshot: self._replaced(tree, snapshot, folder, parameters, limits))
         snapshot = folder.current()
-        columns = _columns(snapshot, named, folder)
-        rows, _ = self._reader.rows(_source(tree), parameters, limits)
-        if rows.num_columns != len(columns):
-            raise StatementInvalid(
-                f"INSERT INTO {folder.name.full_name} gives {rows.num_columns} values for {len(columns)} columns.",
-                error_class="INSERT_COLUMN_ARITY_MISMATCH",
-            )
-        rows = self._assigned(rows, columns, snapshot)
+        rows = self._inserted(tree, snapshot, folder, parameters, limits)
         if tree.args.get("overwrite"):
-            return self._rewrite(folder, lambda _: (rows, len(rows)))
+            return self._rewrite(folder, lambda _: (rows, len(rows)), always=True)
         if len(rows):
             self._space.append(folder, fitted(rows, snapshot.schema, folder.name.full_name))
         return len(rows)
 
-    def _assigned(self, rows: pa.Table, columns: list[str], snapshot: Snapshot) -> pa.Table:
-        """The rows under the table's column names, cast as an assignment casts."""
-        wanted = snapshot.schema
-        rows = rows.rename_columns(columns)
-        if all(rows.schema.field(name).type == wanted.field(name).type for name in columns):
-            return rows
-        types = {field.name: sql_type(field.type) for field in snapshot.fields}
-        return self._reader.cast(rows, {name: types[name] for name in columns})
+    def _inserted(
+        self, tree: exp.Insert, snapshot: Snapshot, folder: DeltaFolder, parameters: Parameters, limits: Limits
+    ) -> pa.Table:
+        wanted = Insertion(tree, Columns(snapshot.fields, folder.name.full_name), folder.name.full_name)
+        return inserted_rows(wanted, self._reader, parameters, limits)
+
+    def _replaced(
+        self, tree: exp.Insert, snapshot: Snapshot, folder: DeltaFolder, parameters: Parameters, limits: Limits
+    ) -> tuple[pa.Table, int]:
+        """INSERT ... REPLACE WHERE: the rows that do not meet the condition, and the new ones, which all must."""
+        rows = self._inserted(tree, snapshot, folder, parameters, limits)
+        prepared = fitted(rows, snapshot.schema, folder.name.full_name)
+        target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+        outside = exp.not_(_true(tree.args["where"]))
+        strange = exp.select("1").from_(exp.to_identifier(_GIVEN)).where(outside.copy()).limit(1)
+        if len(self._reader.over(strange, {_GIVEN: prepared}, parameters, limits)):
+            raise StatementFailed(
+                f"A row of the INSERT does not meet {tree.args['where'].sql('databricks')}.",
+                error_class="DELTA_REPLACE_WHERE_MISMATCH",
+            )
+        everything = exp.select("*").from_(target.copy()).where(outside)
+        kept, _ = self._reader.rows(everything, parameters, limits)
+        joined = pa.concat_tables([fitted(kept, snapshot.schema, folder.name.full_name), prepared])
+        gone = self._count(target, limits) - len(kept)
+        return joined, len(prepared) + gone
 
     def _update(self, tree: exp.Update, parameters: Parameters, limits: Limits) -> int:
-        if tree.args.get("from_") or tree.args.get("from"):
-            raise StatementRefused("UPDATE ... FROM is not supported.", error_class="UNSUPPORTED_FEATURE")
-        folder = self._space.table(_parts(tree.this))
+        folder = self._space.table(table_parts(tree.this))
         condition = _condition(tree)
 
         def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
-            values = _assignments(tree.expressions, snapshot, folder)
+            columns = Columns(snapshot.fields, folder.name.full_name, tree.this.alias_or_name)
+            values = columns.assignments(tree.expressions)
             selected = []
-            for field in snapshot.fields:
-                kept: exp.Expr = exp.column(exp.to_identifier(field.name, quoted=True), table=_alias(tree.this))
-                if field.name in values:
-                    new = exp.cast(values[field.name].copy(), sql_type(field.type), dialect="databricks")
+            for name, kind in columns.types.items():
+                kept: exp.Expr = exp.column(exp.to_identifier(name, quoted=True), table=_alias(tree.this))
+                if name in values:
+                    new = exp.cast(values[name].copy(), kind, dialect="databricks")
                     kept = exp.case().when(condition.copy(), new).else_(kept)
-                selected.append(exp.alias_(kept, field.name, quoted=True))
+                selected.append(exp.alias_(kept, name, quoted=True))
             hit = exp.alias_(condition.copy(), _HIT)
             query = exp.select(*selected, hit).from_(tree.this.copy())
             rows, _ = self._reader.rows(query, parameters, limits)
@@ -101,9 +119,7 @@ class Modifier:
         return self._rewrite(folder, change)
 
     def _delete(self, tree: exp.Delete, parameters: Parameters, limits: Limits) -> int:
-        if tree.args.get("using"):
-            raise StatementRefused("DELETE ... USING is not supported.", error_class="UNSUPPORTED_FEATURE")
-        folder = self._space.table(_parts(tree.this))
+        folder = self._space.table(table_parts(tree.this))
         condition = _condition(tree)
 
         def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
@@ -114,14 +130,18 @@ class Modifier:
         return self._rewrite(folder, change)
 
     def _merge(self, tree: exp.Merge, parameters: Parameters, limits: Limits) -> int:
-        folder = self._space.table(_parts(tree.this))
-        source, _ = self._reader.rows(exp.select("*").from_(tree.args["using"].copy()), parameters, Limits(row_limit=0))
+        folder = self._space.table(table_parts(tree.this))
+        table = folder.name.full_name
+        looked = exp.select("*").from_(tree.args["using"].copy())
+        if tree.args.get("with_"):
+            looked.set("with_", tree.args["with_"].copy())
+        source, _ = self._reader.rows(looked, parameters, Limits(row_limit=0))
 
         def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
-            fields = {field.name: sql_type(field.type) for field in snapshot.fields}
-            query = merge_query(tree, fields, source.column_names, folder.name.full_name)
+            columns = Columns(snapshot.fields, table, tree.this.alias_or_name)
+            query = merge_query(tree, columns, source.column_names)
             rows, _ = self._reader.rows(query, parameters, limits)
-            settled, affected = settle(self._space.engine, rows, folder.name.full_name)
+            settled, affected = settle(self._space.engine, rows, table, deletes_only=deletes_only(tree))
             return settled.drop_columns([ACTION, ROW]), affected
 
         return self._rewrite(folder, change)
@@ -129,7 +149,7 @@ class Modifier:
     def _truncate(self, tree: exp.TruncateTable) -> int:
         affected = 0
         for target in tree.expressions:
-            folder = self._space.table(_parts(target))
+            folder = self._space.table(table_parts(target))
 
             def change(snapshot: Snapshot, target: exp.Expr = target) -> tuple[pa.Table, int]:
                 return snapshot.schema.empty_table(), self._count(target, Limits())
@@ -141,79 +161,36 @@ class Modifier:
         counted, _ = self._reader.rows(exp.select("COUNT(*) AS n").from_(table.copy()), {}, limits)
         return int(counted.column(0).to_pylist()[0])
 
-    def _rewrite(self, folder: DeltaFolder, change: NewRows) -> int:
-        """Commit what `change` makes of the newest version; alone among updates, again when an append came between."""
-        affected = self._space.writer.alone(folder, lambda: self._rewrite_once(folder, change))
+    def _rewrite(self, folder: DeltaFolder, change: NewRows, *, always: bool = False) -> int:
+        """Commit what `change` makes of the newest version; alone among updates, again when an append came between.
+
+        `always` commits even when no row counts as affected.
+        """
+        affected = self._space.writer.alone(folder, lambda: self._rewrite_once(folder, change, always))
         self._space.compactor.committed(folder)
         return affected
 
-    def _rewrite_once(self, folder: DeltaFolder, change: NewRows) -> int:
+    def _rewrite_once(self, folder: DeltaFolder, change: NewRows, always: bool) -> int:
         table, snapshot = folder.writable(), folder.current()
         rows, affected = change(snapshot)
         if not table.version() == snapshot.version == folder.current().version:
             raise WriteConflict(f"{folder.name.full_name} changed while the statement ran.")
-        if affected:
+        if affected or always:
             prepared = fitted(rows, snapshot.schema, folder.name.full_name)
-            _check_required(prepared, folder)
+            require(prepared, prepared.schema, folder.name.full_name)
             self._space.writer.overwrite(folder, table, prepared)
         return affected
 
 
-def _check_required(rows: pa.Table, folder: DeltaFolder) -> None:
-    for field in rows.schema:
-        if not field.nullable and rows.column(field.name).null_count:
-            raise StatementFailed(
-                f"Column {field.name} of {folder.name.full_name} may not be NULL.",
-                error_class="DELTA_NOT_NULL_CONSTRAINT_VIOLATED",
-            )
-
-
-def _source(tree: exp.Insert) -> exp.Expr:
-    query = tree.expression
-    if isinstance(query, exp.Values):
-        return exp.select("*").from_(exp.alias_(query.copy(), "inserted", table=True))
-    if isinstance(query, exp.Query):
-        return query
-    raise StatementRefused("INSERT takes VALUES or a query.", error_class="UNSUPPORTED_FEATURE")
-
-
-def _columns(snapshot: Snapshot, named: list[str] | None, folder: DeltaFolder) -> list[str]:
-    if named is None:
-        return [field.name for field in snapshot.fields]
-    spelled = {field.name.casefold(): field.name for field in snapshot.fields}
-    return [_spelled(name, spelled, folder.name.full_name) for name in named]
-
-
-def _assignments(items: list[exp.Expr], snapshot: Snapshot, folder: DeltaFolder) -> dict[str, exp.Expr]:
-    spelled = {field.name.casefold(): field.name for field in snapshot.fields}
-    values: dict[str, exp.Expr] = {}
-    for item in items:
-        if not isinstance(item, exp.EQ) or not isinstance(item.this, exp.Column):
-            raise StatementRefused(f"SET {item.sql('databricks')} is not supported.", error_class="UNSUPPORTED_FEATURE")
-        values[_spelled(item.this.name, spelled, folder.name.full_name)] = item.expression
-    return values
-
-
-def _spelled(name: str, spelled: dict[str, str], table: str) -> str:
-    found = spelled.get(name.casefold())
-    if found is None:
-        raise StatementInvalid(f"The table {table} has no column {name}.", error_class="UNRESOLVED_COLUMN")
-    return found
-
-
 def _condition(tree: exp.Expr) -> exp.Expr:
     where = tree.args.get("where")
-    if where is None:
-        return exp.true()
-    return exp.Coalesce(this=exp.paren(where.this.copy()), expressions=[exp.false()])
+    return exp.true() if where is None else _true(where.this)
+
+
+def _true(condition: exp.Expr) -> exp.Expr:
+    """The condition, with NULL counting as false."""
+    return exp.Coalesce(this=exp.paren(condition.copy()), expressions=[exp.false()])
 
 
 def _alias(table: exp.Expr) -> exp.Identifier:
-    name = table.alias or table.name
-    return exp.to_identifier(name, quoted=True)
-
-
-def _parts(table: exp.Expr) -> tuple[str, ...]:
-    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
-        raise StatementRefused(f"{table.sql('databricks')} is not a table.", error_class="UNSUPPORTED_FEATURE")
-    return tuple(part.name for part in table.parts)
+    return exp.to_identifier(table.alias_or_name, quoted=True)

@@ -9,13 +9,13 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused
 from core.warehouse.embedded.catalog import Entry
+from core.warehouse.embedded.described import described
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.listings import CatalogListings, listing
 from core.warehouse.embedded.names import parse_name
-from core.warehouse.embedded.reader import Limits, Reader
-from core.warehouse.embedded.space import TableSpace, table_info
-from core.warehouse.embedded.types import delta_of_arrow, sql_type
-from core.warehouse.port import ColumnInfo, Parameters, Plan, TableInfo
+from core.warehouse.embedded.reader import Reader
+from core.warehouse.embedded.space import TableSpace
+from core.warehouse.port import Parameters, Plan, TableInfo
 
 _FIRST_WORD = re.compile(r"^(?:\s|--[^\n]*\n|/\*.*?\*/)*(SHOW|DESCRIBE|DESC|EXPLAIN)\b\s*", re.IGNORECASE | re.DOTALL)
 
@@ -51,16 +51,7 @@ class Inspector:
 
     def describe(self, entry: Entry) -> TableInfo:
         """A table's columns, or those that a view's SELECT gives."""
-        name = entry.name
-        if entry.kind == "table":
-            return table_info(name, self._space.folder(entry).current())
-        try:
-            rows, _ = self._reader.rows(self._space.catalog.view_text(entry), {}, Limits(row_limit=0))
-        except (StatementInvalid, StatementRefused):
-            # A view whose tables were dropped or changed is still there, with columns that nobody knows.
-            return TableInfo(name.catalog, name.schema, name.name, "view")
-        columns = tuple(ColumnInfo(field.name, sql_type(delta_of_arrow(field.type))) for field in rows.schema)
-        return TableInfo(name.catalog, name.schema, name.name, "view", columns)
+        return described(self._space, self._reader, entry)
 
     def tables(self, schema: str) -> tuple[TableInfo, ...]:
         """All tables and views of a schema, by name."""

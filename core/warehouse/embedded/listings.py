@@ -42,7 +42,7 @@ class CatalogListings:
             (rf"TABLES\s+(?:IN|FROM)\s+{_NAME}{_LIKE}", self._tables),
             (rf"VIEWS\s+(?:IN|FROM)\s+{_NAME}{_LIKE}", self._views),
             (rf"COLUMNS\s+(?:IN|FROM)\s+{_NAME}", self._columns),
-            (rf"TBLPROPERTIES\s+{_NAME}", self._properties),
+            (rf"TBLPROPERTIES\s+{_NAME}(?:\s*\(\s*(?P<like>[^)]+?)\s*\))?", self._properties),
         ):
             match = re.fullmatch(pattern, rest, re.IGNORECASE)
             if match:
@@ -87,9 +87,14 @@ class CatalogListings:
         info = self._info(self._space.entry(name))
         return listing({"col_name": _TEXT}, [{"col_name": column.name} for column in info.columns])
 
-    def _properties(self, name: str, _: str | None) -> pa.Table:
+    def _properties(self, name: str, key: str | None) -> pa.Table:
         info = self._info(self._space.entry(name))
-        rows = [{"key": key, "value": text} for key, text in sorted(info.properties.items())]
+        found = dict(info.properties)
+        if key is not None:
+            wanted = key.strip("'\"").replace("`", "")
+            missing = f"Table {info.full_name} does not have property: {wanted}"
+            found = {wanted: found.get(wanted, missing)}
+        rows: list[dict[str, Value]] = [{"key": name, "value": text} for name, text in sorted(found.items())]
         return listing({"key": _TEXT, "value": _TEXT}, rows)
 
     def _description(self, name: str, *, extended: bool) -> pa.Table:

@@ -222,7 +222,12 @@ def files_select(path: Path, snapshot: Snapshot, files: Iterable[str], extra: st
         return f"SELECT {columns} WHERE false"
     columns = ", ".join(f"CAST({quote(f.name)} AS {duck_type(f.type)}) AS {quote(f.name)}" for f in snapshot.fields)
     listed = ", ".join(literal(str(path / file)) for file in chosen)
-    return f"SELECT {columns}{extra} FROM read_parquet([{listed}], union_by_name=true)"
+    files_read = f"read_parquet([{listed}], union_by_name=true)"
+    if any(field.added for field in snapshot.fields):
+        # Files from before ALTER TABLE ADD COLUMN lack the column, perhaps all of them.
+        empty = ", ".join(f"CAST(NULL AS {duck_type(f.type)}) AS {quote(f.name)}" for f in snapshot.fields)
+        files_read = f"(SELECT {empty} WHERE false UNION ALL BY NAME SELECT *, file_index FROM {files_read})"
+    return f"SELECT {columns}{extra} FROM {files_read}"
 
 
 def _insert(name: str, path: Path, snapshot: Snapshot, files: Iterable[str], first: int) -> str:

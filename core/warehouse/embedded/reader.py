@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -16,9 +17,15 @@ from core.types import Cancellation
 from core.warehouse.embedded.dialect.parameters import bound, signature
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dialect.translate import AsOf, Relation, TableUse, Translated, translate
+from core.warehouse.embedded.delta import DeltaFolder, Snapshot
+from core.warehouse.embedded.described import listed
 from core.warehouse.embedded.errors import FILE_MISSING
+from core.warehouse.embedded.information import InformationSchema
+from core.warehouse.embedded.information_columns import is_information_schema
+from core.warehouse.embedded.names import TableName
 from core.warehouse.embedded.results import assigned, in_utc, shaped
 from core.warehouse.embedded.space import TableSpace
+from core.warehouse.embedded.types import delta_of_arrow, sql_type
 from core.warehouse.port import Parameters
 
 _CACHED = 512
@@ -37,11 +44,20 @@ class _Cached:
     resolved: tuple[tuple[tuple[str, ...], AsOf, Relation], ...]
 
 
+@dataclass(frozen=True)
+class Placed:
+    """Where DuckDB reads what a statement names: relations of its own, and rows that are given to it."""
+
+    names: Mapping[int, str]
+    given: Mapping[str, pa.Table]
+
+
 class Reader:
     """Runs queries over the tables of a space."""
 
     def __init__(self, space: TableSpace) -> None:
         self._space = space
+        self._information = InformationSchema(space, partial(listed, space, self))
         self._cache: OrderedDict[tuple[Any, ...], _Cached] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -79,23 +95,54 @@ class Reader:
                     # Read the log again: a file may have been vacuumed. A name that went out of use needs no more
                     # than the next look.
                     for use in translated.tables:
-                        self._space.named(use.name).forget()
+                        if not is_information_schema(use.name):
+                            self._space.named(use.name).forget()
         raise AssertionError("the third attempt returns or raises")
 
-    def physical(self, uses: tuple[TableUse, ...]) -> Mapping[int, str]:
+    def empty(self, statement: str) -> pa.Table:
+        """The result of a query without its rows: names and types."""
+        return self.rows(statement, {}, Limits(row_limit=0))[0]
+
+    def version_rows(self, folder: DeltaFolder, snapshot: Snapshot) -> pa.Table:
+        """All rows of one version of a table."""
+        name = self._space.mirror.version(folder, snapshot)
+        return in_utc(self._space.engine.run(f"SELECT * FROM {name}"))
+
+    def over(self, query: exp.Expr, given: Mapping[str, pa.Table], parameters: Parameters, limits: Limits) -> pa.Table:
+        """The result of a query that may also read rows in memory, by the names of `given`."""
+
+        def resolve(parts: tuple[str, ...], as_of: AsOf) -> Relation:
+            rows = given.get(parts[0]) if len(parts) == 1 else None
+            return self._space.relation(parts, as_of) if rows is None else _in_memory(parts[0], rows)
+
+        translated = translate(query, dict(signature(parameters)), resolve)
+        return self._run(translated, parameters, limits, given)
+
+    def physical(self, uses: tuple[TableUse, ...], given: Mapping[str, pa.Table] | None = None) -> Placed:
         """DuckDB names of the tables a statement reads; one version of each table."""
         names: dict[TableUse, str] = {}
+        rows: dict[str, pa.Table] = {}
         for use in uses:
             if use not in names:
-                folder = self._space.named(use.name)
-                if use.as_of is None:
-                    names[use], snapshot = self._space.mirror.current(folder)
+                names[use] = f"__aiops_given_{len(names)}"
+                if not use.name.schema:
+                    rows[names[use]] = (given or {})[use.name.name]
+                elif is_information_schema(use.name):
+                    rows[names[use]] = self._information.rows(use.name)
                 else:
-                    snapshot = folder.at(use.as_of)
-                    names[use] = self._space.mirror.version(folder, snapshot)
-                if snapshot.columns != use.columns:
-                    raise WarehouseUnavailable(f"{use.name.full_name} was replaced while the statement was prepared.")
-        return {number: names[use] for number, use in enumerate(uses)}
+                    names[use] = self._table(use)
+        return Placed({number: names[use] for number, use in enumerate(uses)}, rows)
+
+    def _table(self, use: TableUse) -> str:
+        folder = self._space.named(use.name)
+        if use.as_of is None:
+            name, snapshot = self._space.mirror.current(folder)
+        else:
+            snapshot = folder.at(use.as_of)
+            name = self._space.mirror.version(folder, snapshot)
+        if snapshot.columns != use.columns:
+            raise WarehouseUnavailable(f"{use.name.full_name} was replaced while the statement was prepared.")
+        return name
 
     def cast(self, rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
         """`rows` with the columns of `types` cast to those Databricks types, as an assignment does."""
@@ -104,26 +151,41 @@ class Reader:
     def plan_text(self, translated: Translated, parameters: Parameters) -> str:
         """DuckDB's plan of a translated query."""
         values = {name: bound(parameters[name]) for name in translated.parameters}
-        table = self._space.engine.run(f"EXPLAIN {translated.text(self.physical(translated.tables))}", values)
+        placed = self.physical(translated.tables)
+        table = self._space.engine.run(f"EXPLAIN {translated.text(placed.names)}", values, given=placed.given)
         return "\n".join(table.column(table.num_columns - 1).to_pylist())
 
-    def _run(self, translated: Translated, parameters: Parameters, limits: Limits) -> pa.Table:
+    def _run(
+        self,
+        translated: Translated,
+        parameters: Parameters,
+        limits: Limits,
+        given: Mapping[str, pa.Table] | None = None,
+    ) -> pa.Table:
         values = {name: bound(parameters[name]) for name in translated.parameters}
+        placed = self.physical(translated.tables, given)
 
         def shape(relation: Any) -> Any:
             return shaped(relation, limits.row_limit)
 
         table = self._space.engine.run(
-            translated.text(self.physical(translated.tables)),
+            translated.text(placed.names),
             values,
             timeout_s=limits.timeout_s,
             cancellation=limits.cancellation,
             shape=shape,
+            given=placed.given,
         )
         return in_utc(table, translated.columns)
 
     def _holds(self, cached: _Cached) -> bool:
         return all(self._space.relation(parts, as_of) == found for parts, as_of, found in cached.resolved)
+
+
+def _in_memory(name: str, rows: pa.Table) -> Relation:
+    """Rows in memory under a name; an empty schema says that no table is meant."""
+    columns = tuple((field.name, sql_type(delta_of_arrow(field.type))) for field in rows.schema)
+    return Relation(TableName("", "", name), columns)
 
 
 def _lasting(error: WarehouseError, translated: Translated) -> WarehouseError:

@@ -10,6 +10,8 @@ import json
 import os
 import random
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -31,6 +33,18 @@ _LEGACY_FEATURES = (
 _LISTED_READER, _LISTED_WRITER = 3, 7
 
 
+@dataclass(frozen=True)
+class Revision:
+    """How a new version of a table came about from the one before it."""
+
+    operation: str
+    """As DESCRIBE HISTORY calls it: ADD COLUMNS, RENAME COLUMN, ..."""
+    parameters: Mapping[str, str]
+    of_version: int
+    keeps_rows: bool
+    """True when the data files stay as they are."""
+
+
 class Draft:
     """A finished table beside the one that it shall replace; it can be committed again after a conflict."""
 
@@ -43,10 +57,16 @@ class Draft:
             for line in commit.read_text(encoding="utf-8").splitlines():
                 self._take(json.loads(line))
 
-    def commit(self, folder: DeltaFolder) -> None:
-        """Make it the next version of `folder`; raises WriteConflict when another writer takes that version."""
+    def commit(self, folder: DeltaFolder, revision: Revision | None = None) -> None:
+        """Make it the next version of `folder`; raises WriteConflict when another writer takes that version.
+
+        With `revision` the table keeps its identity, and only the version that was revised may be followed.
+        """
         table = folder.open()
-        if _has_deletion_vectors(table):
+        if revision is not None and table.version() != revision.of_version:
+            raise WriteConflict(f"{folder.name.full_name} changed while the statement ran.")
+        keep = revision is not None and revision.keeps_rows
+        if not keep and _has_deletion_vectors(table):
             raise StatementRefused(
                 f"{folder.name.full_name} has deletion vectors, written by another engine, and cannot be replaced in "
                 "place; drop it first.",
@@ -54,10 +74,10 @@ class Draft:
             )
         self._move_files(folder.path)
         actions = [
-            {"commitInfo": {"timestamp": _now_ms(), "operation": "CREATE OR REPLACE TABLE", "operationParameters": {}}},
+            {"commitInfo": _commit_info(revision)},
             *_protocol_change(table.protocol(), self._protocol),
-            {"metaData": self._metadata},
-            *({"remove": _removal(path)} for path in _paths(table)),
+            {"metaData": self._metadata if revision is None else {**self._metadata, **_identity(table.metadata())}},
+            *({"remove": _removal(path)} for path in (() if keep else _paths(table))),
             *({"add": add} for add in self._adds),
         ]
         _put(folder, table.version() + 1, actions)
@@ -73,6 +93,17 @@ class Draft:
             file = unquote(add["path"])
             if (self._path / file).exists():
                 (self._path / file).rename(target / file)
+
+
+def _commit_info(revision: Revision | None) -> dict[str, Any]:
+    if revision is None:
+        return {"timestamp": _now_ms(), "operation": "CREATE OR REPLACE TABLE", "operationParameters": {}}
+    parameters = dict(revision.parameters)
+    return {"timestamp": _now_ms(), "operation": revision.operation, "operationParameters": parameters}
+
+
+def _identity(metadata: Any) -> dict[str, Any]:
+    return {"id": metadata.id, "createdTime": metadata.created_time, "name": metadata.name}
 
 
 def _paths(table: Any) -> list[str]:

@@ -14,6 +14,7 @@ from core.warehouse.embedded.delta import DeltaFolder, Snapshot
 from core.warehouse.embedded.dialect.translate import AsOf, Relation
 from core.warehouse.embedded.engine import Engine
 from core.warehouse.embedded.errors import storage_errors
+from core.warehouse.embedded.information_columns import is_information_schema, relation_columns
 from core.warehouse.embedded.mirror import Mirror
 from core.warehouse.embedded.names import TableName, parse_name
 from core.warehouse.embedded.types import sql_type
@@ -64,9 +65,12 @@ class TableSpace:
 
     def relation(self, parts: tuple[str, ...], as_of: AsOf = None) -> Relation:
         """What a name in a statement stands for, with its columns now or at an earlier version."""
-        entry = self.entry(parts)
+        name = self.catalog.name(parts)
+        if is_information_schema(name):
+            return Relation(name, relation_columns(name, as_of))
+        entry = self.catalog.get(name)
         if entry.kind == "view":
-            return Relation(entry.name, (), self.catalog.view_text(entry))
+            return Relation(entry.name, (), self.catalog.view(entry).query)
         folder = self.folder(entry)
         return Relation(entry.name, (folder.current() if as_of is None else folder.at(as_of)).columns)
 

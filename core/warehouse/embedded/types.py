@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from core.errors import StatementRefused
+from core.errors import StatementInvalid, StatementRefused
 
 DeltaType = str | dict[str, Any]
 
@@ -56,8 +56,6 @@ _PRIMITIVE = {
     "DOUBLE": "double",
     "BOOLEAN": "boolean",
     "TEXT": "string",
-    "VARCHAR": "string",
-    "CHAR": "string",
     "BINARY": "binary",
     "VARBINARY": "binary",
     "DATE": "date",
@@ -65,7 +63,6 @@ _PRIMITIVE = {
     "TIMESTAMPTZ": "timestamp",
     "TIMESTAMPLTZ": "timestamp",
     "TIMESTAMPNTZ": "timestamp_ntz",
-    "DATETIME": "timestamp_ntz",
 }
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 
@@ -125,12 +122,22 @@ def arrow_type(delta: DeltaType) -> pa.DataType:
 def delta_type(node: Any) -> DeltaType:
     """The Delta type of a parsed SQL type (sqlglot DataType); raises StatementRefused for one Delta does not have."""
     name = node.this.name if hasattr(node.this, "name") else str(node.this)
+    parts = list(node.expressions)
+    if name in ("VARCHAR", "CHAR", "NCHAR", "NVARCHAR") and parts:
+        raise StatementRefused(
+            f"The column type {node.sql('databricks')} is not supported: lengths are not enforced; use STRING.",
+            error_class="UNSUPPORTED_DATATYPE",
+        )
     if name in _PRIMITIVE:
         return _PRIMITIVE[name]
-    parts = list(node.expressions)
     if name == "DECIMAL":
         numbers = [int(part.name) for part in parts]
         precision, scale = (numbers + [10, 0][len(numbers) :])[:2] if numbers else (10, 0)
+        if not 1 <= precision <= 38 or not 0 <= scale <= precision:
+            raise StatementInvalid(
+                f"DECIMAL({precision},{scale}) does not exist: at most 38 digits.",
+                error_class="DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+            )
         return f"decimal({precision},{scale})"
     if name in ("ARRAY", "LIST") and parts:
         return {"type": "array", "elementType": delta_type(parts[0]), "containsNull": True}
@@ -138,6 +145,12 @@ def delta_type(node: Any) -> DeltaType:
         key, value = delta_type(parts[0]), delta_type(parts[1])
         return {"type": "map", "keyType": key, "valueType": value, "valueContainsNull": True}
     if name == "STRUCT" and parts:
+        for part in parts:
+            if part.args.get("constraints"):
+                raise StatementRefused(
+                    f"NOT NULL or COMMENT inside a STRUCT ({part.sql('databricks')}) is not supported.",
+                    error_class="UNSUPPORTED_FEATURE",
+                )
         fields = [
             {"name": part.name, "type": delta_type(part.args["kind"]), "nullable": True, "metadata": {}}
             for part in parts

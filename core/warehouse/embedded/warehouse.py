@@ -19,6 +19,7 @@ from core.errors import PlatformError, StatementInvalid, StatementRefused
 from core.ids import new_id
 from core.types import PLATFORM, Cancellation, Principal
 from core.warehouse.embedded.changes import read_changes
+from core.warehouse.embedded.constraints import Constraints
 from core.warehouse.embedded.definer import Definer
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dml import Modifier
@@ -59,6 +60,7 @@ class EmbeddedWarehouse:
         self._inspector = Inspector(self._space, self._reader)
         self._definer = Definer(self._space, self._reader)
         self._modifier = Modifier(self._space, self._reader)
+        self._space.writer.check = Constraints(self._reader).check
 
     def query(
         self,

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,12 +17,15 @@ import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
 
 from core.errors import StatementInvalid, WriteConflict
-from core.warehouse.embedded.delta import DeltaFolder
+from core.warehouse.embedded.delta import DeltaFolder, Snapshot
 from core.warehouse.embedded.errors import disk_full, storage_errors
 from core.warehouse.embedded.names import TableName
-from core.warehouse.embedded.replacement import Draft
+from core.warehouse.embedded.properties import stored
+from core.warehouse.embedded.rows import fitted
+from core.warehouse.embedded.replacement import Draft, Revision
 
 T = TypeVar("T")
+Check = Callable[[DeltaFolder, pa.Table], None]
 
 ALREADY_EXISTS = "TABLE_OR_VIEW_ALREADY_EXISTS"
 DEADLINE_S = 20.0
@@ -38,10 +42,22 @@ _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_lo
 """Checkpoints and old commits are the housekeeping's work, not that of a caller who waits for a commit."""
 
 
+@dataclass(frozen=True)
+class Revised:
+    """What a table shall be after an ALTER: all its rows, or none of them when its files stay."""
+
+    rows: pa.Table
+    properties: Mapping[str, str]
+    comment: str | None
+    revision: Revision
+
+
 class Writer:
     """Commits to Delta tables. An append that returned is durable and whole."""
 
     def __init__(self, deadline_s: float = DEADLINE_S) -> None:
+        self.check: Check | None = None
+        """Called with the table and the rows of each append and overwrite, before they are written."""
         self._deadline_s = deadline_s
         self._locks: dict[Path, threading.RLock] = {}
         self._guard = threading.Lock()
@@ -54,6 +70,7 @@ class Writer:
 
     def overwrite(self, folder: DeltaFolder, table: Any, rows: pa.Table) -> None:
         """Replace the rows that `table` (a handle at a known version) has; rows appended since are kept."""
+        self._checked(folder, rows)
         with _committing(folder):
             write_deltalake(table, rows, mode="overwrite", post_commithook_properties=_NO_HOOKS)
 
@@ -70,6 +87,15 @@ class Writer:
             with storage_errors(folder.name.full_name):
                 draft = Draft(path)
             self.alone(folder, lambda: self._put_in_place(folder, draft))
+
+    def revise(self, folder: DeltaFolder, change: Callable[[Snapshot], Revised]) -> None:
+        """Make the newest version into what `change` makes of it, in one commit; again when another writer won."""
+        self.alone(folder, lambda: self._revise(folder, change(folder.current())))
+
+    def _revise(self, folder: DeltaFolder, revised: Revised) -> None:
+        with self._drafted(folder.path, folder.name, revised.rows, revised.properties, revised.comment) as path:
+            with storage_errors(folder.name.full_name):
+                Draft(path).commit(folder, revised.revision)
 
     def create(
         self,
@@ -151,7 +177,7 @@ class Writer:
                     schema=rows.schema,
                     name=name.name,
                     description=comment,
-                    configuration=dict(properties or {}),
+                    configuration=stored(properties),
                     raise_if_key_not_exists=False,
                 )
                 if len(rows):
@@ -167,8 +193,14 @@ class Writer:
     def _append(self, folder: DeltaFolder, rows: pa.Table) -> None:
         _check_room(folder.path, folder.name.full_name)
         table = folder.writable()
+        rows = _in_columns(rows, folder)
+        self._checked(folder, rows)
         with _committing(folder):
             write_deltalake(table, rows, mode="append", post_commithook_properties=_NO_HOOKS)
+
+    def _checked(self, folder: DeltaFolder, rows: pa.Table) -> None:
+        if self.check is not None:
+            self.check(folder, rows)
 
     def _compact(self, folder: DeltaFolder) -> int:
         table = folder.open()
@@ -179,6 +211,14 @@ class Writer:
     def _lock(self, path: Path) -> threading.RLock:
         with self._guard:
             return self._locks.setdefault(path, threading.RLock())
+
+
+def _in_columns(rows: pa.Table, folder: DeltaFolder) -> pa.Table:
+    """The rows in the columns that the table has by now; an ALTER may have come since they were made."""
+    snapshot = folder.current()
+    if rows.schema.names == [field.name for field in snapshot.fields]:
+        return rows
+    return fitted(rows, snapshot.schema, folder.name.full_name)
 
 
 @contextmanager

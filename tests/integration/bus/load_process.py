@@ -11,9 +11,8 @@ import threading
 from itertools import count
 from pathlib import Path
 
-from core.bus import Bus, BusOptions, Content, Delivery, KeyRing, Message, ProcessIdentity
-from core.warehouse import EmbeddedWarehouse
-from tests.unit.bus.home import ask
+from core.bus import Bus, BusOptions, Content, Delivery, Message, ProcessIdentity
+from tests.unit.bus.home import Home, ask
 
 
 def register(bus: Bus) -> None:
@@ -51,12 +50,12 @@ def _batches(bus: Bus) -> None:
             _say(answer)
 
 
-def main(home: Path) -> None:
-    warehouse = EmbeddedWarehouse(home / "tables")
+def main(home: Home) -> None:
+    warehouse = home.open_warehouse()
     process = ProcessIdentity.current("test")
     bus = Bus(
         warehouse,
-        keys=KeyRing.open(home / "keys"),
+        keys=home.keys(),
         process=process,
         options=BusOptions(group_commit_s=0.05, turn_hold_s=0.02, register_at_start=True),
     )
@@ -68,4 +67,4 @@ def main(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Home(Path(sys.argv[1])))

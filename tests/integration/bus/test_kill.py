@@ -10,17 +10,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-from core.bus import Bus, KeyRing, Message, ProcessIdentity
+from core.bus import Bus, Message, ProcessIdentity
 from core.bus.faults import VARIABLE
-from core.warehouse import EmbeddedWarehouse
 from tests.integration.bus.load_process import register
-from tests.unit.bus.home import MESSAGES, Home
+from tests.unit.bus.home import MESSAGES, REPOSITORY, Home
 
-ROOT = Path(__file__).parents[3]
 KILLS = int(os.environ.get("AIOPS_TEST_KILLS", "10"))
 
 
@@ -28,9 +25,9 @@ class Child:
     """A load process and the lines it has said."""
 
     def __init__(self, home: Home, fault: str = "") -> None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), VARIABLE: fault}
         command = [sys.executable, "-m", "tests.integration.bus.load_process", str(home.root)]
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=ROOT, text=True)
+        environment = home.environment(**{VARIABLE: fault})
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=REPOSITORY, text=True)
         self.lines: list[str] = []
         self.first = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -58,8 +55,8 @@ class Child:
 
 def _recover_all(home: Home) -> list[Message]:
     """What a process that starts afterwards finds, and finishes; all messages at the end."""
-    warehouse = EmbeddedWarehouse(home.root / "tables")
-    bus = Bus(warehouse, keys=KeyRing.open(home.root / "keys"), process=ProcessIdentity.current("test"))
+    warehouse = home.open_warehouse()
+    bus = Bus(warehouse, keys=home.keys(), process=ProcessIdentity.current("test"))
     register(bus)
     bus.recover()
     deadline = time.monotonic() + 30
@@ -122,7 +119,7 @@ def test_a_process_killed_while_it_takes_over_leaves_the_work_to_the_next(home: 
         "bus = Bus(home.open_warehouse(), keys=home.keys(), process=ProcessIdentity.current('test'));"
         "register(bus); bus.recover()"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), VARIABLE: "after_takeover=kill"}
+    environment = home.environment(**{VARIABLE: "after_takeover=kill"})
     taker = subprocess.run([sys.executable, "-c", code, str(home.root)], env=environment, timeout=60, check=False)
     assert taker.returncode == -signal.SIGKILL
     _check(_recover_all(home), acknowledged)

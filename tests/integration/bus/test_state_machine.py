@@ -31,12 +31,13 @@ from core.bus import Content, Delivery, Message, PendingReply
 from core.clock import ManualClock
 from core.errors import AccessDenied
 from core.ids import derived_id
+from tests.bus_warehouses import WAREHOUSES
 from tests.unit.bus.home import MESSAGES, Home, ask, copy_home, make_home
 
 
 @cache
-def _template() -> Home:
-    return make_home(Path(tempfile.mkdtemp(prefix="bus-template-")) / "home")
+def _template(warehouse: str) -> Home:
+    return make_home(Path(tempfile.mkdtemp(prefix="bus-template-")) / "home", warehouse)
 
 
 @dataclass
@@ -72,11 +73,12 @@ class Agents:
 
 class BusMachine(RuleBasedStateMachine):
     requests = Bundle("requests")
+    on = WAREHOUSES[0]
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="bus-machine-"))
-        self.home = copy_home(_template(), self.folder / "home")
+        self.home = copy_home(_template(self.on), self.folder / "home")
         self.clock = ManualClock()
         self.expected: dict[str, Expected] = {}
         self.memory: dict[str, tuple[int, datetime]] = {}
@@ -252,11 +254,17 @@ def _settings(examples: int, steps: int) -> settings:
     )
 
 
-def test_the_bus_keeps_its_promises_whatever_happens() -> None:
-    run_state_machine_as_test(BusMachine, settings=_settings(8, 20))
+def _machine(warehouse: str) -> type[BusMachine]:
+    return type("BusMachine", (BusMachine,), {"on": warehouse})
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_the_bus_keeps_its_promises_whatever_happens(warehouse: str) -> None:
+    run_state_machine_as_test(_machine(warehouse), settings=_settings(8, 20))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1_800)
-def test_the_bus_keeps_its_promises_for_long() -> None:
-    run_state_machine_as_test(BusMachine, settings=_settings(200, 40))
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_the_bus_keeps_its_promises_for_long(warehouse: str) -> None:
+    run_state_machine_as_test(_machine(warehouse), settings=_settings(200, 40))

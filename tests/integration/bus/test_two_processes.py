@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 from core.bus import Content, Delivery, Message, new_event
 from core.clock import ManualClock
 from tests.unit.bus.home import MESSAGES, Home, ask
-
-ROOT = Path(__file__).parents[3]
 
 ASKER = """
 import sys
@@ -37,7 +33,7 @@ warehouse.close()
 def _asker(home: Home, questions: int, name: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", ASKER, str(home.root), str(questions), name],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=home.environment(),
         stdout=subprocess.PIPE,
         text=True,
     )

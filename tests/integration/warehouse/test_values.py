@@ -12,6 +12,7 @@ from core.errors import StatementRefused
 from core.warehouse.embedded.dialect.functions import AS_THEY_ARE, BY_NAME
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.port import Warehouse
+from tests.integration.warehouse.statement_list.test_statement_list import statements
 from tests.integration.warehouse.test_conformance import SCALARS, rows, value
 
 
@@ -370,7 +371,12 @@ def test_what_would_differ_is_refused(values: Warehouse, expression: str, named:
 
 
 def test_every_allowed_function_has_a_checked_value() -> None:
-    texts = [f"SELECT {text}" for text, _ in [*SCALARS, *EXPRESSIONS]] + [text for text, _ in QUERIES] + ELSEWHERE
+    texts = (
+        [f"SELECT {text}" for text, _ in [*SCALARS, *EXPRESSIONS]]
+        + [text for text, _ in QUERIES]
+        + ELSEWHERE
+        + statements()
+    )
     found = {
         str(node.this).lower() if isinstance(node, exp.Anonymous) else type(node).__name__
         for text in texts

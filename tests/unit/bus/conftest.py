@@ -2,12 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.bus_warehouses import WAREHOUSES
 from tests.unit.bus.home import Home, copy_home, make_home
 
 
-@pytest.fixture(scope="session")
-def home_template(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return make_home(tmp_path_factory.mktemp("bus") / "home")
+@pytest.fixture(scope="session", params=WAREHOUSES)
+def home_template(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Home:
+    return make_home(tmp_path_factory.mktemp("bus") / "home", request.param)
 
 
 @pytest.fixture

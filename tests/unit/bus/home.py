@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -15,13 +16,14 @@ from core.bus import Bus, BusOptions, Content, Delivery, KeyRing, Message, Proce
 from core.clock import Clock, ManualClock
 from core.ids import new_id
 from core.types import PLATFORM
-from core.warehouse import EmbeddedWarehouse
-from core.warehouse.port import StatementRecord
+from core.warehouse.port import StatementRecord, Warehouse
 from core.warehouse.statements import definitions
+from tests.bus_warehouses import VARIABLE, chosen, open_warehouse
 
 NO_SUCH_PID = 4_194_305
 """Above the largest process number of Linux: a process that is certainly gone."""
 MESSAGES = "main.aiops.agent_messages"
+REPOSITORY = Path(__file__).parents[3]
 
 
 @dataclass
@@ -29,17 +31,22 @@ class Home:
     """A folder with tables and keys, and the statements that ran on it through `open_warehouse`."""
 
     root: Path
+    warehouse: str = field(default_factory=chosen)
     records: list[StatementRecord] = field(default_factory=list)
 
-    def open_warehouse(self) -> EmbeddedWarehouse:
-        return EmbeddedWarehouse(self.root / "tables", on_statement=self.records.append)
+    def open_warehouse(self) -> Warehouse:
+        return open_warehouse(self.warehouse, self.root / "tables", self.records.append)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """What a child process needs to open this home."""
+        return {**os.environ, "PYTHONPATH": str(REPOSITORY), VARIABLE: self.warehouse, **more}
 
     def keys(self) -> KeyRing:
         return KeyRing.open(self.root / "keys")
 
     def open_bus(
         self,
-        warehouse: EmbeddedWarehouse,
+        warehouse: Warehouse,
         clock: Clock | None = None,
         pid: int = NO_SUCH_PID,
         **options: Any,
@@ -58,20 +65,20 @@ class Home:
             warehouse.close()
 
 
-def make_home(root: Path) -> Home:
-    """A fresh home with tables and a key."""
-    warehouse = EmbeddedWarehouse(root / "tables")
+def make_home(root: Path, name: str) -> Home:
+    """A fresh home with tables and a key, on the warehouse of that name."""
+    warehouse = open_warehouse(name, root / "tables")
     warehouse.execute("CREATE SCHEMA IF NOT EXISTS main.aiops", principal=PLATFORM)
     for statement in definitions("core.bus"):
         warehouse.execute(statement, principal=PLATFORM)
     warehouse.close()
     KeyRing.create(root / "keys")
-    return Home(root)
+    return Home(root, name)
 
 
 def copy_home(template: Home, root: Path) -> Home:
     shutil.copytree(template.root, root)
-    return Home(root)
+    return Home(root, template.warehouse)
 
 
 def ask(agent: str, kind: str = "echo", *, clock: Clock | None = None, **fields: Any) -> Message:

@@ -7,8 +7,7 @@ from core.bus.log import GroupCommitLog
 from core.bus.options import BusOptions
 from core.errors import BusError, StatementInvalid, WarehouseError
 from core.types import PLATFORM
-from core.warehouse import EmbeddedWarehouse
-from core.warehouse.port import Row
+from core.warehouse.port import Row, Warehouse
 from tests.unit.bus.home import Home
 
 EVENTS = "main.aiops.agent_events"
@@ -19,13 +18,13 @@ def _row(number: int, **fields: str) -> Row:
     return {"event_id": f"e{number:05}", "event_type": "test", "payload": "{}", **fields}
 
 
-def _log(warehouse: EmbeddedWarehouse, **options: object) -> GroupCommitLog:
+def _log(warehouse: Warehouse, **options: object) -> GroupCommitLog:
     return GroupCommitLog(warehouse, BusOptions.model_validate(options), first_table=EVENTS)
 
 
 def _ids(home: Home) -> list[str]:
     """Read by a warehouse of its own, as another process would."""
-    warehouse = EmbeddedWarehouse(home.root / "tables")
+    warehouse = Home(home.root, home.warehouse).open_warehouse()
     rows, _ = warehouse.changes(EVENTS, None)
     warehouse.close()
     return sorted(str(row["event_id"]) for row in rows)

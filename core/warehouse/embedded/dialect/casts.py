@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from core.warehouse.embedded.dialect.decimals import OF_INTEGERS, of_literal
 from core.warehouse.embedded.dialect.parameters import BOUND
+from core.warehouse.embedded.dialect.typed import is_typed
 
 INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT"})
 FLOATS = frozenset({"DOUBLE", "FLOAT"})
@@ -32,12 +34,15 @@ def decimal_of(node: exp.Expr | None) -> tuple[int, int] | None:
     name = kind(node)
     if node is None or name not in ("DECIMAL", *INTEGERS):
         return None
-    if isinstance(node, exp.Literal) and name in INTEGERS:
-        return (len(node.name), 0)
+    bare = node
+    while isinstance(bare, exp.Paren | exp.Neg):
+        bare = bare.this
+    if isinstance(bare, exp.Literal) and not bare.is_string:
+        return of_literal(bare.name)
     if name != "DECIMAL":
-        return ({"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 20}[name], 0)
+        return OF_INTEGERS[name]
     numbers = [int(part.name) for part in node.type.expressions] if node.type is not None else []
-    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else None
+    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else (10, 0)
 
 
 def to(node: exp.Expr, duck: str) -> exp.Cast:
@@ -65,6 +70,9 @@ def cast_rule(node: exp.Cast) -> exp.Expr:
     """The DuckDB form of a CAST or TRY_CAST."""
     target = node.to.this.name if isinstance(node.to.this, exp.DataType.Type) else ""
     attempt = isinstance(node, exp.TryCast)
+    if is_typed(node):
+        inner: exp.Expr = node.this
+        return inner
     if node.meta.get(BOUND) and target not in MOMENTS:
         return node
     if target in INTEGERS:

@@ -90,6 +90,7 @@ AS_THEY_ARE = frozenset(
         "GroupingId",
         "Hour",
         "If",
+        "Inline",
         "Initcap",
         "IsNan",
         "JSONExtract",
@@ -133,6 +134,7 @@ AS_THEY_ARE = frozenset(
         "PercentileDisc",
         "Pi",
         "Posexplode",
+        "PosexplodeOuter",
         "Pow",
         "Quantile",
         "Quarter",
@@ -161,6 +163,7 @@ AS_THEY_ARE = frozenset(
         "Sign",
         "Sin",
         "Space",
+        "Stack",
         "SplitPart",
         "Sqrt",
         "StartsWith",
@@ -182,6 +185,7 @@ AS_THEY_ARE = frozenset(
         "TimestampTrunc",
         "ToBase64",
         "FromBase64",
+        "FromJson",
         "Transform",
         "Translate",
         "Trim",
@@ -201,6 +205,7 @@ AS_THEY_ARE = frozenset(
         "WeekOfYear",
         "Xor",
         "Year",
+        "_ExplodeOuter",
     ]
 )
 """sqlglot's classes of the allowed functions (rules correct those that differ)."""
@@ -227,6 +232,8 @@ BY_NAME = frozenset(
         "timestamp_seconds",
         "json_array_length",
         "get",
+        "inline_outer",
+        "range",
     ]
 )
 """Allowed functions that sqlglot leaves as a name."""
@@ -241,8 +248,15 @@ def refuse_unknown(tree: exp.Expr) -> None:
         elif not isinstance(node, exp.Binary) and type(node).__name__ not in AS_THEY_ARE:
             raise refused(f"The function {node.sql_name().lower()}")
     for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier):
+        if not isinstance(table.this, exp.Identifier) and not _is_table_function(table.this):
             raise refused(f"The table function {table.this.sql('databricks')}")
+
+
+def _is_table_function(node: exp.Expr) -> bool:
+    """A function that `generators` turns into a query."""
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).lower() in ("range", "inline_outer")
+    return isinstance(node, exp.Explode | exp.Inline | exp.Stack)
 
 
 def refused(construct: str) -> StatementRefused:

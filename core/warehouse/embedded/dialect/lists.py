@@ -98,54 +98,6 @@ def _contains_key(node: exp.MapContainsKey) -> exp.Expr:
     return call("MAP_CONTAINS", node.this, node.args["key"])
 
 
-def _explode(node: exp.Explode) -> exp.Expr:
-    if kind(node.this) == "MAP":
-        raise refused("explode of a MAP")
-    return node
-
-
-def _posexplode(node: exp.Posexplode) -> exp.Expr:
-    raise refused("posexplode outside LATERAL VIEW")
-
-
-def lateral_views(tree: exp.Expr) -> exp.Expr:
-    """LATERAL VIEW as joins: OUTER keeps the rows of empty arrays, posexplode counts from 0."""
-    for select in list(tree.find_all(exp.Select)):
-        views = select.args.get("laterals") or []
-        if any(view.args.get("outer") or not isinstance(view.this, exp.Explode | exp.Posexplode) for view in views):
-            _check_outer(views)
-        if not any(view.args.get("outer") or type(view.this) is exp.Posexplode for view in views):
-            continue
-        select.set("laterals", None)
-        for view in views:
-            select.append("joins", _joined(view))
-    return tree
-
-
-def _check_outer(views: list[exp.Expr]) -> None:
-    for view in views:
-        if type(view.this) is not exp.Explode and (view.args.get("outer") or type(view.this) is not exp.Posexplode):
-            raise refused(f"LATERAL VIEW{' OUTER' if view.args.get('outer') else ''} {view.this.sql('databricks')}")
-
-
-def _joined(view: exp.Expr) -> exp.Join:
-    alias = view.args["alias"]
-    if type(view.this) is exp.Posexplode:
-        names = [column.name for column in alias.args["columns"]]
-        array = view.this.this
-        position = exp.Sub(
-            this=call("GENERATE_SUBSCRIPTS", array.copy(), exp.Literal.number(1)), expression=exp.Literal.number(1)
-        )
-        inner = exp.select(
-            exp.alias_(position, names[0], quoted=True), exp.alias_(call("UNNEST", array.copy()), names[1], quoted=True)
-        )
-        return exp.Join(this=inner.subquery(alias.name), kind="CROSS")
-    unnest = exp.Unnest(expressions=[view.this.this.copy()], alias=alias.copy())
-    if view.args.get("outer"):
-        return exp.Join(this=unnest, side="LEFT", on=exp.true())
-    return exp.Join(this=unnest, kind="CROSS")
-
-
 def _null(value: exp.Expr) -> exp.Expr:
     return exp.Is(this=value.copy(), expression=exp.Null())
 
@@ -162,8 +114,6 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Reduce: _reduce,
     exp.Exists: _exists,
     exp.MapContainsKey: _contains_key,
-    exp.Explode: _explode,
-    exp.Posexplode: _posexplode,
 }
 NAMED: dict[str, Callable[..., exp.Expr]] = {
     "forall": _for_all,

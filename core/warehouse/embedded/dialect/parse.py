@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
+from itertools import pairwise
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
 
-from core.errors import StatementInvalid
+from core.errors import StatementInvalid, StatementRefused
 
 LONGEST_STATEMENT = 1_000_000
 """Characters; parsing time grows with the text."""
+
+_DOUBLED = re.compile(r"[^\s(,=]''|''[^\s),;]|[^\s(,=]\"\"|\"\"[^\s),;]")
 
 # It warns on every construct it keeps as text; the router refuses those by name instead.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -21,6 +26,7 @@ def parse(statement: str) -> exp.Expr:
     """The tree of the only statement in the text; raises StatementInvalid."""
     if len(statement) > LONGEST_STATEMENT:
         raise StatementInvalid(f"The statement is longer than {LONGEST_STATEMENT:,} characters.")
+    _refuse_doubled_quotes(statement)
     try:
         trees = [tree for tree in sqlglot.parse(statement, read="databricks") if tree is not None]
     except SqlglotError as error:
@@ -32,6 +38,23 @@ def parse(statement: str) -> exp.Expr:
         found = "no statement" if not trees else f"{len(trees)} statements"
         raise StatementInvalid(f"One statement at a time: the text holds {found}.", error_class="PARSE_SYNTAX_ERROR")
     return trees[0]
+
+
+def _refuse_doubled_quotes(statement: str) -> None:
+    """Raises StatementRefused for `'it''s'`: it's or its, by the release of the runtime."""
+    if not _DOUBLED.search(statement):
+        return
+    try:
+        tokens = sqlglot.tokenize(statement, read="databricks")
+    except SqlglotError:
+        return
+    for first, second in pairwise(tokens):
+        if first.token_type == second.token_type == TokenType.STRING and first.end + 1 == second.start:
+            raise StatementRefused(
+                "A doubled quote inside a text is not supported: its meaning depends on the release. "
+                "Write \\' instead.",
+                error_class="UNSUPPORTED_FEATURE",
+            )
 
 
 def _message(error: SqlglotError) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
-from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
 from core.errors import StatementInvalid
+from core.warehouse.embedded.dialect.kinds import annotate
 
 Columns = Mapping[str, tuple[tuple[str, str], ...]]
 """Marker name -> (column name as stored, Databricks type)."""
@@ -20,17 +21,45 @@ _POSITION = re.compile(r"\s*Line: \d+, Col: \d+\.?.*", re.DOTALL)
 
 def resolve(tree: exp.Expr, columns: Columns) -> exp.Expr:
     """The tree with qualified columns and types; raises StatementInvalid for a name that is not there."""
-    schema: dict[str, Any] = {table: {name.lower(): kind for name, kind in found} for table, found in columns.items()}
+    schema: dict[str, Any] = {
+        table: {name.lower(): _type(kind) for name, kind in found} for table, found in columns.items()
+    }
     refuse_alias_in_where(tree, {name for found in schema.values() for name in found})
     try:
-        tree = qualify(tree, schema=schema, dialect="databricks", identify=True)
-        return annotate_types(tree, schema=schema, dialect="databricks")
+        return annotate(qualify(tree, schema=schema, dialect="databricks", identify=True), schema)
     except OptimizeError as error:
         text = _POSITION.sub("", str(error))
         found = "AMBIGUOUS_REFERENCE" if "ambiguous" in text.lower() else "UNRESOLVED_COLUMN"
         raise StatementInvalid(text, error_class=found) from error
     except SqlglotError as error:
         raise StatementInvalid(str(error)) from error
+
+
+@lru_cache(maxsize=4096)
+def _type(kind: str) -> exp.DataType:
+    """A type parsed here keeps the case of its fields; the schema of sqlglot would fold them."""
+    return exp.DataType.build(kind, dialect="databricks")
+
+
+def probe(value: exp.Expr, select: exp.Select, columns: Columns) -> exp.DataType:
+    """The type that `value` would have as an item of `select`; the unknown type when it cannot be told."""
+    query = exp.Select(expressions=[exp.alias_(value.copy(), "probed", quoted=True)])
+    for part in ("from_", "joins"):
+        found = select.args.get(part)
+        if found:
+            query.set(part, [item.copy() for item in found] if isinstance(found, list) else found.copy())
+    known: dict[str, exp.Expr] = {}
+    around: exp.Expr | None = select
+    while around is not None:
+        written = around.args.get("with_")
+        for cte in written.expressions if written is not None else ():
+            known.setdefault(cte.alias.casefold(), cte)
+        around = around.parent
+    if known:
+        query.set("with_", exp.With(expressions=[cte.copy() for cte in reversed(known.values())]))
+    resolved = resolve(query, columns)
+    found = resolved.expressions[0].type
+    return found if isinstance(found, exp.DataType) else exp.DataType.build("UNKNOWN")
 
 
 def output_names(tree: exp.Expr) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from core.warehouse.embedded.dialect import aggregates, casts, dates, lists, numbers
+from core.warehouse.embedded.dialect import aggregates, casts, dates, generators, json_schema, lists, numbers
 from core.warehouse.embedded.dialect.casts import call, text, to
 from core.warehouse.embedded.dialect.functions import refused
 
@@ -128,7 +128,12 @@ def _is_null(wanted: bool) -> Rule:
     return rule
 
 
+def _misplaced(node: exp.Expr) -> exp.Expr:
+    raise refused(f"{node.sql('databricks')} in this place")
+
+
 _RULES: dict[type[exp.Expr], Rule] = {
+    **dict.fromkeys((exp.Explode, exp.Posexplode, exp.Inline, exp.Stack), _misplaced),
     exp.Cast: casts.cast_rule,
     exp.TryCast: casts.cast_rule,
     exp.Like: _like,
@@ -155,6 +160,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     **numbers.RULES,
     **dates.RULES,
     **lists.RULES,
+    **json_schema.RULES,
 }
 _NAMED: dict[str, Rule] = {
     "some": _renamed("BOOL_OR"),
@@ -167,4 +173,5 @@ _NAMED: dict[str, Rule] = {
     **numbers.NAMED,
     **dates.NAMED,
     **lists.NAMED,
+    **generators.NAMED,
 }

@@ -13,11 +13,12 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.dialect.functions import refuse_unknown, refused
-from core.warehouse.embedded.dialect.lists import lateral_views
+from core.warehouse.embedded.dialect.generators import expand
 from core.warehouse.embedded.dialect.parameters import bind
 from core.warehouse.embedded.dialect.parse import parse
-from core.warehouse.embedded.dialect.resolve import output_names, resolve
+from core.warehouse.embedded.dialect.resolve import output_names, probe, resolve
 from core.warehouse.embedded.dialect.rules import rewrite
+from core.warehouse.embedded.dialect.spelling import find_fields, keep_field_names, readable, short_columns
 from core.warehouse.embedded.names import TableName
 
 _DEEPEST_VIEW = 32
@@ -58,7 +59,7 @@ class Translated:
     def text(self, physical: Mapping[int, str]) -> str:
         sql = self.sql
         for number, name in physical.items():
-            sql = sql.replace(marker(number), name)
+            sql = sql.replace(marker(number), readable(self.tables[number].columns, name))
         return sql
 
 
@@ -80,18 +81,20 @@ def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -
     columns: dict[str, tuple[tuple[str, str], ...]] = {}
     tree = place_tables(tree, resolve_name, uses, columns)
     refuse_unknown(tree)
-    for column in tree.find_all(exp.Column):
-        # A column may be named schema.table.column; its table is known by its last part.
-        column.set("db", None)
-        column.set("catalog", None)
+    short_columns(tree)
+    keep_field_names(tree)
     if any(distinct.args.get("on") is not None for distinct in tree.find_all(exp.Distinct)):
         raise refused("DISTINCT ON")
     for values in tree.find_all(exp.Values):
         _name_values(values)
-    spelled = {name.lower(): name for found in columns.values() for name, _ in found} | output_names(tree)
+    tree = expand(tree, lambda value, select: probe(value, select, columns))
+    spelled = {name.lower(): name for found in columns.values() for name, _ in found}
+    spelled |= {alias.alias.lower(): alias.alias for alias in reversed(list(tree.find_all(exp.Alias)))}
+    spelled |= output_names(tree)
     tree = resolve(tree, columns)
+    find_fields(tree)
     names = tuple(spelled.get(name.lower(), name) for name in getattr(tree, "named_selects", ()))
-    tree = rewrite(lateral_views(tree))
+    tree = rewrite(tree)
     return Translated(tree.sql("duckdb"), tuple(uses), used, names)
 
 

@@ -1,0 +1,349 @@
+"""What type each construct gives, where sqlglot's own rules are not Databricks' (decimals above all)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlglot import exp
+
+from core.warehouse.embedded.dialect import decimals
+from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, MOMENTS, TEXT, decimal_of, kind
+from core.warehouse.embedded.dialect.json_schema import result_type
+
+Type = exp.DataType.Type
+Found = exp.DataType | None
+_WIDTH = ("TINYINT", "SMALLINT", "INT", "BIGINT")
+
+
+def named(name: str) -> exp.DataType:
+    return exp.DataType.build(name, dialect="databricks")
+
+
+def type_of(node: Any) -> Found:
+    """The annotated type, or None when it is not known."""
+    found = node.type if isinstance(node, exp.Expr) else None
+    return found if isinstance(found, exp.DataType) and not found.is_type(Type.UNKNOWN) else None
+
+
+def common(types: Iterable[Found]) -> Found:
+    """The least common type; None when one is not known or there is none."""
+    given = list(types)
+    if any(found is None for found in given):
+        return None
+    known = [found for found in given if found is not None and not found.is_type(Type.NULL)]
+    if not known:
+        return given[0] if given else None
+    found: Found = known[0]
+    for other in known[1:]:
+        found = _wider(found, other)
+    return found
+
+
+def _wider(left: Found, right: exp.DataType) -> Found:
+    if left is None:
+        return None
+    first, second = left.this.name, right.this.name
+    if first == second and first != "DECIMAL":
+        return left if not left.expressions or left == right else _wider_nested(left, right)
+    if first in INTEGERS and second in INTEGERS:
+        return named(max(first, second, key=_WIDTH.index))
+    sizes = [_size(left), _size(right)]
+    if sizes[0] is not None and sizes[1] is not None:
+        return decimals.build(decimals.common(sizes[0], sizes[1]))
+    numbers = INTEGERS | FLOATS | {"DECIMAL"}
+    if first in numbers and second in numbers:
+        return named("DOUBLE")
+    if {first, second} <= {"DATE", *MOMENTS} and first != second:
+        return named("TIMESTAMP")
+    if {first, second} <= set(TEXT):
+        return named("STRING")
+    return None
+
+
+def _wider_nested(left: exp.DataType, right: exp.DataType) -> Found:
+    """Arrays and maps with members of different types; structs must be of one type."""
+    pairs = list(zip(left.expressions, right.expressions, strict=False))
+    if left.is_type(Type.STRUCT) or not all(isinstance(part, exp.DataType) for pair in pairs for part in pair):
+        return left if left == right else None
+    parts = [common(pair) for pair in pairs]
+    if any(part is None for part in parts):
+        return None
+    return exp.DataType(this=left.this, expressions=[part.copy() for part in parts if part is not None], nested=True)
+
+
+def _size(found: exp.DataType) -> decimals.Size | None:
+    name = found.this.name
+    if name in decimals.OF_INTEGERS:
+        return decimals.OF_INTEGERS[name]
+    if name != "DECIMAL":
+        return None
+    numbers = [int(part.name) for part in found.expressions]
+    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else (10, 0)
+
+
+def array_of(element: Found) -> Found:
+    return exp.DataType(this=Type.ARRAY, expressions=[element.copy()], nested=True) if element is not None else None
+
+
+def member(found: Found, position: int = 0) -> Found:
+    """The element type of an array, or the key (0) or value (1) type of a map."""
+    parts = found.expressions if found is not None and found.is_type(Type.ARRAY, Type.LIST, Type.MAP) else []
+    return parts[position] if len(parts) > position and isinstance(parts[position], exp.DataType) else None
+
+
+def _literal(node: exp.Literal) -> Found:
+    if node.is_string:
+        return named("STRING")
+    size = decimals.of_literal(node.name)
+    if size is None:
+        return named("DOUBLE")
+    if "." in node.name:
+        return decimals.build(size)
+    number = int(node.name)
+    return named("INT" if number < 2**31 else "BIGINT") if number < 2**63 else decimals.build(size)
+
+
+def _arithmetic(node: exp.Binary) -> Found:
+    left, right = kind(node.this), kind(node.expression)
+    operation = _DECIMAL.get(type(node))
+    sizes = decimal_of(node.this), decimal_of(node.expression)
+    if "DECIMAL" in (left, right) and sizes[0] is not None and sizes[1] is not None and operation is not None:
+        return decimals.build(operation(sizes[0], sizes[1]))
+    numbers = INTEGERS | FLOATS | TEXT | {"DECIMAL"}
+    if left in numbers and right in numbers:
+        if isinstance(node, exp.Div) or not {left, right} <= INTEGERS | TEXT:
+            return named("DOUBLE" if {left, right} != {"FLOAT"} or isinstance(node, exp.Div) else "FLOAT")
+        if left in TEXT or right in TEXT:
+            return named("BIGINT") if left != right else named("DOUBLE")
+        return common((type_of(node.this), type_of(node.expression)))
+    return _moments(node, left, right)
+
+
+def _moments(node: exp.Binary, left: str, right: str) -> Found:
+    for one, other, side in ((left, right, node.expression), (right, left, node.this)):
+        if one == "DATE" and other in INTEGERS:
+            return named("DATE")
+        if one in ("DATE", "TIMESTAMPNTZ", *MOMENTS) and isinstance(side, exp.Interval):
+            unit = str(side.args.get("unit") or "").upper()
+            days = unit.rstrip("S") in ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
+            return named("DATE" if one == "DATE" and days else "TIMESTAMP" if one != "TIMESTAMPNTZ" else one)
+    return named("INTERVAL") if left == right == "INTERVAL" else None
+
+
+_DECIMAL: dict[type[exp.Expr], Callable[[decimals.Size, decimals.Size], decimals.Size]] = {
+    exp.Add: decimals.plus,
+    exp.Sub: decimals.plus,
+    exp.Mul: decimals.times,
+    exp.Div: decimals.over,
+    exp.Mod: decimals.remainder,
+}
+
+
+def _sum(node: exp.Expr) -> Found:
+    inner = _argument(node)
+    if kind(inner) == "DECIMAL":
+        size = decimal_of(inner)
+        return decimals.build(decimals.bounded(size[0] + 10, size[1])) if size else None
+    return named("BIGINT" if kind(inner) in INTEGERS else "DOUBLE") if kind(inner) else None
+
+
+def _average(node: exp.Expr) -> Found:
+    size = decimal_of(_argument(node)) if kind(_argument(node)) == "DECIMAL" else None
+    return decimals.build(decimals.bounded(size[0] + 4, size[1] + 4)) if size else named("DOUBLE")
+
+
+def _argument(node: exp.Expr) -> exp.Expr:
+    inner: exp.Expr = node.this
+    while isinstance(inner, exp.Paren | exp.Distinct):
+        inner = inner.this if isinstance(inner, exp.Paren) else inner.expressions[0]
+    return inner
+
+
+def _rounded(node: exp.Expr) -> Found:
+    digits = node.args.get("decimals")
+    whole = not isinstance(node, exp.Round)
+    places = _number(digits) if digits is not None else 0
+    size = decimal_of(node.this) if kind(node.this) == "DECIMAL" else None
+    if places is None:
+        return None
+    if size is not None:
+        return decimals.build(decimals.rounded(size, places))
+    if whole and digits is None:
+        return named("BIGINT")
+    return type_of(node.this)
+
+
+def _number(node: exp.Expr) -> int | None:
+    negative = isinstance(node, exp.Neg)
+    inner = node.this if negative else node
+    if not isinstance(inner, exp.Literal) or not inner.name.isdigit():
+        return None
+    return -int(inner.name) if negative else int(inner.name)
+
+
+def _choices(node: exp.Expr) -> list[exp.Expr]:
+    if isinstance(node, exp.Case):
+        results = [branch.args["true"] for branch in node.args["ifs"]]
+        return [*results, node.args.get("default") or exp.Null()]
+    if isinstance(node, exp.If):
+        return [node.args["true"], node.args.get("false") or exp.Null()]
+    if isinstance(node, exp.Nvl2):
+        return [node.args["true"], node.args.get("false") or exp.Null()]
+    return [node.this, *node.expressions]
+
+
+def _one_of(node: exp.Expr) -> Found:
+    void = named("VOID")
+    return common(void if isinstance(item, exp.Null) else type_of(item) for item in _choices(node))
+
+
+def _decoded(node: exp.DecodeCase) -> Found:
+    """decode(value, search, result, ..., default)"""
+    rest = node.expressions[1:]
+    results = [rest[place] for place in range(1, len(rest), 2)] + ([rest[-1]] if len(rest) % 2 else [])
+    return common(type_of(item) for item in results)
+
+
+def _bracket(node: exp.Bracket) -> Found:
+    found = type_of(node.this)
+    if found is None:
+        return None
+    if found.is_type(Type.MAP):
+        return member(found, 1)
+    return member(found)
+
+
+def _transformed(node: exp.Transform) -> Found:
+    return array_of(_body(node.expression))
+
+
+def _reduced(node: exp.Reduce) -> Found:
+    finish = node.args.get("finish")
+    return _body(finish) if finish is not None else type_of(node.args.get("initial"))
+
+
+def _body(function: Any) -> Found:
+    return type_of(function.this) if isinstance(function, exp.Lambda) else None
+
+
+def _quantiles(node: exp.Expr, element: Found) -> Found:
+    many = kind(node.args.get("quantile")) in ("ARRAY", "LIST")
+    return array_of(element) if many else element
+
+
+def _array(node: exp.Array) -> Found:
+    void = named("VOID")
+    members = [void if isinstance(item, exp.Null) else type_of(item) for item in node.expressions]
+    return array_of(common(members or [void]))
+
+
+def _keys(position: int) -> Callable[[exp.Expr], Found]:
+    return lambda node: array_of(member(type_of(node.this), position))
+
+
+def _map(node: exp.VarMap | exp.Map) -> Found:
+    keys, values = (member(type_of(node.args.get(part))) for part in ("keys", "values"))
+    return _map_of(keys, values)
+
+
+def _map_of(key: Found, value: Found) -> Found:
+    if key is None or value is None:
+        return None
+    return exp.DataType(this=Type.MAP, expressions=[key.copy(), value.copy()], nested=True)
+
+
+def _entries(node: exp.Expr) -> Found:
+    """map_from_entries: the map of an array of structs of two fields."""
+    row = member(type_of(node.this))
+    parts = [part.kind for part in row.expressions if isinstance(part, exp.ColumnDef)] if row is not None else []
+    return _map_of(*parts) if len(parts) == 2 else None
+
+
+def _first(node: exp.Expr) -> Found:
+    return type_of(_argument(node))
+
+
+def _always(name: str) -> Callable[[exp.Expr], Found]:
+    found = named(name)
+    return lambda _: found.copy()
+
+
+_AS_ARGUMENT = (
+    exp.Max, exp.Min, exp.First, exp.Last, exp.AnyValue, exp.FirstValue, exp.LastValue, exp.NthValue, exp.Lag, exp.Lead,
+    exp.ArgMax, exp.ArgMin, exp.Mode, exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Paren, exp.Neg,
+    exp.Abs, exp.Nullif, exp.ArrayFilter, exp.ArraySort, exp.ArrayDistinct, exp.ArrayCompact, exp.ArrayExcept,
+    exp.ArrayIntersect, exp.ArrayRemove, exp.ArraySlice, exp.ArrayAppend, exp.Alias, exp.BitwiseNot,
+)  # fmt: skip
+_ARRAYS_OF_ARGUMENT = (exp.ArrayAgg, exp.ArrayUniqueAgg)
+_TYPES: dict[str, tuple[type[exp.Expr], ...]] = {
+    "BIGINT": (exp.Count, exp.CountIf, exp.ApproxDistinct, exp.IntDiv, exp.ArrayPosition, exp.UnixSeconds,
+               exp.UnixMillis, exp.UnixMicros, exp.StrToUnix),
+    "INT": (exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfYear, exp.WeekOfYear,
+            exp.Hour, exp.Minute, exp.Second, exp.Length, exp.ArraySize, exp.Extract, exp.UnixDate, exp.RowNumber,
+            exp.Rank, exp.DenseRank, exp.Ntile, exp.StrPosition, exp.Levenshtein, exp.Ascii),
+    "DOUBLE": (exp.Median, exp.PercentileCont, exp.Sqrt, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.MonthsBetween, exp.Rand,
+               exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop, exp.Corr, exp.CovarPop,
+               exp.CovarSamp, exp.Kurtosis, exp.PercentRank, exp.CumeDist, exp.Sign, exp.Pi, exp.Degrees, exp.Radians,
+               exp.Sin, exp.Cos, exp.Tan, exp.Asin, exp.Acos, exp.Atan, exp.Atan2, exp.Cbrt),
+    "DATE": (exp.TsOrDsAdd, exp.TsOrDsToDate, exp.AddMonths, exp.LastDay, exp.NextDay, exp.DateTrunc, exp.CurrentDate,
+             exp.DateFromUnixDate),
+    "TIMESTAMP": (exp.TimestampTrunc, exp.TimestampAdd, exp.StrToTime, exp.TimeStrToTime, exp.CurrentTimestamp,
+                  exp.TimestampFromParts),
+    "STRING": (exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Replace, exp.Translate, exp.Left, exp.Right, exp.Pad,
+               exp.Repeat, exp.Space, exp.Initcap, exp.RegexpReplace, exp.RegexpExtract, exp.SplitPart, exp.TimeToStr,
+               exp.UnixToStr, exp.JSONExtract, exp.JSONExtractScalar, exp.JSONFormat, exp.MD5, exp.SHA, exp.SHA2,
+               exp.ToBase64, exp.Chr, exp.Dayname, exp.ConcatWs, exp.GroupConcat, exp.ArrayToString, exp.Format,
+               exp.Uuid),
+    "ARRAY<STRING>": (exp.RegexpSplit, exp.RegexpExtractAll),
+    "BOOLEAN": (exp.LogicalAnd, exp.LogicalOr, exp.ArrayContains, exp.MapContainsKey, exp.EqualNull, exp.IsNan,
+                exp.RegexpLike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Xor),
+    "BINARY": (exp.FromBase64,),
+}  # fmt: skip
+RULES: dict[type[exp.Expr], Callable[..., Found]] = {
+    exp.Literal: _literal,
+    exp.FromJson: result_type,
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
+    exp.Sum: _sum,
+    exp.Avg: _average,
+    **dict.fromkeys((exp.Round, exp.Ceil, exp.Floor), _rounded),
+    **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least, exp.Case, exp.If, exp.Nvl2), _one_of),
+    exp.DecodeCase: _decoded,
+    exp.Bracket: _bracket,
+    exp.Transform: _transformed,
+    exp.Reduce: _reduced,
+    exp.Array: _array,
+    exp.Quantile: lambda node: _quantiles(node, named("DOUBLE")),
+    exp.ApproxQuantile: lambda node: _quantiles(node, type_of(node.this)),
+    exp.VarMap: _map,
+    exp.MapFromEntries: _entries,
+    exp.MapKeys: _keys(0),
+    exp.Flatten: lambda node: member(type_of(node.this)),
+    exp.ArrayMax: lambda node: member(type_of(node.this)),
+    exp.ArrayMin: lambda node: member(type_of(node.this)),
+    exp.GenerateSeries: lambda node: array_of(type_of(node.args["start"])),
+    **dict.fromkeys(_AS_ARGUMENT, _first),
+    **dict.fromkeys(_ARRAYS_OF_ARGUMENT, lambda node: array_of(_first(node))),
+    **{kind_: _always(name) for name, kinds in _TYPES.items() for kind_ in kinds},
+}
+NAMED: dict[str, Callable[[list[exp.Expr]], Found]] = {
+    "map_values": lambda given: array_of(member(type_of(given[0]), 1)),
+    "array_union": lambda given: type_of(given[0]),
+    "get": lambda given: member(type_of(given[0])),
+    "pmod": lambda given: common(type_of(item) for item in given),
+    "bround": lambda given: type_of(given[0]),
+    "weekday": lambda _: named("INT"),
+    "date_part": lambda _: named("INT"),
+    "make_date": lambda _: named("DATE"),
+    "cardinality": lambda _: named("INT"),
+    "octet_length": lambda _: named("INT"),
+    "timestamp_seconds": lambda _: named("TIMESTAMP"),
+    "printf": lambda _: named("STRING"),
+    "btrim": lambda _: named("STRING"),
+}
+"""Functions that sqlglot leaves as a name, by their arguments."""
+
+
+def of_name(node: exp.Anonymous) -> Found:
+    rule = NAMED.get(str(node.this).lower())
+    return rule(node.expressions) if rule is not None and node.expressions else None
