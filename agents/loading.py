@@ -41,6 +41,14 @@ def load_path(
 
     Raises LoadError or UnknownRole before anything is written, or WarehouseError.
     """
+    from core.warehouse import EmbeddedWarehouse
+
+    warehouse = platform.warehouse
+    if not isinstance(warehouse, EmbeddedWarehouse):
+        raise LoadError(
+            "`load` writes to the embedded lakehouse only.",
+            next_step="Make tables with the workspace's own tools, and a semantic model of them.",
+        )
     policy = platform.rights().policy
     if role is not None:
         policy.role(role)
@@ -49,10 +57,10 @@ def load_path(
     full_name = f"{platform.settings.catalog_name}.{plan.schema_name}"
     if plan.schema_name.casefold() == DEMO_SCHEMA and (platform.home.tables / Path(*full_name.split("."))).exists():
         raise LoadError("The schema demo holds the demo company.", next_step="Name another schema with --schema NAME.")
-    platform.warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(full_name)}", principal=PLATFORM)
+    warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(full_name)}", principal=PLATFORM)
     platform.scopes.set(policy, full_name, None if role is None else (role,), set_by="load")
     platform.home.touch()  # a process that is open elsewhere must know the scope before it sees the first row
-    written = write_plan(platform.warehouse, plan, catalog=platform.settings.catalog_name, progress=progress)
+    written = write_plan(warehouse, plan, catalog=platform.settings.catalog_name, progress=progress)
     adjusted = [f"{item.where}: {item.what} ({item.why})" for item in plan.adjusted]
     adjusted += [f"{name}: dropped, its source no longer has it" for name in written.dropped]
     skipped = [f"{item.where}: {item.what} ({item.why})" for item in plan.skipped]

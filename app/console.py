@@ -41,7 +41,11 @@ def navigation(person: session.User) -> st.Page:
 def main() -> None:
     """Draw one run of one tab."""
     st.set_page_config(page_title="AIOps", page_icon=str(MARK), layout="centered")
-    person = session.current_user()
+    try:
+        person = session.current_user()
+    except PlatformError as error:
+        draw_unavailable(session.as_error(error))
+        return
     if person is None:
         draw_signed_out("Sign in to continue.")
         return

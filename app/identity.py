@@ -1,6 +1,6 @@
-"""Who is asking. Embedded: a sign-in route sets an HttpOnly, SameSite=Strict cookie that holds a random id and
-nothing else; the id's hash is a file in HOME/run, so that a restart keeps people signed in. On Databricks: the
-headers of the platform's proxy, trusted only there."""
+"""Who is asking, in the embedded mode: a sign-in route sets an HttpOnly, SameSite=Strict cookie that holds a random id
+and nothing else; the id's hash is a file in HOME/run, so that a restart keeps people signed in. On Databricks the
+workspace says who a token belongs to (agents/people.py)."""
 
 from __future__ import annotations
 
@@ -88,15 +88,8 @@ def user_named(settings: Settings, user_id: str | None) -> User | None:
     return None
 
 
-def user_from_headers(settings: Settings, headers: Mapping[str, str]) -> User | None:
-    """The person that the workspace's proxy names; None outside Databricks, whatever the headers say."""
-    if settings.profile != "databricks":
-        return None
-    return user_named(settings, headers.get("X-Forwarded-Email") or headers.get("X-Forwarded-User"))
-
-
 def sign_in_routes(settings: Settings, sign_ins: SignIns) -> list[Route]:
-    """The sign-in page and its form; none on Databricks, where the proxy has signed the person in."""
+    """The sign-in page and its form; none on Databricks, where the token says who it is."""
     if settings.profile == "databricks":
         return []
 

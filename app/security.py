@@ -29,11 +29,13 @@ _CLOSED = re.compile(r"/_stcore/(metrics|agent)")
 
 
 class Safeguards:
-    """ASGI middleware; on Databricks the proxy checks host and person, so only the headers are added there."""
+    """ASGI middleware. In a Databricks App the proxy checks host and person, so only the headers are added there; on a
+    laptop that works on a workspace the person is the token's owner, so the host is checked and no sign-in."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings, sign_ins: SignIns) -> None:
         self._app = app
-        self._embedded = settings.profile == "embedded"
+        self._behind_proxy = settings.app_name is not None
+        self._signs_in = settings.profile == "embedded"
         self._sign_ins = sign_ins
         self._headers = security_headers() | instance_header()
 
@@ -54,7 +56,7 @@ class Safeguards:
         path = scope["path"]
         if _CLOSED.search(path):
             return PlainTextResponse("Not found", status_code=404)
-        if not self._embedded:
+        if self._behind_proxy:
             return None
         if host_name(headers.get("host", "")) not in LOOPBACK:
             return PlainTextResponse(
@@ -63,7 +65,11 @@ class Safeguards:
             )
         if scope["type"] == "websocket":
             return None if _same_site(headers) else PlainTextResponse("Wrong origin", status_code=403)
-        if _OPEN.search(path) or self._sign_ins.find(cookie_parser(headers.get("cookie", "")).get(COOKIE)):
+        if (
+            not self._signs_in
+            or _OPEN.search(path)
+            or self._sign_ins.find(cookie_parser(headers.get("cookie", "")).get(COOKIE))
+        ):
             return None
         return _to_sign_in(scope, path)
 

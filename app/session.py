@@ -15,8 +15,9 @@ from functools import lru_cache
 
 import streamlit as st
 
+from agents.people import WorkspacePeople
 from agents.platform import Platform, open_platform
-from app.identity import COOKIE, SignIns, user_from_headers, user_named
+from app.identity import COOKIE, SignIns, user_named
 from app.identity import User as User
 from app.watching import Progress, follow
 from components.outcomes import ApprovalNotice
@@ -28,6 +29,8 @@ ELSEWHERE_SECONDS = 2.0
 """How often a turn of another process is looked at."""
 GRACE_SECONDS = 10.0
 APPROVAL_SECONDS = 15.0
+TOKEN_HEADER = "X-Forwarded-Access-Token"
+"""Set by the platform's proxy; read inside a Databricks App only."""
 _STATE = "console"
 _lock = threading.Lock()
 _platform: Platform | None = None
@@ -94,10 +97,22 @@ def state() -> TabState:
 
 
 def current_user() -> User | None:
-    """The signed-in person, read anew at every run: a sign-out elsewhere counts at once."""
+    """The signed-in person, read anew at every run: a sign-out elsewhere counts at once.
+
+    On Databricks raises what the workspace says of a token: AccessDenied, SignInExpired.
+    """
     if settings().profile == "databricks":
-        return user_from_headers(settings(), st.context.headers)
+        return _workspace_user()
     return user_named(settings(), sign_ins().find(st.context.cookies.get(COOKIE)))
+
+
+def _workspace_user() -> User:
+    """In an app the person of the forwarded token; on a laptop whoever the configured token belongs to."""
+    people = platform().engine.people
+    assert isinstance(people, WorkspacePeople), "the databricks profile asks the workspace"
+    token = st.context.headers.get(TOKEN_HEADER) if settings().app_name else None
+    person = people.arrive(token) if token else people.owner()
+    return User(person.user_id, person.role, person.display_name)
 
 
 def user() -> User:

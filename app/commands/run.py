@@ -19,6 +19,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from agents.engines import home_of
 from agents.home import Home
 from config.settings import ROOT, Settings, load_settings
 from core.errors import HomeError, PlatformError, SettingsError
@@ -107,6 +108,9 @@ def _record(state: Path, pid: int, url: str, instance: str) -> None:
 
 
 def _prepare(settings: Settings) -> None:
+    if settings.profile == "databricks":
+        home_of(settings).prepare(demo=False)
+        return
     if (settings.home_folder / "run" / "ready").exists():
         Home(settings).check_writable()
         return

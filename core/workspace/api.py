@@ -77,7 +77,8 @@ class WorkspaceApi:
 
 
 def _typed(call: Callable[[], Result], path: str) -> Result:
-    from databricks.sdk import errors  # type: ignore[attr-defined,unused-ignore]
+    from databricks.sdk import errors
+    from databricks.sdk.errors.base import DatabricksError
 
     try:
         return call()
@@ -87,6 +88,6 @@ def _typed(call: Callable[[], Result], path: str) -> Result:
         raise AccessDenied(f"The workspace refuses {path}: {error}") from error
     except errors.NotFound as error:
         raise NotFound(f"The workspace has nothing at {path}: {error}") from error
-    except (errors.DatabricksError, OSError, ValueError) as error:
+    except (DatabricksError, OSError, ValueError) as error:
         _log.warning("%s of the workspace failed: %s", path, error)
         raise WarehouseUnavailable(f"The workspace cannot be reached or does not answer: {error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import sqlglot
@@ -48,6 +48,11 @@ PEOPLE: tuple[Person, ...] = (
     Person("kim", (), ("knowledge_curators",), token="dapi-kim"),
 )
 """The demo's people, with the rights that the demo's roles give them; `app` is the platform's own identity."""
+
+LAPTOP: tuple[Person, ...] = tuple(
+    replace(person, grants=(*person.grants, Grant("main.aiops.*", ALL))) for person in PEOPLE
+)
+"""The same people where one token is the person's and the platform's too, as on a laptop: with the state schema."""
 
 
 class Principals:

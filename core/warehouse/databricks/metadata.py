@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -27,7 +27,7 @@ class _Kept:
 
 
 class Metadata:
-    """Two statements a schema: its columns, and its keys. Thread-safe."""
+    """Two statements a schema: its columns, and its keys; a third for the properties of one table. Thread-safe."""
 
     def __init__(self, rows: Rows, *, fresh_s: float) -> None:
         self._rows = rows
@@ -50,6 +50,11 @@ class Metadata:
             )
         return found[0]
 
+    def _properties(self, table: TableInfo, principal: Principal) -> Mapping[str, str]:
+        name = ".".join(quote(part) for part in (table.catalog, table.schema, table.name))
+        rows = self._rows(f"SHOW TBLPROPERTIES {name}", {}, principal)
+        return {str(row["key"]): str(row["value"]) for row in rows}
+
     def forget(self) -> None:
         """A definition may have changed."""
         with self._lock:
@@ -71,6 +76,10 @@ class Metadata:
             _table(catalog, schema, list(found), declared.get(name, []), name)
             for name, found in groupby(columns, key=lambda row: str(row["table_name"]))
         )
+        if table is not None:
+            tables = tuple(
+                replace(info, properties={**self._properties(info, principal), **info.properties}) for info in tables
+            )
         with self._lock:
             self._kept[key] = _Kept(time.monotonic(), tables)
         return tables

@@ -8,7 +8,7 @@ FROM {catalog}.information_schema.tables AS t
 LEFT JOIN {catalog}.information_schema.columns AS c
   ON c.table_schema = t.table_schema AND c.table_name = t.table_name
 WHERE t.table_schema IN (:schema, lower(:schema))
-  AND (:table IS NULL OR t.table_name IN (:table, lower(:table)))
+  AND (:table IS NULL OR lower(t.table_name) = lower(:table))
 ORDER BY t.table_name, c.ordinal_position
 
 -- name: keys
@@ -25,5 +25,5 @@ LEFT JOIN {catalog}.information_schema.key_column_usage AS u
   ON u.constraint_schema = r.unique_constraint_schema AND u.constraint_name = r.unique_constraint_name
      AND u.ordinal_position = k.position_in_unique_constraint
 WHERE k.table_schema IN (:schema, lower(:schema))
-  AND (:table IS NULL OR k.table_name IN (:table, lower(:table)))
+  AND (:table IS NULL OR lower(k.table_name) = lower(:table))
 ORDER BY k.table_name, k.constraint_name, k.ordinal_position

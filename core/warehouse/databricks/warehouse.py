@@ -35,7 +35,9 @@ from core.warehouse.port import Parameters, Plan, Row, StatementRecord, TableInf
 
 Kind = Literal["query", "execute", "append", "changes", "explain", "describe"]
 Tags = Callable[[], Mapping[str, str]]
-_DEFINES = re.compile(r"\s*(CREATE|DROP|ALTER|COMMENT|RESTORE|UNDROP)\b", re.IGNORECASE)
+_DEFINES = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(CREATE|DROP|ALTER|COMMENT|RESTORE|UNDROP)\b", re.IGNORECASE | re.DOTALL
+)
 _ROWS = re.compile(r"rowCount=([0-9.E+]+)")
 _BYTES = re.compile(r"sizeInBytes=([0-9.E+]+)\s*([KMGTPE]?i?B)")
 _UNITS = {"B": 0, "KiB": 1, "MiB": 2, "GiB": 3, "TiB": 4, "PiB": 5, "EiB": 6}

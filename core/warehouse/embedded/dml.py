@@ -23,10 +23,10 @@ from core.warehouse.port import Parameters
 _HIT = "__aiops_hit"
 _GIVEN = "__aiops_given"
 _READ: dict[type[exp.Expr], frozenset[str]] = {
-    exp.Insert: frozenset("this expression source by_name where overwrite with_".split()),
-    exp.Update: frozenset("this expressions where".split()),
-    exp.Delete: frozenset("this where".split()),
-    exp.Merge: frozenset("this using on whens with_".split()),
+    exp.Insert: frozenset(["this", "expression", "source", "by_name", "where", "overwrite", "with_"]),
+    exp.Update: frozenset(["this", "expressions", "where"]),
+    exp.Delete: frozenset(["this", "where"]),
+    exp.Merge: frozenset(["this", "using", "on", "whens", "with_"]),
     exp.TruncateTable: frozenset({"expressions"}),
 }
 """The parts of each change that are read; a statement with another part is refused."""

@@ -21,8 +21,8 @@ from core.warehouse.embedded.delta import DeltaFolder, Snapshot
 from core.warehouse.embedded.errors import disk_full, storage_errors
 from core.warehouse.embedded.names import TableName
 from core.warehouse.embedded.properties import stored
-from core.warehouse.embedded.rows import fitted
 from core.warehouse.embedded.replacement import Draft, Revision
+from core.warehouse.embedded.rows import fitted
 
 T = TypeVar("T")
 Check = Callable[[DeltaFolder, pa.Table], None]
