@@ -60,6 +60,12 @@ def open_workspace(settings: Settings) -> tuple[DatabricksWarehouse, WorkspaceAp
     return warehouse, WorkspaceApi(config)
 
 
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError when the profile lacks what it needs to start; asks nobody."""
+    if settings.profile == "databricks":
+        _options(settings, _config(settings))
+
+
 def _embedded(settings: Settings, home: Home, clock: Clock, on_statement: OnStatement) -> Engine:
     from core.warehouse import EmbeddedWarehouse
 

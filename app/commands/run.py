@@ -19,7 +19,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from agents.engines import home_of
+from agents.engines import check_settings, home_of
 from agents.home import Home
 from config.settings import ROOT, Settings, load_settings
 from core.errors import HomeError, PlatformError, SettingsError
@@ -108,6 +108,7 @@ def _record(state: Path, pid: int, url: str, instance: str) -> None:
 
 
 def _prepare(settings: Settings) -> None:
+    check_settings(settings)
     if settings.profile == "databricks":
         home_of(settings).prepare(demo=False)
         return

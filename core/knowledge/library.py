@@ -79,9 +79,10 @@ class Library:
         """
         documents, self.cursors[DOCUMENTS] = tables.documents_since(self.cursors.get(DOCUMENTS))
         chunks: list[ChunkRow] = []
-        if documents or CHUNKS not in self.cursors:
+        changed = self._add_documents(documents)
+        if changed or CHUNKS not in self.cursors:
             chunks, self.cursors[CHUNKS] = tables.chunks_since(self.cursors.get(CHUNKS))
-        changed = self._add_documents(documents) | self._add_chunks(chunks)
+        changed |= self._add_chunks(chunks)
         if changed or self._lacks_vectors() or VECTORS not in self.cursors:
             vectors, self.cursors[VECTORS] = tables.vectors_since(self.cursors.get(VECTORS))
             changed |= self._add_vectors(vectors)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Any
 
 from core.errors import SettingsError
@@ -17,6 +19,8 @@ def workspace_config(host: str | None, token: str | None) -> Any:
     """
     from databricks.sdk.core import Config
 
+    if not host and not os.environ.get("DATABRICKS_HOST"):
+        raise SettingsError("No workspace is named: DATABRICKS_HOST is not set.", next_step=_NEEDED)
     # Two kinds of credentials at once (an app's own beside a token) are an error of the SDK unless one is chosen.
     chosen: dict[str, Any] = {"token": token, "auth_type": "pat"} if token else {}
     try:
@@ -30,5 +34,10 @@ def workspace_config(host: str | None, token: str | None) -> Any:
         )
     except ValueError as error:
         raise SettingsError(
-            f"The workspace's credentials cannot be used: {str(error).splitlines()[0]}", next_step=_NEEDED
+            f"The workspace's credentials cannot be used: {_reason(error)}.", next_step=_NEEDED
         ) from error
+
+
+def _reason(error: ValueError) -> str:
+    """The first clause of the SDK's message, without its links."""
+    return re.split(r", please check|\. Config:|\n", str(error))[0].removeprefix("default auth: ").rstrip(".")

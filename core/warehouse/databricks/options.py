@@ -35,7 +35,9 @@ class WarehouseOptions(Frozen):
     """A write that must not be sent twice does not go over a connection that was idle for longer."""
     metadata_fresh_s: float = 300.0
     changes_overlap_s: float = 120.0
-    """How late a row may be committed after its timestamp and still be seen by `changes`."""
+    """How late a row may be committed after its `timestamp` and still be seen by `changes`."""
+    changes_slow_overlap_s: float = 3600.0
+    """The same for tables whose time has another name: those that are written in long runs."""
     append_bytes: int = 1_048_576
     """Most bytes of one append statement; a single larger row goes alone."""
     largest_row_bytes: int = 15_000_000

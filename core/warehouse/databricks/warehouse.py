@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Literal
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from core.errors import PlatformError, StatementInvalid
 from core.ids import new_id
 from core.types import PLATFORM, Cancellation, Principal
 from core.warehouse.databricks.appending import inserts, quote
-from core.warehouse.databricks.changes import read_changes
+from core.warehouse.databricks.changes import Overlap, read_changes
 from core.warehouse.databricks.credentials import Credentials
 from core.warehouse.databricks.errors import statement_error
 from core.warehouse.databricks.metadata import Metadata, parts_of
@@ -147,8 +147,8 @@ class DatabricksWarehouse:
         parts = parts_of(table, self._catalog, 3)
         with self._recorded("changes", PLATFORM, "", tables=(".".join(parts),)) as running:
             target = ".".join(quote(part) for part in parts)
-            read = partial(self._python_rows, principal=PLATFORM)
-            rows, following = read_changes(target, cursor, self._options.changes_overlap_s, read)
+            overlap = Overlap(self._options.changes_overlap_s, self._options.changes_slow_overlap_s)
+            rows, following = read_changes(target, cursor, overlap, self._platform_rows)
             running.rows = len(rows)
             return rows, following
 
@@ -204,12 +204,12 @@ class DatabricksWarehouse:
     def _run(self, text: str, parameters: Parameters | None, principal: Principal, *, repeatable: bool) -> Outcome:
         return self._sender.send(self._statement(text, parameters), principal, repeatable=repeatable)
 
-    def _python_rows(self, text: str, parameters: Parameters, principal: Principal) -> list[Row]:
-        rows: list[Row] = plain(self._run(text, parameters, principal, repeatable=True).rows).to_pylist()
-        return rows
+    def _platform_rows(self, text: str, parameters: Parameters) -> pa.Table:
+        return plain(self._run(text, parameters, PLATFORM, repeatable=True).rows)
 
     def _metadata_rows(self, text: str, parameters: Parameters, principal: Principal) -> list[Row]:
-        return self._python_rows(text, parameters, principal)
+        rows: list[Row] = plain(self._run(text, parameters, principal, repeatable=True).rows).to_pylist()
+        return rows
 
     @contextmanager
     def _recorded(
