@@ -7,6 +7,7 @@ health and examples. Pages, the command line and notebooks use nothing below it.
 from __future__ import annotations
 
 import atexit
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -40,8 +41,9 @@ from core.governance.digest import canonical_json
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
-from core.types import Response, TurnEvent
+from core.types import PLATFORM, Response, TurnEvent
 
+_log = logging.getLogger(__name__)
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
 
@@ -78,13 +80,17 @@ class Platform:
         )
         self._loaded_at = home.loaded_at()
         self._flusher = threading.Lock()
+        self._waking = threading.Lock()
         self._orphans = OrphanWatch(self.recover, self._orphans_possible, settings.bus.lease_seconds / 2)
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        roster = Roster(self.bus, self.telemetry, self.turns.resume)
-        roster.announce(roster.enlist(load_agents().agents, self._ports()), home.folder / "run" / "agents")
-        self.bus.start()
+        self._roster = Roster(self.bus, self.telemetry, self.turns.resume)
+        self._cards = self._roster.enlist(load_agents().agents, self._ports())
+        if self.engine.start is None:
+            self._begin()
+        else:  # a SQL warehouse may take minutes to start, and a page that says so must not wait for it
+            threading.Thread(target=self._begin_quietly, name="begin", daemon=True).start()
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -148,8 +154,13 @@ class Platform:
 
     @property
     def is_starting(self) -> bool:
-        """Whether statements wait for a SQL warehouse that is starting."""
-        return self.engine.start is not None and self.engine.start.state == "starting"
+        """Whether the SQL warehouse is starting, so that a statement would wait for it."""
+        return self.engine.start is not None and self.engine.start.check() == "starting"
+
+    def wake(self) -> None:
+        """Have the SQL warehouse start, without waiting for it; one statement at most is under way for that."""
+        if self._waking.acquire(blocking=False):
+            threading.Thread(target=self._wake, name="wake", daemon=True).start()
 
     @property
     def memory(self) -> SharedMemory:
@@ -256,6 +267,25 @@ class Platform:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _begin(self) -> None:
+        """Announce the agents and this process; the first statements."""
+        self._roster.announce(self._cards, self.home.folder / "run" / "agents")
+        self.bus.start()
+
+    def _begin_quietly(self) -> None:
+        try:
+            self._begin()
+        except PlatformError as error:
+            _log.warning("the agents could not be announced yet: %s", error.message)
+
+    def _wake(self) -> None:
+        try:
+            self.warehouse.query("SELECT 1 AS awake", principal=PLATFORM)
+        except PlatformError as error:
+            _log.warning("the warehouse did not start: %s", error.message)
+        finally:
+            self._waking.release()
 
     # ── composition ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import session
-from components.frame import draw_frame, draw_signed_out, draw_unavailable
+from components.frame import draw_frame, draw_signed_out, draw_starting, draw_unavailable
 from core.errors import PlatformError
 from core.ids import new_id
 
@@ -23,6 +23,13 @@ def sign_out() -> None:
     draw_signed_out("You are signed out.")
 
 
+def account_pages() -> list[st.Page]:
+    """Signing out is for the embedded mode; a workspace's sign-in belongs to the workspace."""
+    if session.settings().profile == "databricks":
+        return [st.Page(PAGES / "account.py", title="Your sign-in", icon=":material/badge:", url_path="account")]
+    return [st.Page(sign_out, title="Sign out", icon=":material/logout:", url_path="sign-out")]
+
+
 def navigation(person: session.User) -> st.Page:
     """Home and Chat for every role; the account's menu names the person, the role and the mode."""
     account = f"{person.display_name} · {person.role.replace('_', ' ')} · {session.settings().profile}"
@@ -32,7 +39,7 @@ def navigation(person: session.User) -> st.Page:
                 st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
                 st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", url_path="chat"),
             ],
-            account: [st.Page(sign_out, title="Sign out", icon=":material/logout:", url_path="sign-out")],
+            account: account_pages(),
         },
         position="top",
     )
@@ -51,6 +58,10 @@ def main() -> None:
         return
     page = navigation(person)
     draw_frame()
+    if session.waits_for_warehouse(person):
+        session.platform().wake()
+        draw_starting(session.is_still_starting)
+        return
     try:
         page.run()
     except PlatformError as error:

@@ -115,6 +115,18 @@ def _workspace_user() -> User:
     return User(person.user_id, person.role, person.display_name)
 
 
+def waits_for_warehouse(person: User) -> bool:
+    """Whether the page would wait for a SQL warehouse that is starting; one with a running answer is drawn anyway."""
+    opened = platform()
+    mine = any(opened.board.owner(turn) == person.user_id for turn in opened.board.running())
+    return not mine and opened.is_starting
+
+
+def is_still_starting() -> bool:
+    """Looked at every two seconds by the page that waits for the warehouse."""
+    return platform().is_starting
+
+
 def user() -> User:
     """The signed-in person, on pages that the navigation opens for signed-in people only."""
     person = current_user()

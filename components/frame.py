@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from core.types import ErrorInfo
 
 _STYLE = Path(__file__).resolve().parent / "console.css"
 _SCRIPT = '<script type="module" src="/console/console.js"></script>'
+_STARTING_SINCE = "warehouse-starting-since"
 _SIGN_IN = '<a href="/auth/sign-in">Go to sign-in</a>'
 
 
@@ -43,6 +46,28 @@ def draw_unavailable(error: ErrorInfo, error_id: str | None = None) -> None:
             st.caption("Error id")
             st.code(error_id, language=None)
         st.button("Try again", icon=":material/refresh:", key="page-retry")
+
+
+def draw_starting(is_starting: Callable[[], bool]) -> None:
+    """Instead of a page while the SQL warehouse starts; it goes on by itself, without a click."""
+    with st.container(border=True):
+        st.markdown(":blue[:material/progress_activity:] **The SQL warehouse is starting**")
+        st.text(
+            "It had stopped because nobody used it. A serverless warehouse takes some seconds, a classic one a few "
+            "minutes. This page goes on by itself; nothing is lost meanwhile."
+        )
+        _go_on_when_started(is_starting)
+    announce("The SQL warehouse is starting.")
+
+
+@st.fragment(run_every=2)
+def _go_on_when_started(is_starting: Callable[[], bool]) -> None:
+    since = st.session_state.setdefault(_STARTING_SINCE, time.monotonic())
+    if is_starting():
+        st.caption(f"Waiting for {time.monotonic() - since:.0f} s")
+        return
+    del st.session_state[_STARTING_SINCE]
+    st.rerun()
 
 
 def draw_problem(error: ErrorInfo) -> None:

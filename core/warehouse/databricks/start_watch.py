@@ -42,13 +42,25 @@ class StartWatch:
         """`starting` only while a statement waits for it."""
         return self._state
 
+    def check(self) -> State:
+        """The state now; asks the workspace only when no statement was answered for a while."""
+        with self._lock:
+            quiet = self._is_quiet() and self._read_state is not None
+        if not quiet:
+            return self._state
+        assert self._read_state is not None
+        try:
+            self._become("starting" if self._read_state() in _STARTING else "running")
+        except Exception as error:  # noqa: BLE001 - as in `_look`
+            _log.debug("the warehouse's state could not be read: %s", error)
+        return self._state
+
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Around one attempt of a statement."""
         with self._lock:
             self._waiting += 1
-            quiet = self._answered_at is None or time.monotonic() - self._answered_at > self._quiet_s
-            ask = quiet and not self._asking and self._read_state is not None
+            ask = self._is_quiet() and not self._asking and self._read_state is not None
             self._asking = self._asking or ask
         if ask:
             threading.Thread(target=self._look, name="warehouse-state", daemon=True).start()
@@ -75,6 +87,9 @@ class StartWatch:
         finally:
             with self._lock:
                 self._asking = False
+
+    def _is_quiet(self) -> bool:
+        return self._answered_at is None or time.monotonic() - self._answered_at > self._quiet_s
 
     def _become(self, state: State) -> None:
         with self._lock:
