@@ -22,11 +22,12 @@ ALLOWED: dict[str, set[str]] = {
     "components": {"core"},
     "app": {"pages", "components", "agents", "config", "core"},
     "agents": {"config", "core", "demo"} | {f"core.{p}" for p in (
-        "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry")},
+        "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace")},
     "config": {"core"},
     "demo": {"core", "core.warehouse"},
     "core": set(),
     "core.warehouse": {"core"},
+    "core.workspace": {"core"},
     "core.telemetry": {"core", "core.warehouse"},
     "core.bus": {"core", "core.warehouse", "core.telemetry"},
     "core.knowledge": {"core", "core.warehouse", "core.telemetry"},
@@ -38,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
 
 VENDORS = {"databricks", "deltalake", "duckdb", "openai", "httpx", "streamlit", "onnxruntime", "tokenizers"}
 VENDOR_HOMES = {
+    "databricks": ("core.warehouse", "core.workspace"),
     "streamlit": ("app", "pages", "components"),
     "deltalake": ("core.warehouse",),
     "duckdb": ("core.warehouse",),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.identity import LIFETIME, SignIns, local_path, same_origin, user_from_headers, user_named
+from app.identity import LIFETIME, SignIns, local_path, same_origin, user_named
 from config.settings import DemoUser, Settings
 from core.clock import ManualClock
 
@@ -65,14 +65,6 @@ def test_role_comes_from_the_settings_not_from_the_sign_in(tmp_path: Path) -> No
     assert person is not None
     assert person.role == "data_analyst"
     assert user_named(settings(tmp_path), "eve") is None
-
-
-def test_forwarded_headers_are_trusted_on_databricks_only(tmp_path: Path) -> None:
-    headers = {"X-Forwarded-Email": "ana"}
-    assert user_from_headers(settings(tmp_path), headers) is None
-    person = user_from_headers(settings(tmp_path, "databricks"), headers)
-    assert person is not None
-    assert person.user_id == "ana"
 
 
 @pytest.mark.parametrize(

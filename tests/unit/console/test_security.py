@@ -28,8 +28,10 @@ async def stream(socket: WebSocket) -> None:
     await socket.close()
 
 
-def client(tmp_path: Path, profile: str = "embedded", base_url: str = "http://127.0.0.1:8501") -> TestClient:
-    settings = Settings(home_folder=tmp_path, profile=profile, demo_users=(ANA,))  # type: ignore[arg-type]
+def client(
+    tmp_path: Path, profile: str = "embedded", base_url: str = "http://127.0.0.1:8501", app_name: str | None = None
+) -> TestClient:
+    settings = Settings(home_folder=tmp_path, profile=profile, app_name=app_name, demo_users=(ANA,))  # type: ignore[arg-type]
     sign_ins = SignIns(tmp_path / "sign-ins")
     app = Starlette(
         routes=[
@@ -143,10 +145,21 @@ def test_websocket_of_another_site_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_on_databricks_the_proxy_signs_in_and_any_host_is_served(tmp_path: Path) -> None:
-    browser = client(tmp_path, "databricks", "https://app.example.com")
+def test_in_an_app_the_proxy_signs_in_and_any_host_is_served(tmp_path: Path) -> None:
+    browser = client(tmp_path, "databricks", "https://app.example.com", app_name="aiops")
     assert browser.get("/").text == "page"
     assert browser.get("/auth/sign-in").text == "page"
+
+
+def test_a_laptop_on_a_workspace_has_no_sign_in_and_still_answers_on_its_own_machine_only(tmp_path: Path) -> None:
+    assert client(tmp_path, "databricks").get("/").text == "page"
+    assert client(tmp_path, "databricks", "http://evil.example").get("/").status_code == 421
+    elsewhere = {"origin": "http://evil.example"}
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client(tmp_path, "databricks").websocket_connect("/_stcore/stream", headers=elsewhere),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
