@@ -64,6 +64,11 @@ class MessageReader:
         found = self._read("by_id", {"message_id": message_id}, lambda row: row["message_id"] == message_id)
         return found[0] if found else None
 
+    def is_stored(self, message_id: str) -> bool:
+        """Whether a genuine row of that id is in the log; rows that are not committed yet do not count."""
+        table = self._warehouse.query(self._sql["by_id"], {"message_id": message_id}, principal=PLATFORM)
+        return any(self.verifies(row) for row in table.to_pylist())
+
     def correlations_of_process(self, process_id: str, since: datetime) -> list[Message]:
         """All messages of the correlations in which a process made a request since a moment."""
         parameters: Row = {"process_id": process_id, "since": since}

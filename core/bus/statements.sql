@@ -60,6 +60,11 @@ UPDATE {state}.process_leases
 SET renewed_at = :now, expires_at = :expires_at
 WHERE owner = :owner AND NOT closed
 
+-- name: owned_leases
+-- What a process really holds, when the number of renewed rows leaves a doubt.
+SELECT DISTINCT process_id FROM {state}.process_leases
+WHERE owner = :owner AND NOT closed
+
 -- name: take_over
 -- Exactly one of several takers finds the row as it read it.
 UPDATE {state}.process_leases
