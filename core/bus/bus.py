@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from core.bus.dead_letters import DeadLetters
+from core.bus.dead_letters import DeadLetters, letter_id
 from core.bus.dispatch import Listener
-from core.bus.envelope import failure, response_to
+from core.bus.envelope import failure, replay_of, response_to
 from core.bus.events import Callback, Event, EventLog, Subscriber, as_message, new_event
 from core.bus.faults import reach
 from core.bus.fence import Fence, fenced_error
@@ -34,7 +34,16 @@ from core.bus.signing import Signer
 from core.bus.timekeeper import Timekeeper
 from core.bus.workers import Handler, Workers
 from core.clock import Clock, SystemClock
-from core.errors import BusError, BusOverloaded, Cancelled, Fenced, HopLimitReached, NotFound, PlatformError
+from core.errors import (
+    BusError,
+    BusOverloaded,
+    Cancelled,
+    Fenced,
+    HopLimitReached,
+    MessageForged,
+    NotFound,
+    PlatformError,
+)
 from core.ids import derived_id
 from core.warehouse.port import Row, Warehouse
 
@@ -185,6 +194,41 @@ class Bus:
         if known is not None:
             return known
         self._fence.check_sender(message)
+        return self._open(message, durable)
+
+    def replay(self, dead_letter_id: str) -> PendingReply:
+        """Try a given-up request again, as a new one that is durable before its handler sees it.
+
+        Everything but its id and its times is the original's, whose signature must verify; an expiry begins anew, and
+        so do the hops of its correlation. The new id follows from the dead letter: replayed twice, or by two
+        processes one after the other, it is one request. Raises NotFound for an unknown letter, MessageLost or
+        MessageForged when the original is gone or not what was signed, and what `request` raises.
+        """
+        letter = self.dead_letters.find(dead_letter_id)
+        original = self.messages.original(letter.message_id)
+        if letter_id(original) != dead_letter_id or original.message_type != "request":
+            raise MessageForged(f"The dead letter {dead_letter_id} is not of the message that it names.")
+        again = replay_of(original, derived_id(dead_letter_id, "replay"), clock=self.clock)
+        known = self.requests.reply_of(again.message_id) or self._said_before(again)
+        if known is not None:
+            return known
+        self.requests.count_anew(again.correlation_id)
+        return self._open(again, durable=True)
+
+    def _said_before(self, message: Message) -> PendingReply | None:
+        """The reply of a request that is in the log: its answer, or a reply that follows whoever works on it."""
+        response_id = derived_id(message.message_id, message.to_agent)
+        answer = self.messages.by_id(response_id)
+        if answer is not None:
+            return self.requests.remember(message, answer)
+        stored = self.messages.by_id(message.message_id)
+        if stored is None:
+            return None
+        reply = PendingReply(stored, self.cancel)
+        self._follow(reply, stored)
+        return reply
+
+    def _open(self, message: Message, durable: bool) -> PendingReply:
         waiting = self._workers.waiting(message.to_agent)
         if waiting >= self.options.queue_limit:
             raise BusOverloaded(f"{waiting:,} requests are waiting in front of this one.")
@@ -321,6 +365,7 @@ class Bus:
             signed, row = self._outbox.sign(response, self.process.process_id)
         except (TypeError, ValueError) as error:
             _log.exception("an answer of %s is not JSON", request.message.to_agent)
+            self.dead_letters.bury(request.message, error, attempts=request.attempts + 1)
             return self._answer(request, failure(BusError(f"The answer could not be stored: {error}")))
         if not self._is_ours(request) or not self.requests.settle(request):
             return False
@@ -364,13 +409,17 @@ class Bus:
             return
         if request.parent is not None and request.parent.fenced:
             request.reply.fail(fenced_error())
-            return
+        else:
+            self._follow(request.reply, message)
+
+    def _follow(self, reply: PendingReply, message: Message) -> None:
+        """Let a reply have the answer that another process gives."""
 
         def ended(response: Message | None) -> None:
             if response is None:
-                request.reply.fail(fenced_error())
+                reply.fail(fenced_error())
             else:
-                request.reply.resolve(response)
+                reply.resolve(response)
 
         self._follower.follow(derived_id(message.message_id, message.to_agent), self._follow_s(message), ended)
 

@@ -207,6 +207,12 @@ class RequestTable:
             self._remember(request.message_id, reply)
         return reply
 
+    def count_anew(self, correlation_id: str) -> None:
+        """Forget the hops of a correlation: somebody has decided to try it again."""
+        with self._lock:
+            if (correlation := self._correlations.get(correlation_id)) is not None:
+                correlation.hops, correlation.since = 0, self._clock.monotonic()
+
     def count_past(self, correlation_id: str, hops: int) -> None:
         """Take over the hops that a dead process had counted."""
         with self._lock:

@@ -45,6 +45,10 @@ SELECT * FROM {state}.dead_letters_first
 ORDER BY timestamp DESC, dead_letter_id
 LIMIT 500
 
+-- name: dead_letter
+SELECT * FROM {state}.dead_letters_first
+WHERE dead_letter_id = :dead_letter_id
+
 -- name: event_cursors
 SELECT agent, event_type, position FROM {state}.event_cursors
 QUALIFY ROW_NUMBER() OVER (PARTITION BY agent, event_type ORDER BY timestamp DESC, cursor_id DESC) = 1
