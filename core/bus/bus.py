@@ -231,7 +231,8 @@ class Bus:
     def _open(self, message: Message, durable: bool) -> PendingReply:
         waiting = self._workers.waiting(message.to_agent)
         if waiting >= self.options.queue_limit:
-            raise BusOverloaded(f"{waiting:,} requests are waiting in front of this one.")
+            what = "questions" if self._workers.drives_turns(message.to_agent) else "requests"
+            raise BusOverloaded(f"{waiting:,} {what} are waiting in front of this one.")
         signed, row = self._outbox.sign(message, self.process.process_id)
         turn = self._workers.drives_turns(signed.to_agent)
         request, is_new = self.requests.add(signed, turn=turn, cancel=self.cancel)
