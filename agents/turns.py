@@ -18,7 +18,7 @@ from core.bus.message import Content, Message
 from core.errors import NotFound, PlatformError
 from core.ids import new_id
 from core.telemetry import Feedback, QueryLogEntry, within
-from core.types import Finished, Principal, Response, Turn, TurnEvent
+from core.types import Finished, Principal, Queued, Response, Turn, TurnEvent
 
 if TYPE_CHECKING:
     from agents.platform import Platform
@@ -55,6 +55,7 @@ class Turns:
         self._board = platform.board
         self._bus = platform.bus
         self._conversations = platform.conversations
+        self._bus.on_place(self._placed)
 
     def submit(self, asked: Asked) -> Submitted:
         """Send a question on its way and return at once; what is wrong with it comes back as its response."""
@@ -70,8 +71,12 @@ class Turns:
         return Submitted(correlation, session)
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
-        """See Platform.watch."""
-        return self._board.watch(correlation_id)
+        """See Platform.watch. Its place in line is not among the events that pages redraw from; they ask `place`."""
+        return (event for event in self._board.watch(correlation_id) if not isinstance(event, Queued))
+
+    def place(self, correlation_id: str) -> int | None:
+        """How many questions will be taken before this one; None when it does not wait. No statement."""
+        return self._board.place(correlation_id)
 
     def result(self, correlation_id: str, timeout: float | None) -> Response | None:
         """See Platform.result."""
@@ -208,6 +213,9 @@ class Turns:
             self._end(session, _failure(known, session, correlation))
 
         pending.on_done(ended, broke)
+
+    def _placed(self, message: Message, place: int | None) -> None:
+        self._board.post(message.correlation_id, Queued(position=place))
 
     def _end(self, session: str, response: Response) -> None:
         self._conversations.answered(session, response)

@@ -23,9 +23,9 @@ class LiveAnswer:
     _steps: tuple[PlanStep, ...] = ()
     _text: str = ""
 
-    def show(self, steps: tuple[PlanStep, ...], text: str, elapsed: float) -> None:
-        """Bring the message up to date."""
-        label = running_label(steps, elapsed)
+    def show(self, steps: tuple[PlanStep, ...], text: str, elapsed: float, place: int | None = None) -> None:
+        """Bring the message up to date; `place` is how many questions are in front of it while it waits."""
+        label = running_label(steps, elapsed, place)
         self.label.markdown(f":blue[:material/progress_activity:] {label}")
         if steps != self._steps:
             self.steps.markdown(step_lines(steps))

@@ -71,10 +71,20 @@ def step_lines(steps: Iterable[PlanStep]) -> str:
     return "  \n".join(_step_line(step) for step in steps)
 
 
-def running_label(steps: Iterable[PlanStep], elapsed: float) -> str:
-    """That it is being worked on, with the seconds so far."""
-    doing = "Working" if any(step.status != "waiting" for step in steps) else "Starting"
+def running_label(steps: Iterable[PlanStep], elapsed: float, place: int | None = None) -> str:
+    """That it is being worked on, or how many questions are in front of it, with the seconds so far."""
+    if place is not None:
+        doing = place_in_line(place)
+    else:
+        doing = "Working" if any(step.status != "waiting" for step in steps) else "Starting"
     return f"{doing} · {elapsed:.1f} s"
+
+
+def place_in_line(place: int) -> str:
+    """`3 questions are in front of yours`."""
+    if place == 0:
+        return "Yours is the next question"
+    return f"{place:,} question{' is' if place == 1 else 's are'} in front of yours"
 
 
 def _step_line(step: PlanStep) -> str:

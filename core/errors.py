@@ -25,7 +25,10 @@ PlatformError
 │   ├── KeyUnavailable       the runtime key is missing: fail closed
 │   ├── BusOverloaded        back-pressure; retryable
 │   ├── RequestExpired
-│   └── HopLimitReached
+│   ├── HopLimitReached
+│   ├── Fenced               another process took the request over while this one was away
+│   ├── MessageForged        a stored message is not what was signed
+│   └── MessageLost          a message that a dead letter names is not in the log
 ├── KnowledgeError
 ├── ModelQueryError          a semantic query that its model cannot express
 └── Cancelled                a person stopped it
@@ -176,6 +179,21 @@ class RequestExpired(BusError):
 
 class HopLimitReached(BusError):
     code = "hop_limit"
+
+
+class Fenced(BusError):
+    code = "fenced"
+    default_next_step = "The answer comes from the process that took it over; reload."
+
+
+class MessageForged(BusError):
+    code = "message_forged"
+    default_next_step = "Tell an administrator: somebody changed the message tables by hand."
+
+
+class MessageLost(BusError):
+    code = "message_lost"
+    default_next_step = "Ask again; what was asked then is no longer kept."
 
 
 class KnowledgeError(PlatformError):

@@ -178,7 +178,15 @@ class Finished(Frozen):
     response: Response
 
 
-TurnEvent = PlanChanged | TextDelta | Finished
+class Queued(Frozen):
+    """All threads that drive turns are busy: where this one stands in line; sent when that changes."""
+
+    kind: Literal["queued"] = "queued"
+    position: int | None
+    """Questions that will be taken before it as things stand: 0 is next; None when its turn has come."""
+
+
+TurnEvent = Queued | PlanChanged | TextDelta | Finished
 
 
 class Turn(Frozen):

@@ -159,7 +159,8 @@ class ChatPage:
     def watch(self, turn: Turn, live: LiveAnswer) -> None:
         """Redraw the running answer until it has ended, then draw the page with it."""
         for progress in session.progress(turn.correlation_id):
-            live.show(progress.steps, progress.text, session.age(turn))
+            place = session.platform().turns.place(turn.correlation_id)
+            live.show(progress.steps, progress.text, session.age(turn), place)
             if progress.response is not None:
                 self.tab.finished[turn.correlation_id] = progress.response
         st.rerun()

@@ -9,9 +9,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from core.types import Cancellation, Finished, PlanChanged, TurnEvent
+from core.types import Cancellation, Finished, PlanChanged, Queued, TurnEvent
 
 _KEPT = 500
+_REPLACED = (PlanChanged, Queued)
+"""Of these only the newest counts: it replaces one of its kind right before it."""
 
 
 class _Track:
@@ -47,18 +49,24 @@ class TurnBoard:
         return track.cancellation
 
     def post(self, correlation_id: str, event: TurnEvent) -> None:
-        """Append an event; a plan replaces the plan before it, and nothing follows the end."""
+        """Append an event; a plan or place replaces the one right before it, and nothing follows the end."""
         track = self._tracks.get(correlation_id)
         if track is None:
             return
         with track.changed:
             if track.finished is not None:
                 return
-            if isinstance(event, PlanChanged) and track.events and isinstance(track.events[-1], PlanChanged):
+            if isinstance(event, _REPLACED) and track.events and type(track.events[-1]) is type(event):
                 track.events[-1] = event
             else:
                 track.events.append(event)
             track.changed.notify_all()
+
+    def place(self, correlation_id: str) -> int | None:
+        """How many questions will be taken before this one; None when it does not wait (any more)."""
+        track = self._tracks.get(correlation_id)
+        last = track.events[-1] if track and track.events else None
+        return last.position if isinstance(last, Queued) else None
 
     def owner(self, correlation_id: str) -> str | None:
         """Who asked, or None for a turn that is not known here."""
@@ -94,24 +102,21 @@ class TurnBoard:
         track = self._tracks.get(correlation_id)
         if track is None:
             return
-        position, last_plan = 0, None
+        position, last = 0, None
         while True:
             with track.changed:
-                while not self._news(track, position, last_plan):
+                while not (fresh := self._news(track, position, last)):
                     track.changed.wait()
-                fresh = track.events[position:]
-                if not fresh:
-                    fresh = track.events[position - 1 :]
                 position = len(track.events)
             for event in fresh:
                 yield event
                 if isinstance(event, Finished):
                     return
-                last_plan = event if isinstance(event, PlanChanged) else None
+                last = event
 
     @staticmethod
-    def _news(track: _Track, position: int, last_plan: PlanChanged | None) -> bool:
-        """True when events were added, or the plan that was shown last has been replaced in place."""
-        if len(track.events) > position:
-            return True
-        return position > 0 and last_plan is not None and track.events[position - 1] is not last_plan
+    def _news(track: _Track, position: int, last: TurnEvent | None) -> list[TurnEvent]:
+        """What was added, with the plan or place that was shown last when it has been replaced in place."""
+        if position and track.events[position - 1] is not last:
+            position -= 1
+        return track.events[position:]

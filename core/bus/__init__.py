@@ -8,8 +8,12 @@ G2 every request ends: in a response, or a response of kind error, expired or ca
    test_bus, test_limits, test_recovery*
 G3 a request has one answer: its id follows from (request, agent), so a second delivery finds the first.
    test_requests, test_bus, test_kill*
+G4 an orphan has one owner; who was away longer than its lease is fenced: it neither answers nor asks for more, and its
+   requesters get the new owner's answer. test_fences*, test_conflicts*
 G5 more urgent first, but whoever waits overtakes later arrivals; FIFO within (correlation, recipient).
    test_dispatch
+G6 bounded attempts with growing pauses, for errors that repeating can mend; then a dead letter with its causes, which
+   can be replayed, once. test_dead_letters, test_bus
 G7 shared memory is not returned after its time (24 h); the last writer of a (scope, key) wins and is recorded.
    test_memory
 G8 every column is signed; readers ignore and report what does not verify; without the key nothing goes (fail closed).

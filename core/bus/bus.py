@@ -7,12 +7,15 @@ durable), timekeeper (what is due), leases and recovery (whose work it is). The 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
-from core.bus.dead_letters import DeadLetters
-from core.bus.envelope import failure, response_to
+from core.bus.dead_letters import DeadLetters, letter_id
+from core.bus.dispatch import Listener
+from core.bus.envelope import failure, replay_of, response_to
 from core.bus.events import Callback, Event, EventLog, Subscriber, as_message, new_event
 from core.bus.faults import reach
+from core.bus.fence import Fence, fenced_error
 from core.bus.follow import Follower
 from core.bus.heartbeat import Heartbeat
 from core.bus.keys import KeyRing
@@ -31,7 +34,16 @@ from core.bus.signing import Signer
 from core.bus.timekeeper import Timekeeper
 from core.bus.workers import Handler, Workers
 from core.clock import Clock, SystemClock
-from core.errors import BusError, BusOverloaded, Cancelled, HopLimitReached, NotFound, PlatformError
+from core.errors import (
+    BusError,
+    BusOverloaded,
+    Cancelled,
+    Fenced,
+    HopLimitReached,
+    MessageForged,
+    NotFound,
+    PlatformError,
+)
 from core.ids import derived_id
 from core.warehouse.port import Row, Warehouse
 
@@ -52,7 +64,6 @@ class Bus:
         options: BusOptions | None = None,
     ) -> None:
         self.clock = clock = clock or SystemClock()
-        self.process = process or ProcessIdentity.current()
         self.options = options = options or BusOptions()
         self.state = state
         table = f"{state}.agent_messages"
@@ -60,12 +71,21 @@ class Bus:
             clock, kept=options.answers_kept, max_hops=options.max_hops, max_seconds=options.max_correlation_s
         )
         self._timekeeper = Timekeeper(clock)
-        self.leases = Leases(warehouse, state, self.process, clock, lease_s=options.lease_s)
-        self._heartbeat = Heartbeat(
-            self.leases, self.requests, self._timekeeper, table=table, every_s=options.lease_s / 3
-        )
-        self.log = GroupCommitLog(warehouse, options, first_table=table, before_commit=self._heartbeat.before_commit)
+        self.leases = Leases(warehouse, state, process or ProcessIdentity.current(), clock, lease_s=options.lease_s)
         signer = Signer(keys)
+        self._fence = Fence(
+            self.leases,
+            self.requests,
+            signer,
+            clock,
+            lease_s=options.lease_s,
+            is_stored=lambda message_id: self.messages.is_stored(message_id),
+            ended=self._taken_over,
+        )
+        self._heartbeat = Heartbeat(
+            self.leases, self._fence, self.requests, self._timekeeper, table=table, every_s=options.lease_s / 3
+        )
+        self.log = GroupCommitLog(warehouse, options, first_table=table, gate=self._heartbeat)
         self._outbox = Outbox(self.log, table, signer, self.requests, options, clock)
         self.messages = MessageReader(warehouse, state, signer, self.log, self._report_forged)
         self.memory = SharedMemory(
@@ -75,7 +95,13 @@ class Bus:
         self.dead_letters = DeadLetters(warehouse, state, self.log, clock)
         self.events = EventLog(warehouse, state, self.log, clock, self._hand_over)
         self._workers = Workers(
-            self.requests, self.dead_letters, self._timekeeper, clock=clock, options=options, answer=self._answer
+            self.requests,
+            self.dead_letters,
+            self._timekeeper,
+            clock=clock,
+            options=options,
+            answer=self._answer,
+            still_owned=self._fence.check,
         )
         self._recovery = Recovery(
             self.leases,
@@ -90,6 +116,11 @@ class Bus:
         )
         self._follower = Follower(self.messages)
         self._closed = False
+
+    @property
+    def process(self) -> ProcessIdentity:
+        """Who says what this bus says; another id after this process' own work was taken over by another one."""
+        return self.leases.process
 
     # -- life -------------------------------------------------------------------------------------------------
 
@@ -156,14 +187,52 @@ class Bus:
         """Send a request; its reply comes whatever happens (answer, error, expired or cancelled).
 
         `durable` commits it before its handler sees it: for whatever may lead to a side effect. The same message id
-        given twice is one request. Raises BusOverloaded when too many wait, and what the commit raises.
+        given twice is one request. Raises BusOverloaded when too many wait, Fenced when the sender's own request was
+        taken over by another process, and what the commit raises.
         """
         known = self._known(message)
         if known is not None:
             return known
+        self._fence.check_sender(message)
+        return self._open(message, durable)
+
+    def replay(self, dead_letter_id: str) -> PendingReply:
+        """Try a given-up request again, as a new one that is durable before its handler sees it.
+
+        Everything but its id and its times is the original's, whose signature must verify; an expiry begins anew, and
+        so do the hops of its correlation. The new id follows from the dead letter: replayed twice, or by two
+        processes one after the other, it is one request. Raises NotFound for an unknown letter, MessageLost or
+        MessageForged when the original is gone or not what was signed, and what `request` raises.
+        """
+        letter = self.dead_letters.find(dead_letter_id)
+        original = self.messages.original(letter.message_id)
+        if letter_id(original) != dead_letter_id or original.message_type != "request":
+            raise MessageForged(f"The dead letter {dead_letter_id} is not of the message that it names.")
+        again = replay_of(original, derived_id(dead_letter_id, "replay"), clock=self.clock)
+        known = self.requests.reply_of(again.message_id) or self._said_before(again)
+        if known is not None:
+            return known
+        self.requests.count_anew(again.correlation_id)
+        return self._open(again, durable=True)
+
+    def _said_before(self, message: Message) -> PendingReply | None:
+        """The reply of a request that is in the log: its answer, or a reply that follows whoever works on it."""
+        response_id = derived_id(message.message_id, message.to_agent)
+        answer = self.messages.by_id(response_id)
+        if answer is not None:
+            return self.requests.remember(message, answer)
+        stored = self.messages.by_id(message.message_id)
+        if stored is None:
+            return None
+        reply = PendingReply(stored, self.cancel)
+        self._follow(reply, stored)
+        return reply
+
+    def _open(self, message: Message, durable: bool) -> PendingReply:
         waiting = self._workers.waiting(message.to_agent)
         if waiting >= self.options.queue_limit:
-            raise BusOverloaded(f"{waiting:,} requests are waiting in front of this one.")
+            what = "questions" if self._workers.drives_turns(message.to_agent) else "requests"
+            raise BusOverloaded(f"{waiting:,} {what} are waiting in front of this one.")
         signed, row = self._outbox.sign(message, self.process.process_id)
         turn = self._workers.drives_turns(signed.to_agent)
         request, is_new = self.requests.add(signed, turn=turn, cancel=self.cancel)
@@ -172,6 +241,8 @@ class Bus:
             try:
                 if durable:
                     self._outbox.flush()
+                    if request.fenced:
+                        raise fenced_error()
             except PlatformError as error:
                 self._answer(request, failure(error))
                 raise
@@ -229,12 +300,26 @@ class Bus:
     def await_response(self, request_id: str, agent: str, timeout_s: float) -> Message | None:
         """The answer to a request that may be in another process' hands; None when there is none by then."""
         reply = self.requests.reply_of(request_id)
+        response_id = derived_id(request_id, agent)
         if reply is None:
-            return self._follower.wait(derived_id(request_id, agent), timeout_s)
+            return self._follower.wait(response_id, timeout_s)
         try:
             return reply.result(timeout_s)
         except TimeoutError:
             return None
+        except Fenced:
+            return self._follower.wait(response_id, timeout_s)
+
+    def position(self, message_id: str) -> int | None:
+        """How many requests will be taken before this one as things stand; None when it does not wait here."""
+        request = self.requests.open(message_id)
+        return None if request is None else self._workers.position(request.message)
+
+    def on_place(self, listener: Listener) -> None:
+        """Tell `listener` of the place of each turn that waits for a thread, whenever it changes, and None when its
+        turn has come; in order, and quick: it is called by whoever changed the queue.
+        """
+        self._workers.on_place(listener)
 
     # -- inside -----------------------------------------------------------------------------------------------
 
@@ -281,10 +366,12 @@ class Bus:
             signed, row = self._outbox.sign(response, self.process.process_id)
         except (TypeError, ValueError) as error:
             _log.exception("an answer of %s is not JSON", request.message.to_agent)
+            self.dead_letters.bury(request.message, error, attempts=request.attempts + 1)
             return self._answer(request, failure(BusError(f"The answer could not be stored: {error}")))
-        if not self.requests.settle(request):
+        if not self._is_ours(request) or not self.requests.settle(request):
             return False
         self._timekeeper.forget(f"expire {request.message.message_id}")
+        self._workers.withdraw(request.message)
         try:
             self._outbox.put(signed, row)
             if request.turn:
@@ -294,16 +381,59 @@ class Bus:
             self.requests.finish(request)
             request.reply.fail(error)
             return True
+        if request.fenced:
+            return False  # its row was dropped; the new owner answers
         self.requests.finish(request)
         request.reply.resolve(signed)
         if request.turn and self.requests.running_turn() is None:
             self.log.hasten()
         return True
 
-    def _hand_over(self, subscriber: Subscriber, event: Event, callback: Callback) -> None:
+    def _is_ours(self, request: OpenRequest) -> bool:
+        """Whether this process may answer; when that cannot be asked now, the commit of the answer asks again."""
+        try:
+            self._fence.check(request)
+        except Fenced:
+            return False
+        except PlatformError as error:
+            _log.warning("whether a request is still this process' is asked again with its commit: %s", error)
+        return True
+
+    def _taken_over(self, request: OpenRequest) -> None:
+        """Another process owns the request: stop its handler, and give its requester the new owner's answer."""
+        message = request.message
+        request.cancellation.cancel()
+        self._timekeeper.forget(f"expire {message.message_id}")
+        self._workers.withdraw(message)
+        self.requests.finish(request)
+        if request.reply.done:
+            return
+        if request.parent is not None and request.parent.fenced:
+            request.reply.fail(fenced_error())
+        else:
+            self._follow(request.reply, message)
+
+    def _follow(self, reply: PendingReply, message: Message) -> None:
+        """Let a reply have the answer that another process gives."""
+
+        def ended(response: Message | None) -> None:
+            if response is None:
+                reply.fail(fenced_error())
+            else:
+                reply.resolve(response)
+
+        self._follower.follow(derived_id(message.message_id, message.to_agent), self._follow_s(message), ended)
+
+    def _follow_s(self, message: Message) -> float:
+        if message.expires_at is None:
+            return self.options.follow_s
+        left = (message.expires_at - self.clock.now()).total_seconds()
+        return min(self.options.follow_s, max(0.0, left) + self.options.lease_s)
+
+    def _hand_over(self, subscriber: Subscriber, event: Event, callback: Callback, over: Callable[[], None]) -> None:
         """Run a subscriber's callback in the shared pool, in order per correlation."""
         message = as_message(event, f"{subscriber[0]}:{subscriber[1]}")
-        self._workers.run(message, lambda: callback(event))
+        self._workers.run(message, lambda: callback(event), over)
 
     def _report_forged(self, row: Row) -> None:
         payload = {"message_id": str(row.get("message_id")), "key_id": str(row.get("key_id"))}

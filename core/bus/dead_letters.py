@@ -9,7 +9,7 @@ from core.bus.envelope import canonical, utc
 from core.bus.log import GroupCommitLog
 from core.bus.message import Message
 from core.clock import Clock
-from core.errors import PlatformError
+from core.errors import NotFound, PlatformError
 from core.ids import derived_id
 from core.types import PLATFORM, Frozen
 from core.warehouse.port import Row, Warehouse
@@ -49,15 +49,22 @@ class DeadLetters:
         self._table = f"{state}.dead_letters"
         self._log = log
         self._clock = clock
-        self._select = render(load("core.bus", "statements.sql")["dead_letters"], state)
+        statements = load("core.bus", "statements.sql")
+        self._recent = render(statements["dead_letters"], state)
+        self._one = render(statements["dead_letter"], state)
 
     def bury(self, message: Message, error: BaseException, *, attempts: int) -> None:
-        """Record that `message` is given up; durable with the next flush. Its id follows from the message."""
+        """Record that `message` is given up; durable with the next flush. Its id follows from the message.
+
+        `attempts` counts deliveries: 0 when it never reached a handler. What a requester itself ends (cancelled,
+        expired before anything failed) and what a handler refuses (an error that is not retryable) are answers, and
+        no dead letters.
+        """
         causes = causes_of(error)
         self._log.append(
             self._table,
             {
-                "dead_letter_id": derived_id(message.message_id, message.to_agent, "dead"),
+                "dead_letter_id": letter_id(message),
                 "message_id": message.message_id,
                 "agent": message.to_agent,
                 "kind": message.content.kind,
@@ -71,8 +78,24 @@ class DeadLetters:
 
     def recent(self) -> tuple[DeadLetter, ...]:
         """The newest 500 that are durable, the newest first; one statement."""
-        rows = self._warehouse.query(self._select, principal=PLATFORM).to_pylist()
+        rows = self._warehouse.query(self._recent, principal=PLATFORM).to_pylist()
         return tuple(_letter(row) for row in rows)
+
+    def find(self, dead_letter_id: str) -> DeadLetter:
+        """One of them, durable or not yet; raises NotFound. At most one statement."""
+        for row in self._log.pending(self._table):
+            if row["dead_letter_id"] == dead_letter_id:
+                return _letter(row)
+        parameters: Row = {"dead_letter_id": dead_letter_id}
+        rows = self._warehouse.query(self._one, parameters, principal=PLATFORM).to_pylist()
+        if not rows:
+            raise NotFound(f"There is no dead letter {dead_letter_id}.", next_step="Take an id from the dead letters.")
+        return _letter(rows[0])
+
+
+def letter_id(message: Message) -> str:
+    """The id of a message's dead letter."""
+    return derived_id(message.message_id, message.to_agent, "dead")
 
 
 def causes_of(error: BaseException) -> tuple[Cause, ...]:

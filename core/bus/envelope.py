@@ -58,6 +58,21 @@ def new_request(
     )
 
 
+def replay_of(original: Message, message_id: str, *, clock: Clock = _CLOCK) -> Message:
+    """The same request once more, asked now under another id; its expiry is as far away as it was."""
+    now = clock.now()
+    allowed = None if original.expires_at is None else original.expires_at - original.timestamp
+    fresh: dict[str, Any] = {
+        "message_id": message_id,
+        "timestamp": now,
+        "expires_at": None if allowed is None else now + allowed,
+        "process_id": "",
+        "key_id": "",
+        "signature": "",
+    }
+    return original.model_copy(update=fresh)
+
+
 def response_to(request: Message, agent: str, content: Content, *, clock: Clock = _CLOCK) -> Message:
     """The answer of `agent` to `request`. Its id follows from both, so that there is only ever one."""
     return Message(

@@ -64,7 +64,9 @@ Subscriber = tuple[str, str]
 
 
 class EventLog:
-    """`hand_over` runs a callback somewhere else, so that neither `emit` nor `catch_up` waits for it."""
+    """`hand_over` runs a callback somewhere else, so that neither `emit` nor `catch_up` waits for it, and tells its
+    last argument when that has ended for good.
+    """
 
     def __init__(
         self,
@@ -72,7 +74,7 @@ class EventLog:
         state: str,
         log: GroupCommitLog,
         clock: Clock,
-        hand_over: Callable[[Subscriber, Event, Callback], None],
+        hand_over: Callable[[Subscriber, Event, Callback, Callable[[], None]], None],
     ) -> None:
         self._warehouse = warehouse
         self._table = f"{state}.agent_events"
@@ -133,24 +135,17 @@ class EventLog:
     def _deliver(self, event: Event, only: list[Subscriber] | None) -> int:
         count = 0
         for subscriber, callback in self._matching(event, only):
-            self._hand_over(subscriber, event, self._counted(callback))
+            with self._lock:
+                self._unfinished += 1
+            self._hand_over(subscriber, event, callback, self._over)
             count += 1
         return count
 
-    def _counted(self, callback: Callback) -> Callback:
-        """`callback`, known to be unfinished until it has ended."""
-        with self._lock:
-            self._unfinished += 1
-
-        def run(event: Event) -> None:
-            try:
-                callback(event)
-            finally:
-                with self._finished:
-                    self._unfinished -= 1
-                    self._finished.notify_all()
-
-        return run
+    def _over(self) -> None:
+        """A callback has ended, or was given up."""
+        with self._finished:
+            self._unfinished -= 1
+            self._finished.notify_all()
 
     def _await_callbacks(self) -> bool:
         with self._finished:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from core.bus.envelope import from_row
 from core.bus.message import Message
@@ -17,10 +20,14 @@ from core.errors import PlatformError
 _log = logging.getLogger(__name__)
 
 
+Ended = Callable[[Message | None], None]
+"""Told of the response, or None when it did not come in time."""
+
+
+@dataclass(eq=False)
 class _Waiter:
-    def __init__(self) -> None:
-        self.arrived = threading.Event()
-        self.response: Message | None = None
+    deadline: float
+    ended: Ended
 
 
 class Follower:
@@ -31,6 +38,7 @@ class Follower:
         self._shortest_s = shortest_s
         self._longest_s = longest_s
         self._waiters: dict[str, list[_Waiter]] = {}
+        self._looks: deque[str] = deque()
         self._cursor: str | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -38,35 +46,61 @@ class Follower:
 
     def wait(self, response_id: str, timeout_s: float) -> Message | None:
         """The response of that id, from whichever process; None after `timeout_s`."""
-        waiter = _Waiter()
-        with self._lock:
-            self._waiters.setdefault(response_id, []).append(waiter)
+        arrived, found = threading.Event(), list[Message]()
+
+        def ended(response: Message | None) -> None:
+            found.extend([response] if response else [])
+            arrived.set()
+
+        waiter = self._enlist(response_id, timeout_s, ended)
         try:
-            found = self._reader.by_id(response_id)
-            if found is not None:
-                return found
+            stored = self._reader.by_id(response_id)
+            if stored is not None:
+                return stored
             self._begin()
-            waiter.arrived.wait(timeout_s)
-            return waiter.response
+            arrived.wait(timeout_s)
+            return found[0] if found else None
         finally:
-            with self._lock:
-                self._waiters[response_id].remove(waiter)
-                if not self._waiters[response_id]:
-                    del self._waiters[response_id]
+            self._release(response_id, waiter)
+
+    def follow(self, response_id: str, timeout_s: float, ended: Ended) -> None:
+        """Tell `ended` once, from the thread that reads, and do not wait."""
+        self._enlist(response_id, timeout_s, ended)
+        self._begin(look=response_id)
 
     def close(self) -> None:
         """Let everybody go."""
         self._closed.set()
         with self._lock:
-            for waiters in self._waiters.values():
-                for waiter in waiters:
-                    waiter.arrived.set()
+            left = [waiter for waiters in self._waiters.values() for waiter in waiters]
+            self._waiters.clear()
             thread = self._thread
-        if thread is not None:
+        for waiter in left:
+            waiter.ended(None)
+        if thread is not None and thread is not threading.current_thread():
             thread.join(10.0)
 
-    def _begin(self) -> None:
+    def _enlist(self, response_id: str, timeout_s: float, ended: Ended) -> _Waiter:
+        waiter = _Waiter(time.monotonic() + timeout_s, ended)
         with self._lock:
+            self._waiters.setdefault(response_id, []).append(waiter)
+        return waiter
+
+    def _release(self, response_id: str, waiter: _Waiter) -> bool:
+        """Forget a waiter; False when that has happened already, and it has been told."""
+        with self._lock:
+            waiters = self._waiters.get(response_id, [])
+            if waiter not in waiters:
+                return False
+            waiters.remove(waiter)
+            if not waiters:
+                del self._waiters[response_id]
+            return True
+
+    def _begin(self, look: str | None = None) -> None:
+        with self._lock:
+            if look is not None:
+                self._looks.append(look)
             if self._thread is None and not self._closed.is_set():
                 self._thread = threading.Thread(target=self._run, name="bus-follower", daemon=True)
                 self._thread.start()
@@ -80,13 +114,23 @@ class Follower:
                     self._thread = None
                     return
             try:
+                self._look()
                 if self._poll():
                     idle_since = time.monotonic()
             except PlatformError as error:
                 _log.warning("changes of the message log could not be read: %s", error)
+            self._give_up()
             waited = time.monotonic() - idle_since
             pause = min(self._longest_s, max(self._shortest_s, waited / 4))
             self._closed.wait(pause)
+
+    def _look(self) -> None:
+        """For those who did not look themselves: the response may have been there before."""
+        while self._looks:
+            found = self._reader.by_id(self._looks[0])
+            self._looks.popleft()
+            if found is not None:
+                self._arrive(found)
 
     def _poll(self) -> bool:
         rows, self._cursor = self._reader.changes(self._cursor)
@@ -99,6 +143,14 @@ class Follower:
 
     def _arrive(self, message: Message) -> None:
         with self._lock:
-            for waiter in self._waiters.get(message.message_id, ()):
-                waiter.response = message
-                waiter.arrived.set()
+            waiters = self._waiters.pop(message.message_id, [])
+        for waiter in waiters:
+            waiter.ended(message)
+
+    def _give_up(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            late = [(key, w) for key, waiters in self._waiters.items() for w in waiters if w.deadline <= now]
+        for response_id, waiter in late:
+            if self._release(response_id, waiter):
+                waiter.ended(None)

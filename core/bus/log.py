@@ -11,8 +11,9 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from core.bus.faults import reach
 from core.bus.options import BusOptions
@@ -52,6 +53,18 @@ class _Queue:
     failing_since: float = 0.0
 
 
+class CommitGate(Protocol):
+    """Asked by the writer thread around every commit."""
+
+    def admit(self, table: str, rows: Sequence[Row]) -> Sequence[Row]:
+        """Which of the rows may be committed; the others are dropped. An error is one of the commit."""
+        ...
+
+    def committed(self, table: str, rows: Sequence[Row]) -> None:
+        """These rows are durable."""
+        ...
+
+
 class GroupCommitLog:
     """`append` never waits for the warehouse; `flush` is the barrier after which the rows are durable and whole."""
 
@@ -61,12 +74,12 @@ class GroupCommitLog:
         options: BusOptions,
         *,
         first_table: str,
-        before_commit: Callable[[str, Sequence[Row]], None] = lambda table, rows: None,
+        gate: CommitGate | None = None,
     ) -> None:
         self._warehouse = warehouse
         self._options = options
         self._first_table = first_table
-        self._before_commit = before_commit
+        self._gate = gate
         self._queues: dict[str, _Queue] = {first_table: _Queue()}
         self._changed = threading.Condition()
         self._sequence = 0
@@ -230,10 +243,7 @@ class GroupCommitLog:
         rows = [entry.row for entry in batch]
         started = time.monotonic()
         try:
-            self._before_commit(name, rows)
-            reach("before_commit")
-            self._warehouse.append(name, rows)
-            reach("after_commit")
+            self._write(name, rows)
         except Exception as error:  # noqa: BLE001 - the writer's loop: rows stay queued, waiters are told
             self._failed(name, batch, error)
             return
@@ -244,6 +254,16 @@ class GroupCommitLog:
             queue = self._queues[name]
             queue.failures, queue.error, queue.retry_at = 0, None, 0.0
             self._changed.notify_all()
+
+    def _write(self, name: str, rows: Sequence[Row]) -> None:
+        if self._gate is not None:
+            rows = self._gate.admit(name, rows)
+        reach("before_commit")
+        if rows:
+            self._warehouse.append(name, rows)
+        reach("after_commit")
+        if self._gate is not None:
+            self._gate.committed(name, rows)
 
     def _drop(self, queue: _Queue, batch: list[_Entry]) -> None:
         for _ in range(min(len(batch), len(queue.entries))):

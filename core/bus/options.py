@@ -45,11 +45,15 @@ class BusOptions(Frozen):
     max_attempts: int = 3
     """Deliveries of one request before it becomes a dead letter."""
     backoff_s: float = 0.1
-    """Pause before the second delivery; doubles, with jitter."""
+    """Pause before the second delivery; doubles, with a quarter of jitter."""
+    backoff_longest_s: float = 30.0
     max_hops: int = 60
     """Requests within one correlation."""
     max_correlation_s: float = 1_800.0
     """Age of a correlation's oldest open request, above which it makes no new one."""
+
+    follow_s: float = 300.0
+    """How long the requester of a request that was taken over is given the new owner's answer, if it has no expiry."""
 
     lease_s: float = 30.0
     register_at_start: bool = False

@@ -65,19 +65,22 @@ class PendingReply:
             failed(self._error)
 
     def resolve(self, response: Message) -> None:
-        """For the bus: the response is there."""
-        self._response = response
-        for callback, _ in self._end():
+        """For the bus: the response is there; too late when the reply has ended."""
+        for callback, _ in self._end(response=response):
             callback(response)
 
     def fail(self, error: Exception) -> None:
-        """For the bus: the response could not be made durable."""
-        self._error = error
-        for _, failed in self._end():
+        """For the bus: there will be no response here; too late when the reply has ended."""
+        for _, failed in self._end(error=error):
             failed(error)
 
-    def _end(self) -> list[tuple[Callable[[Message], None], Callable[[Exception], None]]]:
+    def _end(
+        self, response: Message | None = None, error: Exception | None = None
+    ) -> list[tuple[Callable[[Message], None], Callable[[Exception], None]]]:
         with self._lock:
+            if self._event.is_set():
+                return []
+            self._response, self._error = response, error
             self._event.set()
             callbacks, self._callbacks = self._callbacks, []
         return callbacks
@@ -96,8 +99,18 @@ class Delivery:
     """How often the request was taken over from a dead process."""
     queued_seconds: float = 0.0
     cancellation: Cancellation = field(default_factory=Cancellation)
+    still_owned: Callable[[], None] = field(default=lambda: None, repr=False)
+    """Raises Fenced when another process has taken the request over."""
 
     def check(self) -> None:
-        """Raise Cancelled when the request has been cancelled or has expired meanwhile."""
+        """Raise Cancelled when the request has been cancelled or has expired, Fenced when it was taken over."""
+        self.check_fence()
         if self.cancellation.cancelled:
             raise Cancelled("The request was stopped.")
+
+    def check_fence(self) -> None:
+        """Call right before an effect: raise Fenced when another process has taken the request over meanwhile.
+
+        Asks the warehouse only when this process' lease may have run out, and then raises what the statement raises.
+        """
+        self.still_owned()

@@ -11,6 +11,7 @@ from core.bus.envelope import from_row
 from core.bus.log import GroupCommitLog
 from core.bus.message import Message
 from core.bus.signing import Signer
+from core.errors import MessageForged, MessageLost
 from core.types import PLATFORM
 from core.warehouse.port import Parameters, Row, Warehouse
 from core.warehouse.statements import load, render
@@ -63,6 +64,23 @@ class MessageReader:
         """One message, or None."""
         found = self._read("by_id", {"message_id": message_id}, lambda row: row["message_id"] == message_id)
         return found[0] if found else None
+
+    def original(self, message_id: str) -> Message:
+        """A message that must be there; raises MessageLost, or MessageForged when no row of that id verifies."""
+        parameters: Row = {"message_id": message_id}
+        rows = self._warehouse.query(self._sql["by_id"], parameters, principal=PLATFORM).to_pylist()
+        rows += [row for row in self._log.pending(self._table) if row["message_id"] == message_id]
+        if not rows:
+            raise MessageLost(f"The message {message_id} is not in the log.")
+        verified = self.verified(rows)
+        if not verified:
+            raise MessageForged(f"The message {message_id} is not what was signed.")
+        return verified[0]
+
+    def is_stored(self, message_id: str) -> bool:
+        """Whether a genuine row of that id is in the log; rows that are not committed yet do not count."""
+        table = self._warehouse.query(self._sql["by_id"], {"message_id": message_id}, principal=PLATFORM)
+        return any(self.verifies(row) for row in table.to_pylist())
 
     def correlations_of_process(self, process_id: str, since: datetime) -> list[Message]:
         """All messages of the correlations in which a process made a request since a moment."""

@@ -45,6 +45,10 @@ SELECT * FROM {state}.dead_letters_first
 ORDER BY timestamp DESC, dead_letter_id
 LIMIT 500
 
+-- name: dead_letter
+SELECT * FROM {state}.dead_letters_first
+WHERE dead_letter_id = :dead_letter_id
+
 -- name: event_cursors
 SELECT agent, event_type, position FROM {state}.event_cursors
 QUALIFY ROW_NUMBER() OVER (PARTITION BY agent, event_type ORDER BY timestamp DESC, cursor_id DESC) = 1
@@ -58,6 +62,11 @@ WHERE NOT closed
 -- A process renews its own row and those that it took over.
 UPDATE {state}.process_leases
 SET renewed_at = :now, expires_at = :expires_at
+WHERE owner = :owner AND NOT closed
+
+-- name: owned_leases
+-- What a process really holds, when the number of renewed rows leaves a doubt.
+SELECT DISTINCT process_id FROM {state}.process_leases
 WHERE owner = :owner AND NOT closed
 
 -- name: take_over

@@ -21,6 +21,7 @@ class Timekeeper:
         self._heap: list[tuple[float, str]] = []
         self._changed = threading.Condition()
         self._closed = False
+        self._asleep = False
         self._thread: threading.Thread | None = None
 
     def after(self, seconds: float, key: str, action: Callable[[], None]) -> None:
@@ -58,6 +59,12 @@ class Timekeeper:
             count += 1
         return count
 
+    @property
+    def asleep(self) -> bool:
+        """Whether the thread waits; from then on a ManualClock that moves runs nothing before `tick`."""
+        with self._changed:
+            return self._asleep
+
     def close(self) -> None:
         """Stop; what is not yet due is not run."""
         with self._changed:
@@ -82,6 +89,11 @@ class Timekeeper:
                     return None
             return None
 
+    def _sleep(self, pause: float | None) -> None:
+        self._asleep = True
+        self._changed.wait(pause)
+        self._asleep = False
+
     def _run(self) -> None:
         while True:
             with self._changed:
@@ -89,11 +101,11 @@ class Timekeeper:
                     return
                 if not self._actions:
                     self._heap.clear()
-                    self._changed.wait()
+                    self._sleep(None)
                 elif self._heap:
                     pause = self._heap[0][0] - self._clock.monotonic()
                     if pause > 0:
-                        self._changed.wait(pause)
+                        self._sleep(pause)
             try:
                 self.tick()
             except Exception:  # noqa: BLE001 - the thread's loop: one failed action must not stop the others

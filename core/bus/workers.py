@@ -6,9 +6,10 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 
 from core.bus.dead_letters import DeadLetters
-from core.bus.dispatch import Work, WorkerPool, WorkQueue
+from core.bus.dispatch import Listener, Work, WorkerPool, WorkQueue
 from core.bus.envelope import failure
 from core.bus.faults import reach
 from core.bus.message import Content, Message
@@ -39,6 +40,7 @@ class Workers:
         clock: Clock,
         options: BusOptions,
         answer: Answer,
+        still_owned: Callable[[OpenRequest], None],
     ) -> None:
         self._requests = requests
         self._dead_letters = dead_letters
@@ -46,6 +48,7 @@ class Workers:
         self._clock = clock
         self._options = options
         self._answer = answer
+        self._still_owned = still_owned
         self._handlers: dict[str, Handler] = {}
         self._turn_agents: set[str] = set()
         self._shared = self._pool("agent", options.workers, shared=True)
@@ -73,9 +76,23 @@ class Workers:
         """Queue a message for its recipient's handler."""
         self._pool_of(message.to_agent).put(Work(message), forced=True)
 
-    def run(self, message: Message, action: Callable[[], None]) -> None:
-        """Run `action` in the shared pool, in line with messages of the same correlation and recipient."""
-        self._shared.put(Work(message, run=action), forced=True)
+    def run(self, message: Message, action: Callable[[], None], over: Callable[[], None] = lambda: None) -> None:
+        """Run `action` in the shared pool, in line with messages of the same correlation and recipient; tell `over`
+        when it has ended for good.
+        """
+        self._shared.put(Work(message, run=action, over=over), forced=True)
+
+    def withdraw(self, message: Message) -> None:
+        """It has ended before its turn came: take it out of the queue."""
+        self._pool_of(message.to_agent).withdraw(message)
+
+    def position(self, message: Message) -> int | None:
+        """How many will be taken before it; None when it does not wait."""
+        return self._pool_of(message.to_agent).queue.position(message)
+
+    def on_place(self, listener: Listener) -> None:
+        """Tell `listener` of the places of turns that wait."""
+        self._turns.places.listen(listener)
 
     def close(self, timeout_s: float) -> None:
         """Take no more work and wait for the running handlers."""
@@ -84,11 +101,18 @@ class Workers:
         self._shared.close(max(0.0, deadline - time.monotonic()))
 
     def expire(self, message_id: str) -> None:
-        """Answer an open request with `expired` and let its handler know."""
+        """Answer an open request with `expired` and let its handler know.
+
+        That is an end of its own and no dead letter, unless attempts had failed by then: their chain is kept.
+        """
         request = self._requests.open(message_id)
-        if request is not None:
-            request.cancellation.cancel()
-            self._answer(request, failure(RequestExpired("The time for this request is over."), "expired"))
+        if request is None:
+            return
+        error = RequestExpired("The time for this request is over.")
+        error.__cause__ = request.failure
+        request.cancellation.cancel()
+        if self._answer(request, failure(error, "expired")) and request.failure is not None:
+            self._dead_letters.bury(request.message, error, attempts=request.attempts)
 
     def _pool(self, name: str, threads: int, *, shared: bool) -> WorkerPool:
         queue = WorkQueue(aging_s=self._options.aging_s, limit=self._options.queue_limit, seconds=self._clock.monotonic)
@@ -98,22 +122,41 @@ class Workers:
         return self._turns if agent in self._turn_agents else self._shared
 
     def _handle(self, work: Work) -> None:
-        """One work in a pool's thread; whatever happens, its lane opens again."""
+        """One work in a pool's thread; whatever happens, its request has an end and its lane opens again."""
         retrying = False
         try:
-            if work.run is not None:
-                work.run()
-            elif work.message.message_type == "event":
-                self._handlers[work.message.to_agent](work.message, self._delivery(work, None))
-            else:
-                request = self._requests.open(work.message.message_id)
-                retrying = request is not None and self._deliver(request, work)
+            retrying = self._attempt(work)
         except Exception as error:  # noqa: BLE001 - the worker's loop: the thread must live on
             _log.exception("message %s could not be handled", work.message.message_id)
-            self._dead_letters.bury(work.message, error, attempts=work.attempt)
+            self._give_up(work, error)
         finally:
             if not retrying:
                 self._pool_of(work.message.to_agent).queue.finish(work)
+                if work.over is not None:
+                    work.over()
+
+    def _attempt(self, work: Work) -> bool:
+        """True when it will be tried again."""
+        if work.run is None and work.message.message_type == "request":
+            request = self._requests.open(work.message.message_id)
+            return request is not None and self._deliver(request, work)
+        try:
+            if work.run is not None:
+                work.run()
+            else:
+                self._handlers[work.message.to_agent](work.message, self._delivery(work, None))
+        except PlatformError as error:
+            if not error.retryable or work.attempt >= self._options.max_attempts:
+                raise
+            self._try_again(work)
+            return True
+        return False
+
+    def _give_up(self, work: Work, error: Exception) -> None:
+        self._dead_letters.bury(work.message, error, attempts=work.attempt)
+        request = self._requests.open(work.message.message_id)
+        if request is not None:
+            self._answer(request, failure(PlatformError("Something unexpected went wrong.")))
 
     def _deliver(self, request: OpenRequest, work: Work) -> bool:
         """Run the handler and answer; True when it will be tried again."""
@@ -138,6 +181,7 @@ class Workers:
         )
         if request is not None:
             delivery.fence, delivery.cancellation = request.fence, request.cancellation
+            delivery.still_owned = partial(self._still_owned, request)
         return delivery
 
     def _failed(self, request: OpenRequest, work: Work, error: Exception) -> bool:
@@ -146,6 +190,9 @@ class Workers:
         else:
             _log.error("%s failed on %s", work.message.to_agent, work.message.message_id, exc_info=error)
             shown = PlatformError("Something unexpected went wrong.")
+        if request.settled:  # cancelled, expired or taken over meanwhile: what it was told stays
+            return False
+        request.failure, request.attempts = error, work.attempt
         if shown.retryable and not request.turn and work.attempt < self._options.max_attempts:
             self._try_again(work)
             return True
@@ -155,7 +202,8 @@ class Workers:
         return False
 
     def _try_again(self, work: Work) -> None:
-        pause = self._options.backoff_s * 2 ** (work.attempt - 1) * random.uniform(0.75, 1.25)
+        pause = min(self._options.backoff_longest_s, self._options.backoff_s * 2 ** (work.attempt - 1))
+        pause *= random.uniform(0.75, 1.25)
         work.attempt += 1
         pool = self._pool_of(work.message.to_agent)
-        self._timekeeper.after(pause, f"retry {work.message.message_id}", lambda: pool.again(work))
+        self._timekeeper.after(pause, f"retry {work.message.message_id}", partial(pool.again, work))

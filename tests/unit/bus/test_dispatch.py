@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.bus.dispatch import Work, WorkerPool, WorkQueue
+from core.bus.message import Message
 from core.clock import ManualClock
 from core.errors import BusError, BusOverloaded
 from tests.unit.bus.home import ask
@@ -139,3 +140,41 @@ def test_a_pool_runs_no_more_than_its_threads_at_once_and_as_many() -> None:
     gate.set()
     pool.close(5)
     assert most == 4
+
+
+@given(arrivals=arrivals, steps=st.integers(0, 20))
+def test_a_place_is_how_many_are_taken_before_when_nothing_more_comes(
+    arrivals: list[tuple[int, int, float]], steps: int
+) -> None:
+    clock = ManualClock()
+    queue = _queue(clock)
+    for priority, lane, pause in arrivals:
+        clock.advance(pause)
+        queue.put(Work(ask("Echo", correlation_id=f"c{lane}", priority=priority)))
+    order = queue.positions()
+    assert [queue.position(message) for message in order] == list(range(len(order)))
+    for _ in range(min(steps, len(order))):
+        work = queue.take()
+        assert work is not None
+        queue.finish(work)
+        assert queue.position(work.message) is None
+        order.remove(work.message)
+        assert queue.positions() == order
+    assert _messages(_drain(queue)) == order
+
+
+def _messages(works: list[Work]) -> list[Message]:
+    return [work.message for work in works]
+
+
+def test_what_is_withdrawn_is_not_taken_and_opens_its_lane() -> None:
+    queue = _queue(ManualClock())
+    first, second, third = (Work(ask("Echo", correlation_id="c")) for _ in range(3))
+    other = Work(ask("Echo", correlation_id="d", priority=1))
+    for work in (first, second, third, other):
+        queue.put(work)
+    assert queue.withdraw(second.message) is second
+    assert queue.withdraw(first.message) is first
+    assert queue.withdraw(first.message) is None
+    assert (len(queue), queue.position(third.message), queue.position(other.message)) == (2, 0, 1)
+    assert _drain(queue) == [third, other]

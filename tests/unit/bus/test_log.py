@@ -1,5 +1,6 @@
 import threading
 import time
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -12,6 +13,22 @@ from tests.unit.bus.home import Home
 
 EVENTS = "main.aiops.agent_events"
 LETTERS = "main.aiops.dead_letters"
+
+
+class Gate:
+    """Runs `check` before each commit and lets every row pass but those of `dropped`."""
+
+    def __init__(self, check: Callable[[], object] = lambda: None, dropped: frozenset[str] = frozenset()) -> None:
+        self._check = check
+        self._dropped = dropped
+        self.committed_ids: list[object] = []
+
+    def admit(self, table: str, rows: Sequence[Row]) -> Sequence[Row]:
+        self._check()
+        return [row for row in rows if row["event_id"] not in self._dropped]
+
+    def committed(self, table: str, rows: Sequence[Row]) -> None:
+        self.committed_ids += [row["event_id"] for row in rows]
 
 
 def _row(number: int, **fields: str) -> Row:
@@ -120,12 +137,12 @@ def test_a_failed_commit_is_told_to_who_waits_and_tried_again(home: Home) -> Non
     warehouse = home.open_warehouse()
     failing = True
 
-    def check(table: str, rows: object) -> None:
+    def check() -> None:
         if failing:
             raise StatementInvalid("the table is away")
 
     log = GroupCommitLog(
-        warehouse, BusOptions(group_commit_s=60, failed_pause_s=0.05), first_table=EVENTS, before_commit=check
+        warehouse, BusOptions(group_commit_s=60, failed_pause_s=0.05), first_table=EVENTS, gate=Gate(check)
     )
     log.append(EVENTS, _row(1))
     with pytest.raises(StatementInvalid, match="away"):
@@ -145,12 +162,12 @@ def test_a_passing_failure_is_repeated_without_telling(home: Home) -> None:
     warehouse = home.open_warehouse()
     failures = iter([WriteConflict("first"), WriteConflict("second")])
 
-    def check(table: str, rows: object) -> None:
+    def check() -> None:
         error = next(failures, None)
         if error is not None:
             raise error
 
-    log = GroupCommitLog(warehouse, BusOptions(group_commit_s=60), first_table=EVENTS, before_commit=check)
+    log = GroupCommitLog(warehouse, BusOptions(group_commit_s=60), first_table=EVENTS, gate=Gate(check))
     log.append(EVENTS, _row(1))
     log.flush(10)
     assert _ids(home) == ["e00001"]
@@ -177,9 +194,7 @@ def test_rows_that_a_later_table_never_takes_are_given_up(home: Home) -> None:
 def test_flush_gives_up_waiting_after_its_time(home: Home) -> None:
     warehouse = home.open_warehouse()
     gate = threading.Event()
-    log = GroupCommitLog(
-        warehouse, BusOptions(), first_table=EVENTS, before_commit=lambda table, rows: bool(gate.wait(10)) and None
-    )
+    log = GroupCommitLog(warehouse, BusOptions(), first_table=EVENTS, gate=Gate(lambda: gate.wait(10)))
     log.append(EVENTS, _row(1))
     with pytest.raises(BusError, match="not durable yet"):
         log.flush(0.05)
@@ -205,5 +220,19 @@ def test_the_message_table_is_not_read_by_anybody_while_nothing_happens(home: Ho
     home.records.clear()
     time.sleep(0.3)
     assert home.records == []
+    log.close()
+    warehouse.close()
+
+
+def test_rows_that_the_gate_drops_are_not_written_and_nobody_waits_for_them(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    gate = Gate(dropped=frozenset({"e00002", "e00003"}))
+    log = GroupCommitLog(warehouse, BusOptions(group_commit_s=60), first_table=EVENTS, gate=gate)
+    for numbers in ([1, 2], [3]):
+        for number in numbers:
+            log.append(EVENTS, _row(number))
+        log.flush(5)
+    assert _ids(home) == ["e00001"]
+    assert (gate.committed_ids, _commits(home)) == (["e00001"], [1])
     log.close()
     warehouse.close()
