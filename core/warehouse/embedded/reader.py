@@ -14,11 +14,11 @@ from sqlglot import exp
 
 from core.errors import TableCorrupt, TableNotFound, WarehouseError, WarehouseUnavailable
 from core.types import Cancellation
+from core.warehouse.embedded.delta import DeltaFolder, Snapshot
+from core.warehouse.embedded.described import listed
 from core.warehouse.embedded.dialect.parameters import bound, signature
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dialect.translate import AsOf, Relation, TableUse, Translated, translate
-from core.warehouse.embedded.delta import DeltaFolder, Snapshot
-from core.warehouse.embedded.described import listed
 from core.warehouse.embedded.errors import FILE_MISSING
 from core.warehouse.embedded.information import InformationSchema
 from core.warehouse.embedded.information_columns import is_information_schema
