@@ -97,8 +97,9 @@ def is_default(node: exp.Expr) -> bool:
     """True for the bare keyword DEFAULT."""
     if isinstance(node, exp.Var):
         return node.name.upper() == "DEFAULT"
-    plain = isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) and not node.this.quoted
-    return plain and not node.table and node.name.upper() == "DEFAULT"
+    if not isinstance(node, exp.Column) or not isinstance(node.this, exp.Identifier) or node.this.quoted:
+        return False
+    return not node.table and node.name.upper() == "DEFAULT"
 
 
 def refuse_unread(tree: exp.Expr, read: Mapping[type[exp.Expr], Collection[str]]) -> None:

@@ -137,6 +137,22 @@ class FolderCatalog:
         """The folder for a new table; raises StatementInvalid when its schema does not exist."""
         return self._existing(name.catalog, name.schema) / check_new(name.name)
 
+    def schema_name(self, parts: tuple[str, ...]) -> tuple[str, str]:
+        """Catalog and schema of a name of one or two parts; raises StatementInvalid."""
+        if len(parts) > 2:
+            raise StatementInvalid("A schema is named as schema or catalog.schema.", error_class="PARSE_SYNTAX_ERROR")
+        return (parts[0], parts[1]) if len(parts) == 2 else (self.default_catalog, parts[0])
+
+    def rename(self, entry: Entry, new: TableName) -> None:
+        """Another name in the same schema; raises StatementInvalid when it is taken."""
+        if self.find(new) is not None and new.key != entry.name.key:
+            raise StatementInvalid(f"{new.full_name} already exists.", error_class="TABLE_OR_VIEW_ALREADY_EXISTS")
+        target = entry.path.with_name(check_new(new.name) + (VIEW_SUFFIX if entry.kind == "view" else ""))
+        try:
+            entry.path.rename(target)
+        except FileNotFoundError as error:
+            raise _not_found(entry.name) from error
+
     def drop(self, entry: Entry) -> None:
         """Remove a table with its files, or a view."""
         if entry.kind == "view":

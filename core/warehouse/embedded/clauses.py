@@ -7,7 +7,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from core.errors import StatementInvalid, StatementRefused
 from core.warehouse.embedded.dialect.parameters import type_of
@@ -120,6 +120,15 @@ class Clauses:
             return self.literal()
         return ".".join(self.name())
 
+    def property_keys(self) -> list[str]:
+        """`(key, ...)`."""
+        self.need("(")
+        found = [self.property_key()]
+        while self.take(","):
+            found.append(self.property_key())
+        self.need(")")
+        return found
+
     def rest(self) -> str:
         """What is left, as it was written, without a semicolon at the end."""
         if self.done:
@@ -133,7 +142,7 @@ class Clauses:
         start, depth = self._at, 0
         while not self.done:
             text = self.peek()
-            if depth == 0 and (text in (",", ")") or (text in words and not self._is_quoted(self._at))):
+            if depth == 0 and (text in (",", ")", ";") or (text in words and not self._is_quoted(self._at))):
                 break
             depth += (text in ("(", "[")) - (text in (")", "]"))
             self._at += 1

@@ -30,7 +30,7 @@ class Constraints:
     def hold(self, name: str, text: str, rows: pa.Table, table: str) -> None:
         """The same for one condition; also raises StatementInvalid when it is none of the table."""
         condition = exp.Coalesce(this=exp.paren(_parsed(text)), expressions=[exp.false()])
-        query = exp.select("*").from_(exp.to_identifier(_ROWS, quoted=True)).where(exp.not_(condition))
+        query = exp.select("*").from_(exp.table_(_ROWS, quoted=True)).where(exp.not_(condition))
         broken = self._reader.over(query, {_ROWS: rows}, {}, Limits(row_limit=1))
         if len(broken):
             shown = ", ".join(f"{key} : {value}" for key, value in broken.to_pylist()[0].items())

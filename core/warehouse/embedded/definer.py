@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
+from core.warehouse.embedded.alteration_words import check_default
 from core.warehouse.embedded.assignments import table_parts
 from core.warehouse.embedded.catalog import Entry
 from core.warehouse.embedded.clauses import parsed_type
@@ -22,7 +23,7 @@ from core.warehouse.embedded.properties import KEYS, is_check
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.rows import fitted
 from core.warehouse.embedded.space import TableSpace
-from core.warehouse.embedded.types import delta_of_arrow, delta_type
+from core.warehouse.embedded.types import delta_of_arrow, delta_type, sql_type
 from core.warehouse.embedded.view_definitions import ViewDefiner
 from core.warehouse.embedded.writer import ALREADY_EXISTS
 from core.warehouse.port import Parameters
@@ -119,6 +120,9 @@ class Definer:
         wanted = definition(tree)
         if wanted.like is not None:
             wanted = self._alike(wanted)
+        for column in wanted.fields:
+            if column.default is not None:
+                check_default(self._reader, column.default, sql_type(column.type))
         rows = self._initial_rows(tree, wanted, name, parameters, limits)
         return self._make(name, found, rows, wanted, exists_ok=bool(tree.args.get("exists")))
 
@@ -219,10 +223,7 @@ class Definer:
         self._space.forget(found.name)
 
     def _schema(self, target: exp.Expr) -> tuple[str, str]:
-        parts = _parts(target)
-        if len(parts) > 2:
-            raise StatementInvalid("A schema is named as schema or catalog.schema.", error_class="PARSE_SYNTAX_ERROR")
-        return (parts[0], parts[1]) if len(parts) == 2 else (self._space.catalog.default_catalog, parts[0])
+        return self._space.catalog.schema_name(_parts(target))
 
     def _refuse_existing(self, name: TableName) -> None:
         found = self._space.catalog.find(name)

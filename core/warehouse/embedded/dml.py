@@ -6,6 +6,7 @@ One semantics for reads and writes: expressions of a change go through the same 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyarrow as pa
 from sqlglot import exp
@@ -13,7 +14,7 @@ from sqlglot import exp
 from core.errors import StatementFailed, WriteConflict
 from core.warehouse.embedded.assignments import Columns, refuse_unread, table_parts
 from core.warehouse.embedded.delta import DeltaFolder, Snapshot
-from core.warehouse.embedded.inserts import Insertion, inserted_rows, require
+from core.warehouse.embedded.inserts import Insertion, inserted_rows, require, source_query
 from core.warehouse.embedded.merge import ACTION, ROW, deletes_only, merge_query, settle
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.rows import fitted
@@ -32,6 +33,14 @@ _READ: dict[type[exp.Expr], frozenset[str]] = {
 """The parts of each change that are read; a statement with another part is refused."""
 NewRows = Callable[[Snapshot], tuple[pa.Table, int]]
 """From a version of the table: the rows it shall have, and how many rows that affects."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of rows as EXPLAIN shows it."""
+
+    table: str
+    query: exp.Expr
 
 
 class Modifier:
@@ -56,6 +65,25 @@ class Modifier:
         if isinstance(tree, exp.TruncateTable):
             return self._truncate(tree)
         return None
+
+    def planned(self, tree: exp.Expr, parameters: Parameters) -> Change | None:
+        """The query whose rows a change would store; None when the statement changes no rows. Nothing is written."""
+        if type(tree) not in _READ or isinstance(tree, exp.TruncateTable):
+            return None
+        refuse_unread(tree, _READ)
+        target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+        folder = self._space.table(table_parts(target))
+        snapshot = folder.current()
+        if isinstance(tree, exp.Insert):
+            columns = Columns(snapshot.fields, folder.name.full_name)
+            query = source_query(Insertion(tree, columns, folder.name.full_name))
+        elif isinstance(tree, exp.Update):
+            query = _update_query(tree, snapshot, folder)
+        elif isinstance(tree, exp.Merge):
+            query = self._merge_query(tree, snapshot, folder, parameters)
+        else:
+            query = exp.select("*").from_(tree.this.copy()).where(exp.not_(_condition(tree)))
+        return Change(folder.name.full_name, query)
 
     def _insert(self, tree: exp.Insert, parameters: Parameters, limits: Limits) -> int:
         target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
@@ -84,7 +112,7 @@ class Modifier:
         prepared = fitted(rows, snapshot.schema, folder.name.full_name)
         target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
         outside = exp.not_(_true(tree.args["where"]))
-        strange = exp.select("1").from_(exp.to_identifier(_GIVEN)).where(outside.copy()).limit(1)
+        strange = exp.select("1").from_(exp.table_(_GIVEN, quoted=True)).where(outside.copy()).limit(1)
         if len(self._reader.over(strange, {_GIVEN: prepared}, parameters, limits)):
             raise StatementFailed(
                 f"A row of the INSERT does not meet {tree.args['where'].sql('databricks')}.",
@@ -98,21 +126,9 @@ class Modifier:
 
     def _update(self, tree: exp.Update, parameters: Parameters, limits: Limits) -> int:
         folder = self._space.table(table_parts(tree.this))
-        condition = _condition(tree)
 
         def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
-            columns = Columns(snapshot.fields, folder.name.full_name, tree.this.alias_or_name)
-            values = columns.assignments(tree.expressions)
-            selected = []
-            for name, kind in columns.types.items():
-                kept: exp.Expr = exp.column(exp.to_identifier(name, quoted=True), table=_alias(tree.this))
-                if name in values:
-                    new = exp.cast(values[name].copy(), kind, dialect="databricks")
-                    kept = exp.case().when(condition.copy(), new).else_(kept)
-                selected.append(exp.alias_(kept, name, quoted=True))
-            hit = exp.alias_(condition.copy(), _HIT)
-            query = exp.select(*selected, hit).from_(tree.this.copy())
-            rows, _ = self._reader.rows(query, parameters, limits)
+            rows, _ = self._reader.rows(_update_query(tree, snapshot, folder), parameters, limits)
             affected = sum(rows.column(_HIT).to_pylist())
             return rows.drop_columns([_HIT]), affected
 
@@ -131,20 +147,24 @@ class Modifier:
 
     def _merge(self, tree: exp.Merge, parameters: Parameters, limits: Limits) -> int:
         folder = self._space.table(table_parts(tree.this))
-        table = folder.name.full_name
+
+        def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
+            rows, _ = self._reader.rows(self._merge_query(tree, snapshot, folder, parameters), parameters, limits)
+            name = folder.name.full_name
+            settled, affected = settle(self._space.engine, rows, name, deletes_only=deletes_only(tree))
+            return settled.drop_columns([ACTION, ROW]), affected
+
+        return self._rewrite(folder, change)
+
+    def _merge_query(
+        self, tree: exp.Merge, snapshot: Snapshot, folder: DeltaFolder, parameters: Parameters
+    ) -> exp.Select:
         looked = exp.select("*").from_(tree.args["using"].copy())
         if tree.args.get("with_"):
             looked.set("with_", tree.args["with_"].copy())
         source, _ = self._reader.rows(looked, parameters, Limits(row_limit=0))
-
-        def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
-            columns = Columns(snapshot.fields, table, tree.this.alias_or_name)
-            query = merge_query(tree, columns, source.column_names)
-            rows, _ = self._reader.rows(query, parameters, limits)
-            settled, affected = settle(self._space.engine, rows, table, deletes_only=deletes_only(tree))
-            return settled.drop_columns([ACTION, ROW]), affected
-
-        return self._rewrite(folder, change)
+        columns = Columns(snapshot.fields, folder.name.full_name, tree.this.alias_or_name)
+        return merge_query(tree, columns, source.column_names)
 
     def _truncate(self, tree: exp.TruncateTable) -> int:
         affected = 0
@@ -180,6 +200,21 @@ class Modifier:
             require(prepared, prepared.schema, folder.name.full_name)
             self._space.writer.overwrite(folder, table, prepared)
         return affected
+
+
+def _update_query(tree: exp.Update, snapshot: Snapshot, folder: DeltaFolder) -> exp.Select:
+    """The table's rows after the UPDATE, with a mark on those that it changes."""
+    condition = _condition(tree)
+    columns = Columns(snapshot.fields, folder.name.full_name, tree.this.alias_or_name)
+    values = columns.assignments(tree.expressions)
+    selected = []
+    for name, kind in columns.types.items():
+        kept: exp.Expr = exp.column(exp.to_identifier(name, quoted=True), table=_alias(tree.this))
+        if name in values:
+            new = exp.cast(values[name].copy(), kind, dialect="databricks")
+            kept = exp.case().when(condition.copy(), new).else_(kept)
+        selected.append(exp.alias_(kept, name, quoted=True))
+    return exp.select(*selected, exp.alias_(condition.copy(), _HIT)).from_(tree.this.copy())
 
 
 def _condition(tree: exp.Expr) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""INSERT: the rows of its query or VALUES, brought into the table's columns, with defaults where a column is not named."""
+"""INSERT: the rows of its query or VALUES in the table's columns, with defaults where a column is not named."""
 
 from __future__ import annotations
 
@@ -27,23 +27,31 @@ class Insertion:
 
 def inserted_rows(wanted: Insertion, reader: Reader, parameters: Parameters, limits: Limits) -> pa.Table:
     """The rows to be stored, in the table's own column types; columns that nothing fills are left out."""
-    tree, columns = wanted.tree, wanted.columns
-    named = (
-        columns.listed([column.name for column in tree.this.expressions]) if isinstance(tree.this, exp.Schema) else []
-    )
-    by_name = bool(tree.args.get("by_name"))
-    if by_name and (named or isinstance(tree.expression, exp.Values)):
-        raise StatementInvalid("BY NAME takes a query, and no column list.", error_class="PARSE_SYNTAX_ERROR")
-    targets = named or columns.names
-    rows, _ = reader.rows(_source(tree, columns, targets), parameters, limits)
-    if by_name:
-        targets = columns.listed(rows.column_names)
+    columns = wanted.columns
+    rows, _ = reader.rows(source_query(wanted), parameters, limits)
+    by_name = bool(wanted.tree.args.get("by_name"))
+    targets = columns.listed(rows.column_names) if by_name else _targets(wanted)
     if rows.num_columns != len(targets):
         raise StatementInvalid(
             f"INSERT INTO {wanted.table} gives {rows.num_columns} values for {len(targets)} columns.",
             error_class="INSERT_COLUMN_ARITY_MISMATCH",
         )
     return with_defaults(_assigned(rows, targets, columns, reader), columns, reader)
+
+
+def source_query(wanted: Insertion) -> exp.Expr:
+    """The query that gives the rows of an INSERT; raises for a form of it that is not supported."""
+    tree = wanted.tree
+    if tree.args.get("by_name") and (isinstance(tree.this, exp.Schema) or isinstance(tree.expression, exp.Values)):
+        raise StatementInvalid("BY NAME takes a query, and no column list.", error_class="PARSE_SYNTAX_ERROR")
+    return _source(tree, wanted.columns, _targets(wanted))
+
+
+def _targets(wanted: Insertion) -> list[str]:
+    target = wanted.tree.this
+    if isinstance(target, exp.Schema):
+        return wanted.columns.listed([column.name for column in target.expressions])
+    return wanted.columns.names
 
 
 def with_defaults(rows: pa.Table, columns: Columns, reader: Reader) -> pa.Table:
@@ -56,7 +64,7 @@ def with_defaults(rows: pa.Table, columns: Columns, reader: Reader) -> pa.Table:
         exp.alias_(exp.cast(value, columns.types[name], dialect="databricks"), name, quoted=True)
         for name, value in missing.items()
     ]
-    query = exp.select(*given, *added).from_(exp.to_identifier(_ROWS, quoted=True))
+    query = exp.select(*given, *added).from_(exp.table_(_ROWS, quoted=True))
     return reader.over(query, {_ROWS: rows}, {}, Limits())
 
 

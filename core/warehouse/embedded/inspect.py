@@ -7,47 +7,75 @@ import re
 import pyarrow as pa
 from sqlglot import exp
 
-from core.errors import StatementInvalid, StatementRefused
+from core.errors import StatementInvalid
 from core.warehouse.embedded.catalog import Entry
+from core.warehouse.embedded.clauses import Clauses, with_names
 from core.warehouse.embedded.described import described
+from core.warehouse.embedded.descriptions import Descriptions
 from core.warehouse.embedded.dialect.parse import parse
-from core.warehouse.embedded.listings import CatalogListings, listing
+from core.warehouse.embedded.dml import Modifier
+from core.warehouse.embedded.listings import Listings, listing
 from core.warehouse.embedded.names import parse_name
-from core.warehouse.embedded.reader import Reader
+from core.warehouse.embedded.reader import Limits, Reader
+from core.warehouse.embedded.refusals import first_word, refuse_by_name, unsupported
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters, Plan, TableInfo
 
-_FIRST_WORD = re.compile(r"^(?:\s|--[^\n]*\n|/\*.*?\*/)*(SHOW|DESCRIBE|DESC|EXPLAIN)\b\s*", re.IGNORECASE | re.DOTALL)
+_MODE = re.compile(r"(?:EXTENDED|FORMATTED|COST|CODEGEN)\s+", re.IGNORECASE)
+_INNER = re.compile(r"\(\s*DESC(?:RIBE)?\s", re.IGNORECASE)
+_TOLD = "__aiops_told_{}"
 
 
 class Inspector:
     """Answers what is there and how a statement would run."""
 
-    def __init__(self, space: TableSpace, reader: Reader) -> None:
+    def __init__(self, space: TableSpace, reader: Reader, modifier: Modifier) -> None:
         self._space = space
         self._reader = reader
-        self._catalog = CatalogListings(space, self.describe)
+        self._modifier = modifier
+        self._listings = Listings(space, self.describe)
+        self._descriptions = Descriptions(space, reader, self.describe)
 
-    def answer(self, statement: str) -> pa.Table | None:
-        """The rows of a SHOW, DESCRIBE or EXPLAIN; None when the statement is of another kind."""
-        match = _FIRST_WORD.match(statement)
-        if match is None:
-            return None
-        word, rest = match[1].upper(), statement[match.end() :].strip().rstrip(";").strip()
+    def answer(self, word: str, text: str, parameters: Parameters) -> pa.Table | None:
+        """The rows of a SHOW, DESCRIBE or EXPLAIN, given with its first word; None when it is of another kind."""
         if word == "EXPLAIN":
-            plan = self.plan(re.sub(r"(?i)^(EXTENDED|FORMATTED|COST|CODEGEN)\s+", "", rest), {})
+            rest = text[len(word) :].strip()
+            mode = _MODE.match(rest)
+            plan = self.plan(rest[mode.end() :] if mode else rest, parameters)
             return listing({"plan": pa.string()}, [{"plan": plan.text}])
-        return self._catalog.show(rest) if word == "SHOW" else self._catalog.describe(rest)
+        if word not in ("SHOW", "DESCRIBE", "DESC"):
+            return None
+        words = Clauses(text[len(word) :], parameters)
+        return self._listings.show(words) if word == "SHOW" else self._descriptions.describe(words, parameters)
+
+    def over_descriptions(self, text: str, parameters: Parameters, limits: Limits) -> pa.Table | None:
+        """The rows of a query over `(DESCRIBE ...)`; None when there is none in it."""
+        if not _INNER.search(text):
+            return None
+        given: dict[str, pa.Table] = {}
+        while found := _INNER.search(text):
+            rest = Clauses(text[found.end() :], parameters)
+            inner = rest.until()
+            name = _TOLD.format(len(given))
+            given[name] = self._descriptions.describe(Clauses(inner, parameters), parameters)
+            end = found.end() + text[found.end() :].index(inner) + len(inner)
+            text = f"{text[: found.start()]}(SELECT * FROM {name}{text[end:]}"
+        return self._reader.over(parse(text), given, parameters, limits)
 
     def plan(self, statement: str, parameters: Parameters) -> Plan:
-        """How a query would run; raises when it would not resolve."""
-        tree = parse(statement)
+        """How a query or a change of rows would run; raises when it would not resolve."""
+        _, text = first_word(statement)
+        refuse_by_name(text)
+        tree = parse(with_names(text, parameters))
+        head = ""
         if not isinstance(tree, exp.Query):
-            raise StatementRefused("Only queries can be explained.", error_class="UNSUPPORTED_FEATURE")
-        translated = self._reader.translated(statement, parameters)
-        text = self._reader.plan_text(translated, parameters)
+            change = self._modifier.planned(tree, parameters)
+            if change is None:
+                raise unsupported(f"EXPLAIN of {' '.join(text.split()[:2]).upper()}")
+            head, tree = f"{tree.key.upper()} {change.table}\n", change.query
+        translated = self._reader.translated(statement if not head else tree, parameters)
         names = tuple(dict.fromkeys(use.name.full_name for use in translated.tables))
-        return Plan(text, tables=names)
+        return Plan(head + self._reader.plan_text(translated, parameters), tables=names)
 
     def describe(self, entry: Entry) -> TableInfo:
         """A table's columns, or those that a view's SELECT gives."""
@@ -62,4 +90,4 @@ class Inspector:
         parts = parse_name(schema)
         if len(parts) > 2:
             raise StatementInvalid(f"{schema!r} is not a schema: name it as catalog.schema.")
-        return (parts[0], parts[1]) if len(parts) == 2 else (self._space.catalog.default_catalog, parts[0])
+        return self._space.catalog.schema_name(parts)

@@ -21,6 +21,7 @@ KEYS = (PRIMARY_KEY, PRIMARY_KEY_NAME, FOREIGN_KEYS)
 CONSTRAINT = "delta.constraints."
 DEFAULTS_FEATURE = "delta.feature.allowColumnDefaults"
 MAPPING = "delta.columnMapping.mode"
+WIDENING = "delta.enableTypeWidening"
 _DECLARED = "aiops.declared."
 _RESERVED = frozenset({"provider", "location", "owner", "external", "is_managed_location"})
 _FOLLOWED = frozenset(

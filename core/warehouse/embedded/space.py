@@ -70,7 +70,8 @@ class TableSpace:
             return Relation(name, relation_columns(name, as_of))
         entry = self.catalog.get(name)
         if entry.kind == "view":
-            return Relation(entry.name, (), self.catalog.view(entry).query)
+            view = self.catalog.view(entry)
+            return Relation(entry.name, tuple((column.name, column.type) for column in view.columns), view.query)
         folder = self.folder(entry)
         return Relation(entry.name, (folder.current() if as_of is None else folder.at(as_of)).columns)
 

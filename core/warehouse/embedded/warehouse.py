@@ -9,27 +9,29 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
-from sqlglot import exp
 
 from core.clock import Clock, SystemClock
-from core.errors import PlatformError, StatementInvalid, StatementRefused
+from core.errors import PlatformError
 from core.ids import new_id
 from core.types import PLATFORM, Cancellation, Principal
+from core.warehouse.embedded.alter import Alterer
 from core.warehouse.embedded.changes import read_changes
+from core.warehouse.embedded.commands import Commands
 from core.warehouse.embedded.constraints import Constraints
 from core.warehouse.embedded.definer import Definer
-from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dml import Modifier
 from core.warehouse.embedded.housekeeping import RETENTION_S, checkpoint, tidy
 from core.warehouse.embedded.inspect import Inspector
 from core.warehouse.embedded.reader import Limits, Reader
+from core.warehouse.embedded.refusals import first_word, refuse_by_name
 from core.warehouse.embedded.rows import arrow_rows
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters, Plan, Row, StatementRecord, TableInfo, Value
 
+_QUERIES = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", ""})
 Kind = Literal["query", "execute", "append", "changes", "explain", "describe"]
 
 
@@ -57,9 +59,10 @@ class EmbeddedWarehouse:
         self._on_statement = on_statement
         self._space = TableSpace(Path(root), catalog)
         self._reader = Reader(self._space)
-        self._inspector = Inspector(self._space, self._reader)
         self._definer = Definer(self._space, self._reader)
-        self._modifier = Modifier(self._space, self._reader)
+        modifier = Modifier(self._space, self._reader)
+        self._inspector = Inspector(self._space, self._reader, modifier)
+        self._commands = Commands(self._space, self._definer, modifier, Alterer(self._space, self._reader))
         self._space.writer.check = Constraints(self._reader).check
 
     def query(
@@ -75,7 +78,7 @@ class EmbeddedWarehouse:
         """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN; `schema.metadata[b'statement_id']` names the statement."""
         limits = Limits(timeout_s, row_limit, cancellation)
         with self._recorded("query", principal) as running:
-            table = self._inspector.answer(statement)
+            table = self._told(statement, parameters or {}, limits)
             if table is None:
                 table, translated = self._reader.rows(statement, parameters or {}, limits)
                 running.tables = tuple(use.name.full_name for use in translated.tables)
@@ -96,9 +99,7 @@ class EmbeddedWarehouse:
         """Run a write or a DDL statement; gives the number of affected rows (0 for DDL)."""
         limits = Limits(timeout_s, None, cancellation)
         with self._recorded("execute", principal) as running:
-            tree = parse(statement)
-            running.tables = _targets(tree, self._space)
-            running.rows = self._execute(tree, parameters or {}, limits)
+            running.rows, running.tables = self._commands.execute(statement, parameters or {}, limits)
             return running.rows
 
     def append(self, table: str, rows: Sequence[Mapping[str, Value]]) -> None:
@@ -182,16 +183,14 @@ class EmbeddedWarehouse:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _execute(self, tree: exp.Expr, parameters: Parameters, limits: Limits) -> int:
-        for part in (self._modifier, self._definer):
-            affected = part.run(tree, parameters, limits)
-            if affected is not None:
-                return affected
-        if isinstance(tree, exp.Query):
-            raise StatementInvalid("A query gives rows: send it to query, not execute.")
-        raise StatementRefused(
-            f"{_head(tree)} is not supported by the embedded warehouse.", error_class="UNSUPPORTED_FEATURE"
-        )
+    def _told(self, statement: str, parameters: Parameters, limits: Limits) -> pa.Table | None:
+        """The rows of a statement that is no SELECT, or that asks a DESCRIBE; None for any other query."""
+        word, text = first_word(statement)
+        if word in _QUERIES:
+            return self._inspector.over_descriptions(text, parameters, limits)
+        refuse_by_name(text)
+        table = self._inspector.answer(word, text, parameters)
+        return self._commands.maintain(word, text, parameters) if table is None else table
 
     @contextmanager
     def _recorded(self, kind: Kind, principal: Principal) -> Iterator[_Running]:
@@ -208,17 +207,3 @@ class EmbeddedWarehouse:
                 self._on_statement(
                     StatementRecord(running.statement_id, kind, running.tables, principal, seconds, running.rows, error)
                 )
-
-
-def _targets(tree: exp.Expr, space: TableSpace) -> tuple[str, ...]:
-    names = []
-    for table in tree.find_all(exp.Table):
-        parts = tuple(part.name for part in table.parts)
-        if len(parts) > 1 and isinstance(table.this, exp.Identifier):
-            names.append(space.catalog.name(parts).full_name)
-    return tuple(dict.fromkeys(names))
-
-
-def _head(tree: Any) -> str:
-    text: str = tree.sql("databricks")
-    return " ".join(text.split()[:2]).upper()

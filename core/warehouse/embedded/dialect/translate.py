@@ -147,6 +147,9 @@ def place_tables(
         alias = table.alias or parts[-1]
         if relation.view is not None:
             inner = place_tables(parse(relation.view), resolve_name, uses, columns, depth + 1)
+            if relation.columns:
+                # For the spelling of output names only.
+                columns[f"__aiops_view_{len(columns)}__"] = relation.columns
             replacement: exp.Expr = exp.Subquery(this=inner)
         else:
             uses.append(TableUse(relation.name, relation.columns, as_of))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
@@ -22,10 +20,10 @@ SHOP = (
 
 
 @pytest.fixture
-def shop(warehouse: Warehouse) -> Iterator[Warehouse]:
+def shop(warehouse: Warehouse) -> Warehouse:
     for statement in SHOP:
         run(warehouse, statement)
-    yield warehouse
+    return warehouse
 
 
 def test_tables_and_views_are_listed_with_their_kind_and_comment(shop: Warehouse) -> None:
