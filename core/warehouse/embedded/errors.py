@@ -42,7 +42,17 @@ _FAILURES = (
         "Division by zero. Use try_divide to get NULL instead.",
     ),
     (
-        re.compile(r"overflow|out of range|doesn't fit|Could not cast value .* to DECIMAL", re.IGNORECASE),
+        re.compile(r"Could not cast value .* to DECIMAL|string \"[+-]?[0-9.]+\" to DECIMAL|value is out of range!"),
+        "NUMERIC_VALUE_OUT_OF_RANGE",
+        None,
+    ),
+    (
+        re.compile(r"Type (?!INT128)\w+ with value \S+ can't be cast because the value is out of range"),
+        "CAST_OVERFLOW",
+        None,
+    ),
+    (
+        re.compile(r"overflow|out of range|doesn't fit", re.IGNORECASE),
         "ARITHMETIC_OVERFLOW",
         None,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from core.warehouse.embedded.dialect import decimals, exact
 from core.warehouse.embedded.dialect.casts import INTEGERS, TEXT, call, decimal_of, kind, to
 
 _AROUND = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
@@ -49,14 +50,32 @@ def _sum(node: exp.Sum) -> exp.Expr:
 
 
 def _average(node: exp.Avg) -> exp.Expr:
+    """The average of decimals is their sum by their count, four places longer."""
     if kind(node.this) in TEXT:
         node.set("this", to(node.this.copy(), "DOUBLE"))
         return node
-    size = decimal_of(node.this) if kind(node.this) == "DECIMAL" else None
+    inner = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
+    size = decimal_of(inner) if kind(inner) == "DECIMAL" else None
     if size is None:
         return node
-    precision, scale = min(38, size[0] + 4), min(38, size[1] + 4)
-    return around(node, lambda aggregate: to(aggregate, f"DECIMAL({precision},{scale})"))
+    total = decimals.bounded(size[0] + 10, size[1])
+    result = decimals.bounded(size[0] + 4, size[1] + 4)
+
+    def quotient(average: exp.Expr) -> exp.Expr:
+        parts = []
+        for maker in (exp.Sum, exp.Count):
+            part = average.copy()
+            inside = part if isinstance(part, exp.Avg) else next(part.find_all(exp.Avg))
+            counted = maker(this=inside.this.copy())
+            part = counted if inside is part else part
+            if part is not counted:
+                inside.replace(counted)
+            parts.append(part)
+        none = exp.EQ(this=parts[1].copy(), expression=exp.Literal.number(0))
+        divisor = exp.case().when(none, exp.Null()).else_(parts[1])
+        return exact.divided((to(parts[0], exact.spelled(total)), total), (divisor, (16, 0)), result)
+
+    return around(node, quotient)
 
 
 def _count(node: exp.Count) -> exp.Expr:

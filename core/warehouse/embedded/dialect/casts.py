@@ -81,6 +81,8 @@ def cast_rule(node: exp.Cast) -> exp.Expr:
         return _text_to_date(node.this, attempt)
     if target in TEXT:
         return _to_text(node)
+    if target in ("BINARY", "VARBINARY") and kind(node.this) in TEXT:
+        return call("ENCODE", node.this)
     if target in MOMENTS:
         node.set("to", exp.DataType.build("TIMESTAMPTZ", dialect="duckdb"))
     return node
@@ -141,6 +143,8 @@ def _text_to_date(value: exp.Expr, attempt: bool) -> exp.Expr:
 
 def _to_text(node: exp.Cast) -> exp.Expr:
     found = kind(node.this)
+    if found in ("BINARY", "VARBINARY"):
+        return call("DECODE", node.this)
     if found in MOMENTS:
         return to(to(node.this, "TIMESTAMP"), "VARCHAR")
     if found in FLOATS:

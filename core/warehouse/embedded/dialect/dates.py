@@ -164,5 +164,4 @@ NAMED: dict[str, Callable[..., exp.Expr]] = {
         "INTEGER",
     ),
     "date_part": _date_part,
-    "timestamp_seconds": lambda node: call("TO_TIMESTAMP", *node.expressions),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from core.errors import StatementRefused
+from core.warehouse.embedded.dialect.calls import CALLS
 
 AS_THEY_ARE = frozenset(
     [
@@ -92,7 +93,6 @@ AS_THEY_ARE = frozenset(
         "If",
         "Inline",
         "Initcap",
-        "IsNan",
         "JSONExtract",
         "JSONExtractScalar",
         "JSONFormat",
@@ -110,7 +110,6 @@ AS_THEY_ARE = frozenset(
         "Log",
         "LogicalAnd",
         "LogicalOr",
-        "Lower",
         "MD5",
         "MapContainsKey",
         "MapFromEntries",
@@ -165,7 +164,6 @@ AS_THEY_ARE = frozenset(
         "Space",
         "Stack",
         "SplitPart",
-        "Sqrt",
         "StartsWith",
         "Stddev",
         "StddevPop",
@@ -197,7 +195,6 @@ AS_THEY_ARE = frozenset(
         "UnixMillis",
         "UnixSeconds",
         "UnixToStr",
-        "Upper",
         "Uuid",
         "VarMap",
         "Variance",
@@ -205,6 +202,10 @@ AS_THEY_ARE = frozenset(
         "WeekOfYear",
         "Xor",
         "Year",
+        "Typeof",
+        "Elt",
+        "Decode",
+        "Encode",
         "_ExplodeOuter",
     ]
 )
@@ -220,20 +221,18 @@ BY_NAME = frozenset(
         "bround",
         "cardinality",
         "map_values",
-        "array_union",
-        "arrays_overlap",
         "forall",
         "make_date",
-        "octet_length",
         "isnull",
         "isnotnull",
         "printf",
-        "btrim",
-        "timestamp_seconds",
         "json_array_length",
         "get",
         "inline_outer",
         "range",
+        "format_number",
+        "try_mod",
+        *CALLS,
     ]
 )
 """Allowed functions that sqlglot leaves as a name."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from core.warehouse.embedded.dialect import decimals
+from core.warehouse.embedded.dialect.calls import CALLS
 from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, MOMENTS, TEXT, decimal_of, kind
 from core.warehouse.embedded.dialect.json_schema import result_type
 
@@ -282,7 +283,7 @@ _TYPES: dict[str, tuple[type[exp.Expr], ...]] = {
     "INT": (exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfYear, exp.WeekOfYear,
             exp.Hour, exp.Minute, exp.Second, exp.Length, exp.ArraySize, exp.Extract, exp.UnixDate, exp.RowNumber,
             exp.Rank, exp.DenseRank, exp.Ntile, exp.StrPosition, exp.Levenshtein, exp.Ascii),
-    "DOUBLE": (exp.Median, exp.PercentileCont, exp.Sqrt, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.MonthsBetween, exp.Rand,
+    "DOUBLE": (exp.Median, exp.PercentileCont, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.MonthsBetween, exp.Rand,
                exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop, exp.Corr, exp.CovarPop,
                exp.CovarSamp, exp.Kurtosis, exp.PercentRank, exp.CumeDist, exp.Sign, exp.Pi, exp.Degrees, exp.Radians,
                exp.Sin, exp.Cos, exp.Tan, exp.Asin, exp.Acos, exp.Atan, exp.Atan2, exp.Cbrt),
@@ -290,15 +291,15 @@ _TYPES: dict[str, tuple[type[exp.Expr], ...]] = {
              exp.DateFromUnixDate),
     "TIMESTAMP": (exp.TimestampTrunc, exp.TimestampAdd, exp.StrToTime, exp.TimeStrToTime, exp.CurrentTimestamp,
                   exp.TimestampFromParts),
-    "STRING": (exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Replace, exp.Translate, exp.Left, exp.Right, exp.Pad,
+    "STRING": (exp.Trim, exp.Substring, exp.Replace, exp.Translate, exp.Left, exp.Right, exp.Pad,
                exp.Repeat, exp.Space, exp.Initcap, exp.RegexpReplace, exp.RegexpExtract, exp.SplitPart, exp.TimeToStr,
                exp.UnixToStr, exp.JSONExtract, exp.JSONExtractScalar, exp.JSONFormat, exp.MD5, exp.SHA, exp.SHA2,
                exp.ToBase64, exp.Chr, exp.Dayname, exp.ConcatWs, exp.GroupConcat, exp.ArrayToString, exp.Format,
-               exp.Uuid),
+               exp.Uuid, exp.Decode, exp.Elt, exp.Typeof),
     "ARRAY<STRING>": (exp.RegexpSplit, exp.RegexpExtractAll),
-    "BOOLEAN": (exp.LogicalAnd, exp.LogicalOr, exp.ArrayContains, exp.MapContainsKey, exp.EqualNull, exp.IsNan,
+    "BOOLEAN": (exp.LogicalAnd, exp.LogicalOr, exp.ArrayContains, exp.MapContainsKey, exp.EqualNull,
                 exp.RegexpLike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Xor),
-    "BINARY": (exp.FromBase64,),
+    "BINARY": (exp.FromBase64, exp.Encode),
 }  # fmt: skip
 RULES: dict[type[exp.Expr], Callable[..., Found]] = {
     exp.Literal: _literal,
@@ -308,6 +309,10 @@ RULES: dict[type[exp.Expr], Callable[..., Found]] = {
     exp.Avg: _average,
     **dict.fromkeys((exp.Round, exp.Ceil, exp.Floor), _rounded),
     **dict.fromkeys((exp.Coalesce, exp.Greatest, exp.Least, exp.Case, exp.If, exp.Nvl2), _one_of),
+    exp.SafeAdd: lambda node: _arithmetic(exp.Add(this=node.this, expression=node.expression)),
+    exp.SafeSubtract: lambda node: _arithmetic(exp.Sub(this=node.this, expression=node.expression)),
+    exp.SafeMultiply: lambda node: _arithmetic(exp.Mul(this=node.this, expression=node.expression)),
+    exp.SafeDivide: lambda node: _arithmetic(exp.Div(this=node.this, expression=node.expression)),
     exp.DecodeCase: _decoded,
     exp.Bracket: _bracket,
     exp.Transform: _transformed,
@@ -328,7 +333,6 @@ RULES: dict[type[exp.Expr], Callable[..., Found]] = {
 }
 NAMED: dict[str, Callable[[list[exp.Expr]], Found]] = {
     "map_values": lambda given: array_of(member(type_of(given[0]), 1)),
-    "array_union": lambda given: type_of(given[0]),
     "get": lambda given: member(type_of(given[0])),
     "pmod": lambda given: common(type_of(item) for item in given),
     "bround": lambda given: type_of(given[0]),
@@ -336,14 +340,30 @@ NAMED: dict[str, Callable[[list[exp.Expr]], Found]] = {
     "date_part": lambda _: named("INT"),
     "make_date": lambda _: named("DATE"),
     "cardinality": lambda _: named("INT"),
-    "octet_length": lambda _: named("INT"),
-    "timestamp_seconds": lambda _: named("TIMESTAMP"),
     "printf": lambda _: named("STRING"),
-    "btrim": lambda _: named("STRING"),
+    "format_number": lambda _: named("STRING"),
+    "try_mod": lambda given: _arithmetic(exp.Mod(this=given[0], expression=given[1])),
 }
 """Functions that sqlglot leaves as a name, by their arguments."""
 
 
+def _called(given: list[exp.Expr], gives: str) -> Found:
+    """The type of a call, `=n` standing for that of its n-th argument."""
+    if not gives:
+        return None
+    types = [type_of(item) for item in given]
+    if gives.startswith("="):
+        return types[int(gives[1:])]
+    if gives == "ARRAY<=0>":
+        return array_of(types[0])
+    if gives == "MAP<=0,=1>":
+        return _map_of(member(types[0]), member(types[1]))
+    return named(gives)
+
+
 def of_name(node: exp.Anonymous) -> Found:
-    rule = NAMED.get(str(node.this).lower())
+    name = str(node.this).lower()
+    if name in CALLS:
+        return _called(node.expressions, CALLS[name].gives) if node.expressions or name == "e" else None
+    rule = NAMED.get(name)
     return rule(node.expressions) if rule is not None and node.expressions else None

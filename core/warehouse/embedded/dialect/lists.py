@@ -117,8 +117,6 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
 }
 NAMED: dict[str, Callable[..., exp.Expr]] = {
     "forall": _for_all,
-    "array_union": lambda node: call("LIST_DISTINCT", call("LIST_CONCAT", *node.expressions)),
-    "arrays_overlap": lambda node: call("LIST_HAS_ANY", *node.expressions),
     "map_contains_key": lambda node: call("MAP_CONTAINS", *node.expressions),
     "get": lambda node: call(
         "LIST_EXTRACT",

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from core.warehouse.embedded.dialect import dates
-from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, TEXT, call, decimal_of, kind, to
+from core.warehouse.embedded.dialect import dates, exact
+from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, TEXT, call, cast_rule, decimal_of, kind, to
 from core.warehouse.embedded.dialect.functions import refused
 
 _MOST_PLACES = 15
+_WIDTH = ("TINYINT", "SMALLINT", "INT", "BIGINT")
 _NUMBERS = INTEGERS | FLOATS | {"DECIMAL"}
 
 
@@ -19,11 +20,32 @@ def _attempt(operation: type[exp.Binary]) -> Callable[..., exp.Expr]:
 
 
 def _try_divide(node: exp.SafeDivide) -> exp.Expr:
-    """By a condition: DuckDB's TRY takes no aggregate."""
-    divisor = exp.EQ(this=exp.paren(node.expression.copy()), expression=exp.Literal.number(0))
-    quotient = exp.Div(this=exp.paren(node.this.copy()), expression=exp.paren(node.expression.copy()))
-    quotient.this.type, quotient.expression.type = node.this.type, node.expression.type
-    return exp.case().when(divisor, exp.Null()).else_(_arithmetic(quotient))
+    return _unless_zero(exp.Div(this=exp.paren(node.this.copy()), expression=exp.paren(node.expression.copy())), node)
+
+
+def _try_mod(node: exp.Anonymous) -> exp.Expr:
+    left, right = node.expressions
+    operation = exp.Mod(this=exp.paren(left.copy()), expression=exp.paren(right.copy()))
+    return _unless_zero(operation, exp.Mod(this=left, expression=right))
+
+
+def _unless_zero(operation: exp.Binary, typed: exp.Expr) -> exp.Expr:
+    """By a condition: the engine's TRY takes no aggregate."""
+    divisor = exp.Nullif(this=operation.expression, expression=exp.Literal.number(0))
+    operation.this.type, divisor.type = typed.this.type, typed.expression.type
+    operation.set("expression", divisor)
+    return _arithmetic(operation)
+
+
+def _divided(node: exp.IntDiv) -> exp.Expr:
+    """`div`: the whole part of the quotient, a BIGINT."""
+    left, right = kind(node.this), kind(node.expression)
+    if {left, right} <= INTEGERS:
+        return to(node.copy(), "BIGINT")
+    sizes = decimal_of(node.this), decimal_of(node.expression)
+    if sizes[0] is not None and sizes[1] is not None:
+        return exact.whole_quotient((node.this, sizes[0]), (node.expression, sizes[1]))
+    raise refused("div of values that are not whole or decimal numbers")
 
 
 def _logarithm(node: exp.Expr) -> exp.Expr:
@@ -33,54 +55,47 @@ def _logarithm(node: exp.Expr) -> exp.Expr:
 
 def _arithmetic(node: exp.Binary) -> exp.Expr:
     left, right = kind(node.this), kind(node.expression)
-    if left in TEXT and right in _NUMBERS:
-        node.set("this", to(node.this.copy(), "DOUBLE"))
-    elif right in TEXT and left in _NUMBERS:
-        node.set("expression", to(node.expression.copy(), "DOUBLE"))
-    elif isinstance(node, exp.Div | exp.Mul):
-        return _decimal_arithmetic(node)
+    if (left in TEXT and right in _NUMBERS) or (right in TEXT and left in _NUMBERS):
+        _read_text(node)
+    elif {left, right} <= INTEGERS:
+        return _integers(node, left, right)
+    elif "DECIMAL" in (left, right) and {left, right} <= INTEGERS | {"DECIMAL"}:
+        sizes = decimal_of(node.this), decimal_of(node.expression)
+        if sizes[0] is not None and sizes[1] is not None:
+            return exact.arithmetic(node, sizes[0], sizes[1])
     elif isinstance(node, exp.Add | exp.Sub):
         return dates.plus_interval(node)
     return node
 
 
-def _decimal_arithmetic(node: exp.Binary) -> exp.Expr:
-    left, right = decimal_of(node.this), decimal_of(node.expression)
-    if left is None or right is None or "DECIMAL" not in (kind(node.this), kind(node.expression)):
-        return node
-    if isinstance(node, exp.Mul):
-        if left[0] + right[0] > 18:
-            node.set("this", to(node.this.copy(), f"DECIMAL(38,{left[1]})"))
-            precision, scale = _adjusted(left[0] + right[0] + 1, left[1] + right[1])
-            return to(exp.paren(node.copy()), f"DECIMAL({precision},{scale})")
-        return node
-    scale = max(6, left[1] + right[0] + 1)
-    precision, scale = _adjusted(left[0] - left[1] + right[1] + scale, scale)
-    # By way of text, the shortest that is the quotient: the binary digits of 1.5 are 1.5, not 1.49999999999999987.
-    return to(to(exp.paren(node.copy()), "VARCHAR"), f"DECIMAL({precision},{scale})")
+def _integers(node: exp.Binary, left: str, right: str) -> exp.Expr:
+    """A literal beside a TINYINT is an INT, and so is their sum."""
+    if left != right and not isinstance(node, exp.Div):
+        wider = max(left, right, key=_WIDTH.index)
+        for part in ("this", "expression"):
+            side = node.args[part]
+            node.set(part, to(exp.paren(side.copy()), "INTEGER" if wider == "INT" else wider))
+    return node
 
 
-def _adjusted(precision: int, scale: int) -> tuple[int, int]:
-    """Spark's rule for decimals beyond 38 digits: whole digits first, at least 6 (or the scale) after the point."""
-    if precision <= 38:
-        return precision, scale
-    return 38, max(38 - (precision - scale), min(scale, 6))
+def _read_text(node: exp.Binary) -> None:
+    """Text beside a whole number is read as a BIGINT, beside any other number as a DOUBLE."""
+    for part, other in (("this", "expression"), ("expression", "this")):
+        if kind(node.args[part]) in TEXT:
+            whole = kind(node.args[other]) in INTEGERS
+            target = exp.DataType.build("BIGINT" if whole else "DOUBLE")
+            node.set(part, cast_rule(exp.Cast(this=node.args[part].copy(), to=target)))
 
 
 def _comparison(node: exp.Binary) -> exp.Expr:
     left, right = kind(node.this), kind(node.expression)
-    if left in TEXT and right in _NUMBERS:
-        node.set("this", to(node.this.copy(), "DOUBLE"))
-    elif right in TEXT and left in _NUMBERS:
-        node.set("expression", to(node.expression.copy(), "DOUBLE"))
+    if (left in TEXT and right in _NUMBERS) or (right in TEXT and left in _NUMBERS):
+        _read_text(node)
     return node
 
 
 def _is_binary(node: exp.Expr) -> bool:
-    """A DOUBLE for DuckDB too: a literal such as 2.5 and its products with decimals are decimals there."""
-    if kind(node) not in FLOATS or isinstance(node, exp.Literal):
-        return False
-    return node.find(exp.Div) is not None or any(kind(leaf) in FLOATS for leaf in node.find_all(exp.Column, exp.Cast))
+    return kind(node) in FLOATS
 
 
 def _round(node: exp.Round) -> exp.Expr:
@@ -102,9 +117,13 @@ def _round_even(node: exp.Anonymous) -> exp.Expr:
 
 
 def _whole(node: exp.Floor | exp.Ceil) -> exp.Expr:
-    if node.args.get("decimals") is None and kind(node.this) in FLOATS:
-        return to(node.copy(), "BIGINT")
-    return node
+    name = "FLOOR" if isinstance(node, exp.Floor) else "CEIL"
+    if node.args.get("decimals") is None:
+        if kind(node.this) in FLOATS | INTEGERS:
+            return to(node.copy(), "BIGINT")
+        size = decimal_of(node) if kind(node) == "DECIMAL" else None
+        return to(node.copy(), exact.spelled(size)) if size else node
+    raise refused(f"{name.lower()} to a number of places")
 
 
 def _pmod(node: exp.Anonymous) -> exp.Expr:
@@ -125,5 +144,11 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Round: _round,
     exp.Floor: _whole,
     exp.Ceil: _whole,
+    exp.IntDiv: _divided,
+    exp.Sign: lambda node: to(node.copy(), "DOUBLE"),
 }
-NAMED: dict[str, Callable[..., exp.Expr]] = {"pmod": _pmod, "bround": _round_even}
+NAMED: dict[str, Callable[..., exp.Expr]] = {
+    "pmod": _pmod,
+    "bround": _round_even,
+    "try_mod": _try_mod,
+}

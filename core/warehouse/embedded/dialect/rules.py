@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from core.warehouse.embedded.dialect import aggregates, casts, dates, generators, json_schema, lists, numbers
+from core.warehouse.embedded.dialect import aggregates, calls, casts, dates, generators, json_schema, lists, numbers, texts
 from core.warehouse.embedded.dialect.casts import call, text, to
 from core.warehouse.embedded.dialect.functions import refused
 
@@ -70,19 +70,6 @@ def _to_json(node: exp.JSONFormat) -> exp.Expr:
     return to(call("JSON_STRIP_NULLS", call("TO_JSON", node.this)), "VARCHAR")
 
 
-def _split(node: exp.RegexpSplit) -> exp.Expr:
-    if node.args.get("limit") is not None:
-        raise refused("split with a limit")
-    return node
-
-
-def _sha2(node: exp.SHA2) -> exp.Expr:
-    length = node.args.get("length")
-    if length is not None and length.name not in ("0", "256"):
-        raise refused(f"sha2 with {length.name} bits")
-    return node
-
-
 def _rand(node: exp.Rand) -> exp.Expr:
     if node.this is not None:
         raise refused("rand with a seed")
@@ -90,7 +77,7 @@ def _rand(node: exp.Rand) -> exp.Expr:
 
 
 def _regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
-    """Groups of the replacement are `$1` in Java's words and `\\1` in DuckDB's."""
+    """With a position, what is before it is kept. Groups of the replacement are `$1` in Java's words and `\\1` in DuckDB's."""
     replacement = node.args.get("replacement")
     if not isinstance(replacement, exp.Literal):
         raise refused("regexp_replace by a text that is not a literal")
@@ -103,7 +90,16 @@ def _regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
         else:
             found += part
     node.set("replacement", text(found))
-    return node
+    texts.check_pattern(node.expression)
+    start = node.args.get("position")
+    if start is None or (isinstance(start, exp.Literal) and start.name == "1"):
+        return node
+    if not isinstance(start, exp.Literal):
+        raise refused("regexp_replace from a computed position")
+    before = call("LEFT", node.this.copy(), exp.Literal.number(int(start.name) - 1))
+    node.set("position", None)
+    node.set("this", call("SUBSTRING", node.this.copy(), start.copy()))
+    return exp.paren(exp.DPipe(this=before, expression=node.copy()))
 
 
 def _replace(node: exp.Replace) -> exp.Expr:
@@ -144,34 +140,32 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.JSONExtract: _json,
     exp.JSONExtractScalar: _json,
     exp.JSONFormat: _to_json,
-    exp.RegexpSplit: _split,
-    exp.SHA2: _sha2,
     exp.Rand: _rand,
     exp.RegexpReplace: _regexp_replace,
     exp.Replace: _replace,
     exp.AnyValue: _renamed("FIRST"),
     exp.Kurtosis: _renamed("KURTOSIS_POP"),
     exp.Uuid: lambda node: to(call("UUID"), "VARCHAR"),
-    exp.Format: lambda node: call("PRINTF", node.this, *node.expressions),
     exp.Length: _to_int,
-    exp.StrPosition: _to_int,
     exp.Levenshtein: _to_int,
     **aggregates.RULES,
     **numbers.RULES,
     **dates.RULES,
     **lists.RULES,
     **json_schema.RULES,
+    **texts.RULES,
 }
 _NAMED: dict[str, Rule] = {
     "some": _renamed("BOOL_OR"),
     "bool_or": _renamed("BOOL_OR"),
     "every": _renamed("BOOL_AND"),
-    "octet_length": lambda node: to(call("STRLEN", *node.expressions), "INTEGER"),
     "isnull": _is_null(True),
     "isnotnull": _is_null(False),
-    "btrim": _renamed("TRIM"),
     **numbers.NAMED,
     **dates.NAMED,
     **lists.NAMED,
     **generators.NAMED,
+    **calls.NAMED,
+    **{name: texts.checked(calls.NAMED[name]) for name in texts.PATTERNS},
+    **texts.NAMED,
 }

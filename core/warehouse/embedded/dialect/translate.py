@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlglot import exp
 
 from core.errors import StatementInvalid
+from core.warehouse.embedded.dialect.calls import plain
 from core.warehouse.embedded.dialect.functions import refuse_unknown, refused
 from core.warehouse.embedded.dialect.generators import expand
 from core.warehouse.embedded.dialect.parameters import bind
@@ -75,7 +76,7 @@ def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -
     """A query in DuckDB's words; raises StatementInvalid, TableNotFound or StatementRefused."""
     if not isinstance(tree, exp.Query):
         raise StatementInvalid("Only a query gives rows: a write or a DDL statement goes to execute.")
-    tree, used = bind(tree.copy(), types)
+    tree, used = bind(plain(tree.copy()), types)
     _refuse_parts(tree)
     uses: list[TableUse] = []
     columns: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -122,6 +123,7 @@ _REFUSED: tuple[tuple[type[exp.Expr], str], ...] = (
     (exp.Parameter, "A session variable"),
     (exp.SessionParameter, "A session variable"),
     (exp.Hint, "A hint"),
+    (exp.Collate, "COLLATE"),
 )
 
 
