@@ -23,9 +23,19 @@ class LiveAnswer:
     _steps: tuple[PlanStep, ...] = ()
     _text: str = ""
 
-    def show(self, steps: tuple[PlanStep, ...], text: str, elapsed: float, place: int | None = None) -> None:
+    def show(
+        self,
+        steps: tuple[PlanStep, ...],
+        text: str,
+        elapsed: float,
+        place: int | None = None,
+        *,
+        warehouse_starts: bool = False,
+    ) -> None:
         """Bring the message up to date; `place` is how many questions are in front of it while it waits."""
         label = running_label(steps, elapsed, place)
+        if warehouse_starts:
+            label = f"The SQL warehouse is starting · {label}"
         self.label.markdown(f":blue[:material/progress_activity:] {label}")
         if steps != self._steps:
             self.steps.markdown(step_lines(steps))

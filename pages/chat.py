@@ -160,7 +160,8 @@ class ChatPage:
         """Redraw the running answer until it has ended, then draw the page with it."""
         for progress in session.progress(turn.correlation_id):
             place = session.platform().turns.place(turn.correlation_id)
-            live.show(progress.steps, progress.text, session.age(turn), place)
+            starts = session.platform().is_starting
+            live.show(progress.steps, progress.text, session.age(turn), place, warehouse_starts=starts)
             if progress.response is not None:
                 self.tab.finished[turn.correlation_id] = progress.response
         st.rerun()
