@@ -51,6 +51,8 @@ _FAILURES = (
         "CAST_OVERFLOW",
         None,
     ),
+    (re.compile(r"date field value out of range", re.IGNORECASE), "CAST_INVALID_INPUT", None),
+    (re.compile(r"(?:Date|Time) out of range", re.IGNORECASE), "DATETIME_FIELD_OUT_OF_BOUNDS", None),
     (
         re.compile(r"overflow|out of range|doesn't fit", re.IGNORECASE),
         "ARITHMETIC_OVERFLOW",

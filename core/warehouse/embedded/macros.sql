@@ -69,7 +69,41 @@ CREATE MACRO aiops_split_limit(s, d, n) AS
 -- Moments.
 CREATE MACRO aiops_timestamp_millis(n) AS CAST(make_timestamp(CAST(n AS BIGINT) * 1000) AS TIMESTAMPTZ);
 CREATE MACRO aiops_timestamp_micros(n) AS CAST(make_timestamp(CAST(n AS BIGINT)) AS TIMESTAMPTZ);
-CREATE MACRO aiops_try_to_date(s) AS TRY_CAST(s AS DATE);
+CREATE MACRO aiops_make_timestamp(y, mo, d, h, mi, s) AS
+    CAST(make_timestamp(y, mo, d, h, mi, 0.0::DOUBLE)
+         + to_microseconds(CAST(CAST(s AS DECIMAL(16,6)) * 1000000 AS BIGINT)) AS TIMESTAMPTZ);
+CREATE MACRO aiops_next_day(d, n) AS d + CAST((n - isodow(d) + 6) % 7 + 1 AS INTEGER);
+CREATE MACRO aiops_add_months(d, n) AS CAST(d + to_months(CAST(n AS INTEGER)) AS DATE);
+CREATE MACRO aiops_seconds_between(a, b) AS
+    (day(a) - day(b)) * 86400.0::DOUBLE
+    + (date_part('epoch', a - date_trunc('day', a)) - date_part('epoch', b - date_trunc('day', b)));
+CREATE MACRO aiops_months_between(a, b, rounded) AS
+    CASE WHEN day(a) = day(b) OR (CAST(a AS DATE) = last_day(a) AND CAST(b AS DATE) = last_day(b))
+         THEN CAST((year(a) - year(b)) * 12 + month(a) - month(b) AS DOUBLE)
+         WHEN rounded THEN round((year(a) - year(b)) * 12 + month(a) - month(b) + aiops_seconds_between(a, b) / 2678400.0::DOUBLE, 8)
+         ELSE (year(a) - year(b)) * 12 + month(a) - month(b) + aiops_seconds_between(a, b) / 2678400.0::DOUBLE END;
+CREATE MACRO aiops_sequence(a, b, s) AS
+    CASE WHEN a IS NULL OR b IS NULL OR s IS NULL THEN NULL
+         WHEN s = 0 AND a = b THEN [CAST(a AS BIGINT)]
+         WHEN s = 0 OR (a < b AND s < 0) OR (a > b AND s > 0)
+         THEN error('[INVALID_PARAMETER_VALUE] sequence: the step does not lead from the start to the stop.')
+         ELSE generate_series(CAST(a AS BIGINT), CAST(b AS BIGINT), CAST(s AS BIGINT)) END;
+-- Text as a moment in UTC: yyyy, yyyy-mm, yyyy-mm-dd, with a time and a zone after the last; NULL for any other.
+CREATE MACRO aiops_moment_text(s) AS
+    CASE WHEN regexp_full_match(s, '\d{4}') THEN s || '-01-01 00:00:00+00'
+         WHEN regexp_full_match(s, '\d{4}-\d{1,2}') THEN s || '-01 00:00:00+00'
+         WHEN regexp_full_match(s, '\d{4}-\d{1,2}-\d{1,2}[ T]?') THEN rtrim(s, ' T') || ' 00:00:00+00'
+         WHEN regexp_full_match(s, '\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{0,9})?)?') THEN rtrim(s, '.') || '+00'
+         WHEN regexp_full_match(s, '\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{0,9})?)? ?(Z|UTC|[+-]\d{1,2}(:\d{2})?)')
+         THEN regexp_replace(regexp_replace(regexp_replace(s, ' ?(Z|UTC)$', '+00'), ' ([+-])', '\1'),
+                             '([+-])(\d)(:\d{2})?$', '\10\2\3')
+         WHEN regexp_full_match(s, '\d{4}-\d{1,2}-\d{1,2}[ T]\d{1,2}:\d{1,2}:\d{1,2}(\.\d{0,9})? ?[A-Za-z]+/[A-Za-z_/]+')
+         THEN regexp_replace(s, ' ?([A-Za-z]+/)', ' \1') END;
+CREATE MACRO aiops_try_moment(s) AS TRY_CAST(aiops_moment_text(trim(s)) AS TIMESTAMPTZ);
+CREATE MACRO aiops_moment(s) AS
+    CASE WHEN s IS NULL THEN NULL
+         ELSE coalesce(aiops_try_moment(s),
+                       error('[CAST_INVALID_INPUT] Text that is not a timestamp cannot be cast to TIMESTAMP: ' || s)) END;
 
 -- Arrays and maps.
 CREATE MACRO aiops_array_repeat(x, n) AS

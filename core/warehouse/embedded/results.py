@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from core.errors import StatementInvalid
+from core.errors import StatementInvalid, StatementRefused
 from core.warehouse.embedded.engine import Engine
 from core.warehouse.embedded.errors import statement_error
 from core.warehouse.embedded.types import quote
@@ -26,7 +26,6 @@ _CASTS = {
     "TIME": "VARCHAR",
     "UUID": "VARCHAR",
     "JSON": "VARCHAR",
-    "INTERVAL": "VARCHAR",
     "BIT": "VARCHAR",
 }
 """DuckDB types that Databricks does not have, and what stands for them in a result."""
@@ -35,6 +34,11 @@ _CASTS = {
 def shaped(relation: Any, row_limit: int | None) -> Any:
     """A DuckDB relation with its foreign types cast away and at most `row_limit` rows."""
     types = [str(kind) for kind in relation.types]
+    if any("INTERVAL" in kind for kind in types):
+        raise StatementRefused(
+            "A result of the type INTERVAL is not supported by the embedded warehouse: add it to a date, or use datediff.",
+            error_class="UNSUPPORTED_FEATURE",
+        )
     if row_limit is not None:
         relation = relation.limit(row_limit)
     if not any(kind in _CASTS for kind in types):

@@ -59,7 +59,6 @@ CALLS: dict[str, Call] = {
     "btrim": _call("trim", 1, "STRING", 2),
     "bit_length": _call("aiops_bit_length", 1, "INT"),
     "octet_length": _call("strlen", 1, "INT", cast=True),
-    "try_to_date": _call("aiops_try_to_date", 1, "DATE"),
     "upper": _call("aiops_upper", 1, "STRING"),
     "lower": _call("aiops_lower", 1, "STRING"),
     "isnan": _call("aiops_isnan", 1, "BOOLEAN"),

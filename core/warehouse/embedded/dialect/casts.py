@@ -83,6 +83,11 @@ def cast_rule(node: exp.Cast) -> exp.Expr:
         return _to_text(node)
     if target in ("BINARY", "VARBINARY") and kind(node.this) in TEXT:
         return call("ENCODE", node.this)
+    if target in (*MOMENTS, "TIMESTAMPNTZ") and kind(node.this) in TEXT and not node.meta.get(BOUND):
+        read = call("AIOPS_TRY_MOMENT" if attempt else "AIOPS_MOMENT", node.this)
+        return to(read, "TIMESTAMP") if target == "TIMESTAMPNTZ" else read
+    if target in MOMENTS and kind(node.this) in INTEGERS | FLOATS | {"DECIMAL"} and not node.meta.get(BOUND):
+        return call("TO_TIMESTAMP", node.this)
     if target in MOMENTS:
         node.set("to", exp.DataType.build("TIMESTAMPTZ", dialect="duckdb"))
     return node

@@ -2,42 +2,64 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from sqlglot import exp
 
-from core.warehouse.embedded.dialect.casts import MOMENTS, TEXT, call, kind, text, to
+from core.errors import StatementInvalid
+from core.warehouse.embedded.dialect import intervals, patterns
+from core.warehouse.embedded.dialect.casts import INTEGERS, MOMENTS, TEXT, call, cast_rule, kind, text, to
 from core.warehouse.embedded.dialect.functions import refused
 
-_DAY_UNITS = frozenset({"DAY", "DAYS", "WEEK", "WEEKS", "MONTH", "MONTHS", "QUARTER", "YEAR", "YEARS"})
 _TRUNCATIONS = {
     "YEAR": "year", "YYYY": "year", "YY": "year", "QUARTER": "quarter", "MONTH": "month", "MON": "month",
-    "MM": "month", "WEEK": "week",
+    "MM": "month", "WEEK": "week", "DAY": "day", "DD": "day", "HOUR": "hour", "MINUTE": "minute", "SECOND": "second",
+    "MILLISECOND": "millisecond", "MICROSECOND": "microsecond",
 }  # fmt: skip
+_OF_DATES = frozenset({"year", "quarter", "month", "week"})
 _MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
-_FIELDS = re.compile(r"%-?[A-Za-z](?:strict)?")
+_PARTS = {
+    "YEAR": "year", "YEARS": "year", "Y": "year", "YR": "year", "YRS": "year", "QUARTER": "quarter", "QTR": "quarter",
+    "MONTH": "month", "MONTHS": "month", "MON": "month", "MONS": "month", "WEEK": "week", "WEEKS": "week", "W": "week",
+    "DAY": "day", "DAYS": "day", "D": "day", "DOY": "doy", "HOUR": "hour", "HOURS": "hour", "H": "hour", "HR": "hour",
+    "HRS": "hour", "MINUTE": "minute", "MINUTES": "minute", "M": "minute", "MIN": "minute", "MINS": "minute",
+    "YEAROFWEEK": "isoyear", "DOW_ISO": "isodow", "DAYOFWEEK_ISO": "isodow",
+}  # fmt: skip
+_SPELLINGS = (
+    ("MO", "MON", "MONDAY"), ("TU", "TUE", "TUESDAY"), ("WE", "WED", "WEDNESDAY"), ("TH", "THU", "THURSDAY"),
+    ("FR", "FRI", "FRIDAY"), ("SA", "SAT", "SATURDAY"), ("SU", "SUN", "SUNDAY"),
+)  # fmt: skip
+_WEEKDAYS = {names[0]: number for number, names in enumerate(_SPELLINGS, start=1)}
+_SECONDS = ("SECOND", "SECONDS", "S", "SEC", "SECS")
 
 
 def plus_interval(node: exp.Add | exp.Sub) -> exp.Expr:
     """DATE plus or minus days, weeks, months, years is a DATE; DATE minus DATE (an interval) is refused."""
     left, right = node.this, node.expression
-    if kind(left) == "DATE" and isinstance(right, exp.Interval):
-        unit = str(right.args.get("unit") or "").upper()
-        return to(exp.paren(node.copy()), "DATE" if unit in _DAY_UNITS else "TIMESTAMPTZ")
-    if isinstance(node, exp.Sub) and kind(left) in ("DATE", *MOMENTS) and kind(right) in ("DATE", *MOMENTS):
+    dates = ("DATE", "TIMESTAMPNTZ", *MOMENTS)
+    if isinstance(node, exp.Sub) and kind(left) in dates and kind(right) in dates:
         raise refused("Subtracting dates with '-' (an INTERVAL; use datediff)")
+    if kind(left) == "DATE" and kind(right) in INTEGERS:
+        return to(exp.paren(node.copy()), "DATE")
+    if kind(left) in INTEGERS and kind(right) == "DATE" and isinstance(node, exp.Add):
+        return to(exp.paren(exp.Add(this=right.copy(), expression=left.copy())), "DATE")
+    found = kind(node)
+    if kind(left) == "DATE" or kind(right) == "DATE":
+        return to(exp.paren(node.copy()), "DATE" if found == "DATE" else "TIMESTAMPTZ")
     return node
 
 
 def _date_diff(node: exp.DateDiff) -> exp.Expr:
     unit = node.args.get("unit")
     if unit is None or isinstance(unit, exp.Literal):
-        days = call("DATE_DIFF", text("day"), to(node.expression, "DATE"), to(node.this, "DATE"))
+        days = call("DATE_DIFF", text("day"), _day(node.expression), _day(node.this))
         return to(days, "INTEGER")
-    start, stop, name = to(node.expression, "TIMESTAMP"), to(node.this, "TIMESTAMP"), unit.name.upper().rstrip("S")
+    start, stop = _moment(node.expression, "TIMESTAMP"), _moment(node.this, "TIMESTAMP")
+    name = unit.name.upper().rstrip("S")
     if name in _MONTHS:
         return _whole_months(start, stop, _MONTHS[name])
+    if name not in ("WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"):
+        raise refused(f"A difference in {name}")
     return call("DATE_SUB", text(name.lower()), start, stop)
 
 
@@ -62,17 +84,41 @@ def _whole_months(start: exp.Expr, stop: exp.Expr, months: int) -> exp.Expr:
     return exp.IntDiv(this=exp.paren(completed), expression=exp.Literal.number(months))
 
 
+def _added(node: exp.TimestampAdd) -> exp.Expr:
+    unit = node.args["unit"].name.upper().rstrip("S")
+    unit = "DAY" if unit == "DAYOFYEAR" else unit
+    amount = node.expression.copy()
+    if kind(amount) and kind(amount) not in INTEGERS:
+        amount = cast_rule(exp.Cast(this=amount, to=exp.DataType.build("BIGINT")))
+    moment = _moment(node.this, "TIMESTAMPTZ")
+    return to(exp.paren(exp.Add(this=moment, expression=intervals.of(amount, unit))), "TIMESTAMPTZ")
+
+
+def _next_day(node: exp.NextDay) -> exp.Expr:
+    """The first such weekday after the date."""
+    wanted = node.expression
+    number = _WEEKDAYS.get(wanted.name.upper()[:2]) if isinstance(wanted, exp.Literal) else None
+    if number is None or wanted.name.upper() not in _SPELLINGS[number - 1]:
+        raise refused(f"next_day to {wanted.sql('databricks')}")
+    return call("AIOPS_NEXT_DAY", _day(node.this), exp.Literal.number(number))
+
+
 def _day_of_week(node: exp.DayOfWeek) -> exp.Expr:
     return _plus_one(call("DAYOFWEEK", _day(node.this)))
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
-    field = node.this.name.upper()
+    field, value = node.this.name.upper(), node.expression
+    if kind(value) == "INTERVAL":
+        raise refused("extract from an interval")
     if field in ("DOW", "DAYOFWEEK"):
-        return _plus_one(call("DAYOFWEEK", _day(node.expression)))
-    if field in ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "DOY", "HOUR", "MINUTE"):
-        return to(node.copy(), "INTEGER")
-    raise refused(f"extract({field})")
+        return _plus_one(call("DAYOFWEEK", _day(value)))
+    if field in _SECONDS:
+        micros = to(call("DATE_PART", text("microseconds"), _moment(value, "TIMESTAMP")), "DECIMAL(12,0)")
+        return to(exp.paren(exp.Mul(this=micros, expression=exp.Literal.number("0.000001"))), "DECIMAL(8,6)")
+    if field not in _PARTS:
+        raise refused(f"extract({field})")
+    return to(call("DATE_PART", text(_PARTS[field]), _moment(value, "TIMESTAMP")), "INTEGER")
 
 
 def _date_part(node: exp.Anonymous) -> exp.Expr:
@@ -80,32 +126,75 @@ def _date_part(node: exp.Anonymous) -> exp.Expr:
     return _extract(exp.Extract(this=exp.var(field.name.upper()), expression=value))
 
 
-def _day_name(node: exp.Dayname) -> exp.Expr:
-    return call("LEFT", call("DAYNAME", _day(node.this)), exp.Literal.number(3))
+def _part(name: str) -> Callable[[exp.Expr], exp.Expr]:
+    return lambda node: to(call("DATE_PART", text(name), _moment(node.this, "TIMESTAMP")), "INTEGER")
+
+
+def _named(function: str) -> Callable[[exp.Expr], exp.Expr]:
+    """The name of a day or month by its first three letters."""
+    return lambda node: call("LEFT", call(function, _day(node.this)), exp.Literal.number(3))
 
 
 def _truncated_date(node: exp.DateTrunc) -> exp.Expr:
-    unit = _TRUNCATIONS.get(node.args["unit"].name.upper())
-    if unit is None:
+    unit = _TRUNCATIONS.get(node.args["unit"].name.upper(), "")
+    if unit not in _OF_DATES:
         raise refused(f"trunc to {node.args['unit'].name}")
     return to(call("DATE_TRUNC", text(unit), _day(node.this)), "DATE")
 
 
-def _formatted(node: exp.TimeToStr) -> exp.Expr:
-    pattern = node.args.get("format")
-    if not isinstance(pattern, exp.Literal) or re.search(r"[A-Za-z']", _FIELDS.sub("", pattern.name)):
-        raise refused(f"The date pattern {pattern.sql('databricks') if pattern is not None else ''}")
-    return node
+def _truncated_moment(node: exp.TimestampTrunc) -> exp.Expr:
+    unit = node.args["unit"].name.upper()
+    if unit.startswith("WEEK"):
+        unit = "WEEK"
+    if unit not in _TRUNCATIONS:
+        raise refused(f"date_trunc to {unit}")
+    return to(call("DATE_TRUNC", text(_TRUNCATIONS[unit]), _moment(node.this, "TIMESTAMPTZ")), "TIMESTAMPTZ")
 
 
-def _seconds(node: exp.StrToUnix) -> exp.Expr:
-    if node.this is None or isinstance(node.this, exp.CurrentTimestamp):
-        return to(call("FLOOR", call("EPOCH", exp.CurrentTimestamp())), "BIGINT")
-    if kind(node.this) in ("DATE", *MOMENTS):
-        return to(call("FLOOR", call("EPOCH", to(node.this, "TIMESTAMPTZ"))), "BIGINT")
-    if kind(node.this) in TEXT:
-        return to(node.copy(), "BIGINT")
-    raise refused("unix_timestamp of a value of unknown type")
+def _date_format(node: exp.Anonymous) -> exp.Expr:
+    value, pattern = _two(node)
+    return patterns.printed(_moment(value, "TIMESTAMP"), pattern)
+
+
+def _from_unixtime(node: exp.Anonymous) -> exp.Expr:
+    value, *rest = node.expressions
+    pattern = rest[0] if rest else text("yyyy-MM-dd HH:mm:ss")
+    return patterns.printed(to(call("TO_TIMESTAMP", to(value, "BIGINT")), "TIMESTAMP"), pattern)
+
+
+def _to_timestamp(attempt: bool) -> Callable[[exp.Anonymous], exp.Expr]:
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        value, *rest = node.expressions
+        if rest and kind(value) in (*TEXT, ""):
+            return patterns.read(value, rest[0], attempt=attempt)
+        maker = exp.TryCast if attempt else exp.Cast
+        return cast_rule(maker(this=value.copy(), to=exp.DataType.build("TIMESTAMP", dialect="databricks")))
+
+    return rule
+
+
+def _to_date(attempt: bool) -> Callable[[exp.Anonymous], exp.Expr]:
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        value, *rest = node.expressions
+        if rest and kind(value) in (*TEXT, ""):
+            return to(to(patterns.read(value, rest[0], attempt=attempt), "TIMESTAMP"), "DATE")
+        maker = exp.TryCast if attempt else exp.Cast
+        return cast_rule(maker(this=value.copy(), to=exp.DataType.build("DATE")))
+
+    return rule
+
+
+def _unix_timestamp(node: exp.Anonymous) -> exp.Expr:
+    if not node.expressions:
+        return to(call("FLOOR", call("EPOCH", call("NOW"))), "BIGINT")
+    value, *rest = node.expressions
+    if kind(value) in ("DATE", "TIMESTAMPNTZ", *MOMENTS):
+        moment: exp.Expr = _moment(value, "TIMESTAMPTZ")
+    elif kind(value) in TEXT:
+        moment = patterns.read(value, rest[0] if rest else text("yyyy-MM-dd HH:mm:ss"))
+    else:
+        raise refused("unix_timestamp of a value of unknown type")
+    return to(call("FLOOR", call("EPOCH", moment)), "BIGINT")
 
 
 def _series(node: exp.GenerateSeries) -> exp.Expr:
@@ -113,10 +202,51 @@ def _series(node: exp.GenerateSeries) -> exp.Expr:
     if kind(start) == "DATE":
         step = step or exp.Interval(this=text("1"), unit=exp.var("DAY"))
         return to(call("GENERATE_SERIES", start, stop, step), "DATE[]")
+    if kind(start) in MOMENTS:
+        return call("GENERATE_SERIES", start, stop, step or exp.Interval(this=text("1"), unit=exp.var("DAY")))
     if step is None:
         down = exp.LT(this=stop.copy(), expression=start.copy())
         step = exp.case().when(down, exp.Literal.number(-1)).else_(exp.Literal.number(1))
-    return call("GENERATE_SERIES", start, stop, step)
+    return to(call("AIOPS_SEQUENCE", start, stop, step), "BIGINT[]" if kind(start) == "BIGINT" else "INTEGER[]")
+
+
+def _convert_timezone(node: exp.ConvertTimezone) -> exp.Expr:
+    """Local time of one zone as local time of another, without a zone."""
+    source = node.args.get("source_tz") or text("UTC")
+    moment = call("TIMEZONE", _zone(source), to(_moment(node.args["timestamp"], "TIMESTAMP"), "TIMESTAMP"))
+    return call("TIMEZONE", _zone(node.args["target_tz"]), moment)
+
+
+def _from_utc(node: exp.AtTimeZone) -> exp.Expr:
+    return to(call("TIMEZONE", _zone(node.args["zone"]), _moment(node.this, "TIMESTAMPTZ")), "TIMESTAMPTZ")
+
+
+def _to_utc(node: exp.FromTimeZone) -> exp.Expr:
+    return call("TIMEZONE", _zone(node.args["zone"]), _moment(node.this, "TIMESTAMP"))
+
+
+def _zone(zone: exp.Expr) -> exp.Expr:
+    if isinstance(zone, exp.Literal) and not ("/" in zone.name or zone.name.upper() in ("UTC", "GMT")):
+        raise refused(f"The time zone {zone.name!r} (name a region, such as Europe/Paris)")
+    return zone.copy()
+
+
+def _make_timestamp(node: exp.Anonymous) -> exp.Expr:
+    if len(node.expressions) != 6:
+        raise refused("make_timestamp with a time zone")
+    return call("AIOPS_MAKE_TIMESTAMP", *node.expressions)
+
+
+def _months_between(node: exp.Anonymous) -> exp.Expr:
+    first, second, *rest = node.expressions
+    rounded = rest[0] if rest else exp.true()
+    return call("AIOPS_MONTHS_BETWEEN", _moment(first, "TIMESTAMP"), _moment(second, "TIMESTAMP"), rounded)
+
+
+def _two(node: exp.Anonymous) -> tuple[exp.Expr, exp.Expr]:
+    if len(node.expressions) != 2:
+        raise StatementInvalid(f"{str(node.this).lower()} takes two arguments.", error_class="WRONG_NUM_ARGS")
+    return node.expressions[0], node.expressions[1]
 
 
 def _plus_one(value: exp.Expr) -> exp.Expr:
@@ -124,39 +254,52 @@ def _plus_one(value: exp.Expr) -> exp.Expr:
 
 
 def _day(value: exp.Expr) -> exp.Expr:
-    return to(value.copy(), "DATE")
+    if kind(value) in TEXT:
+        return cast_rule(exp.Cast(this=value.copy(), to=exp.DataType.build("DATE")))
+    return to(to(value.copy(), "TIMESTAMP"), "DATE") if kind(value) in MOMENTS else to(value.copy(), "DATE")
+
+
+def _moment(value: exp.Expr, duck: str) -> exp.Expr:
+    if kind(value) in TEXT:
+        return to(
+            cast_rule(exp.Cast(this=value.copy(), to=exp.DataType.build("TIMESTAMP", dialect="databricks"))), duck
+        )
+    return to(value.copy(), duck)
 
 
 def _as(duck: str) -> Callable[[exp.Expr], exp.Expr]:
     return lambda node: to(exp.paren(node.copy()), duck)
 
 
-_whole = _as("INTEGER")
-
-_PARTS = (
-    exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfYear, exp.WeekOfYear, exp.Hour, exp.Minute,
-    exp.Second, exp.UnixDate,
-)  # fmt: skip
+_PART_RULES = {
+    exp.Year: "year", exp.Quarter: "quarter", exp.Month: "month", exp.Day: "day", exp.DayOfMonth: "day",
+    exp.DayOfYear: "doy", exp.WeekOfYear: "week", exp.Hour: "hour", exp.Minute: "minute", exp.Second: "second",
+}  # fmt: skip
 RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
-    exp.CurrentDate: lambda _: to(call("NOW"), "DATE"),
+    exp.CurrentDate: lambda _: to(to(call("NOW"), "TIMESTAMP"), "DATE"),
     exp.CurrentTimestamp: lambda _: call("NOW"),
+    exp.Localtimestamp: lambda _: to(call("NOW"), "TIMESTAMP"),
     exp.DateDiff: _date_diff,
     exp.TimestampDiff: _date_diff,
     exp.DayOfWeek: _day_of_week,
     exp.Extract: _extract,
-    exp.Dayname: _day_name,
+    exp.Dayname: _named("DAYNAME"),
+    exp.Monthname: _named("MONTHNAME"),
     exp.TsOrDsAdd: _as("DATE"),
     exp.DateFromUnixDate: _as("DATE"),
-    exp.AddMonths: _as("DATE"),
-    exp.TimestampAdd: _as("TIMESTAMPTZ"),
-    exp.TimestampTrunc: _as("TIMESTAMPTZ"),
+    exp.UnixDate: _as("INTEGER"),
+    exp.AddMonths: lambda node: call("AIOPS_ADD_MONTHS", _day(node.this), node.expression),
+    exp.TimestampAdd: _added,
+    exp.LastDay: lambda node: to(call("LAST_DAY", _day(node.this)), "DATE"),
+    exp.NextDay: _next_day,
+    exp.TimestampTrunc: _truncated_moment,
     exp.DateTrunc: _truncated_date,
-    exp.TimeToStr: _formatted,
-    exp.StrToUnix: _seconds,
-    exp.StrToTime: _as("TIMESTAMPTZ"),
-    exp.TimestampFromParts: _as("TIMESTAMPTZ"),
     exp.GenerateSeries: _series,
-    **dict.fromkeys(_PARTS, _whole),
+    exp.ConvertTimezone: _convert_timezone,
+    exp.AtTimeZone: _from_utc,
+    exp.FromTimeZone: _to_utc,
+    exp.Interval: intervals.rule,
+    **{node: _part(name) for node, name in _PART_RULES.items()},
 }
 NAMED: dict[str, Callable[..., exp.Expr]] = {
     "weekday": lambda node: to(
@@ -164,4 +307,15 @@ NAMED: dict[str, Callable[..., exp.Expr]] = {
         "INTEGER",
     ),
     "date_part": _date_part,
+    "datepart": _date_part,
+    "date_format": _date_format,
+    "from_unixtime": _from_unixtime,
+    "to_timestamp": _to_timestamp(False),
+    "try_to_timestamp": _to_timestamp(True),
+    "to_date": _to_date(False),
+    "try_to_date": _to_date(True),
+    "unix_timestamp": _unix_timestamp,
+    "to_unix_timestamp": _unix_timestamp,
+    "make_timestamp": _make_timestamp,
+    "months_between": _months_between,
 }

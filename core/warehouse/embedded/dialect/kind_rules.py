@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -125,11 +126,18 @@ def _moments(node: exp.Binary, left: str, right: str) -> Found:
     for one, other, side in ((left, right, node.expression), (right, left, node.this)):
         if one == "DATE" and other in INTEGERS:
             return named("DATE")
-        if one in ("DATE", "TIMESTAMPNTZ", *MOMENTS) and isinstance(side, exp.Interval):
-            unit = str(side.args.get("unit") or "").upper()
-            days = unit.rstrip("S") in ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
-            return named("DATE" if one == "DATE" and days else "TIMESTAMP" if one != "TIMESTAMPNTZ" else one)
-    return named("INTERVAL") if left == right == "INTERVAL" else None
+        if one in ("DATE", "TIMESTAMPNTZ", *MOMENTS) and other == "INTERVAL":
+            if one == "DATE":
+                return named("DATE" if _of_days(side) else "TIMESTAMP")
+            return named("TIMESTAMP" if one != "TIMESTAMPNTZ" else "TIMESTAMP_NTZ")
+    return named("INTERVAL") if "INTERVAL" in (left, right) else None
+
+
+def _of_days(interval: exp.Expr) -> bool:
+    """Whether an interval has no unit below a day, so that a DATE plus it is a DATE."""
+    literals = list(interval.find_all(exp.Interval))
+    units = [str(item.args.get("unit") or item.this.name).upper() for item in literals]
+    return bool(literals) and not any(re.search("HOUR|MINUTE|SECOND", unit) for unit in units)
 
 
 _DECIMAL: dict[type[exp.Expr], Callable[[decimals.Size, decimals.Size], decimals.Size]] = {
@@ -279,22 +287,24 @@ _AS_ARGUMENT = (
 _ARRAYS_OF_ARGUMENT = (exp.ArrayAgg, exp.ArrayUniqueAgg)
 _TYPES: dict[str, tuple[type[exp.Expr], ...]] = {
     "BIGINT": (exp.Count, exp.CountIf, exp.ApproxDistinct, exp.IntDiv, exp.ArrayPosition, exp.UnixSeconds,
-               exp.UnixMillis, exp.UnixMicros, exp.StrToUnix),
+               exp.UnixMillis, exp.UnixMicros),
     "INT": (exp.Year, exp.Quarter, exp.Month, exp.Day, exp.DayOfMonth, exp.DayOfWeek, exp.DayOfYear, exp.WeekOfYear,
             exp.Hour, exp.Minute, exp.Second, exp.Length, exp.ArraySize, exp.Extract, exp.UnixDate, exp.RowNumber,
             exp.Rank, exp.DenseRank, exp.Ntile, exp.StrPosition, exp.Levenshtein, exp.Ascii),
-    "DOUBLE": (exp.Median, exp.PercentileCont, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.MonthsBetween, exp.Rand,
+    "DOUBLE": (exp.Median, exp.PercentileCont, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.Rand,
                exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop, exp.Corr, exp.CovarPop,
                exp.CovarSamp, exp.Kurtosis, exp.PercentRank, exp.CumeDist, exp.Sign, exp.Pi, exp.Degrees, exp.Radians,
                exp.Sin, exp.Cos, exp.Tan, exp.Asin, exp.Acos, exp.Atan, exp.Atan2, exp.Cbrt),
     "DATE": (exp.TsOrDsAdd, exp.TsOrDsToDate, exp.AddMonths, exp.LastDay, exp.NextDay, exp.DateTrunc, exp.CurrentDate,
              exp.DateFromUnixDate),
-    "TIMESTAMP": (exp.TimestampTrunc, exp.TimestampAdd, exp.StrToTime, exp.TimeStrToTime, exp.CurrentTimestamp,
-                  exp.TimestampFromParts),
+    "TIMESTAMP": (exp.TimestampTrunc, exp.TimestampAdd, exp.CurrentTimestamp, exp.AtTimeZone,
+                  exp.FromTimeZone),
+    "TIMESTAMP_NTZ": (exp.ConvertTimezone, exp.Localtimestamp),
+    "INTERVAL": (exp.Interval,),
     "STRING": (exp.Trim, exp.Substring, exp.Replace, exp.Translate, exp.Left, exp.Right, exp.Pad,
-               exp.Repeat, exp.Space, exp.Initcap, exp.RegexpReplace, exp.RegexpExtract, exp.SplitPart, exp.TimeToStr,
-               exp.UnixToStr, exp.JSONExtract, exp.JSONExtractScalar, exp.JSONFormat, exp.MD5, exp.SHA, exp.SHA2,
-               exp.ToBase64, exp.Chr, exp.Dayname, exp.ConcatWs, exp.GroupConcat, exp.ArrayToString, exp.Format,
+               exp.Repeat, exp.Space, exp.Initcap, exp.RegexpReplace, exp.RegexpExtract, exp.SplitPart, 
+               exp.JSONExtract, exp.JSONExtractScalar, exp.JSONFormat, exp.MD5, exp.SHA, exp.SHA2,
+               exp.ToBase64, exp.Chr, exp.Dayname, exp.Monthname, exp.ConcatWs, exp.GroupConcat, exp.ArrayToString, exp.Format,
                exp.Uuid, exp.Decode, exp.Elt, exp.Typeof),
     "ARRAY<STRING>": (exp.RegexpSplit, exp.RegexpExtractAll),
     "BOOLEAN": (exp.LogicalAnd, exp.LogicalOr, exp.ArrayContains, exp.MapContainsKey, exp.EqualNull,
@@ -339,6 +349,16 @@ NAMED: dict[str, Callable[[list[exp.Expr]], Found]] = {
     "weekday": lambda _: named("INT"),
     "date_part": lambda _: named("INT"),
     "make_date": lambda _: named("DATE"),
+    "date_format": lambda _: named("STRING"),
+    "from_unixtime": lambda _: named("STRING"),
+    "to_timestamp": lambda _: named("TIMESTAMP"),
+    "try_to_timestamp": lambda _: named("TIMESTAMP"),
+    "to_date": lambda _: named("DATE"),
+    "try_to_date": lambda _: named("DATE"),
+    "unix_timestamp": lambda _: named("BIGINT"),
+    "to_unix_timestamp": lambda _: named("BIGINT"),
+    "make_timestamp": lambda _: named("TIMESTAMP"),
+    "months_between": lambda _: named("DOUBLE"),
     "cardinality": lambda _: named("INT"),
     "printf": lambda _: named("STRING"),
     "format_number": lambda _: named("STRING"),

@@ -5,13 +5,30 @@ from __future__ import annotations
 import logging
 import re
 from itertools import pairwise
+from typing import ClassVar
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.databricks import Databricks
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from core.errors import StatementInvalid, StatementRefused
+
+_KEPT_BY_NAME = (
+    "DATE_FORMAT", "TO_DATE", "TO_TIMESTAMP", "FROM_UNIXTIME", "UNIX_TIMESTAMP", "TO_UNIX_TIMESTAMP", "MAKE_TIMESTAMP",
+    "MONTHS_BETWEEN",
+)  # fmt: skip
+
+
+class Statements(Databricks):
+    """Databricks SQL, with the date functions left as they are written: sqlglot would rewrite their patterns."""
+
+    class Parser(Databricks.Parser):
+        FUNCTIONS: ClassVar = {
+            name: made for name, made in Databricks.Parser.FUNCTIONS.items() if name not in _KEPT_BY_NAME
+        }
+
 
 LONGEST_STATEMENT = 1_000_000
 """Characters; parsing time grows with the text."""
@@ -28,7 +45,7 @@ def parse(statement: str) -> exp.Expr:
         raise StatementInvalid(f"The statement is longer than {LONGEST_STATEMENT:,} characters.")
     _refuse_doubled_quotes(statement)
     try:
-        trees = [tree for tree in sqlglot.parse(statement, read="databricks") if tree is not None]
+        trees = [tree for tree in sqlglot.parse(statement, read=Statements) if tree is not None]
     except SqlglotError as error:
         raise StatementInvalid(_message(error), error_class="PARSE_SYNTAX_ERROR") from error
     except RecursionError as error:

@@ -10,7 +10,17 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from core.warehouse.embedded.dialect import aggregates, calls, casts, dates, generators, json_schema, lists, numbers, texts
+from core.warehouse.embedded.dialect import (
+    aggregates,
+    calls,
+    casts,
+    dates,
+    generators,
+    json_schema,
+    lists,
+    numbers,
+    texts,
+)
 from core.warehouse.embedded.dialect.casts import call, text, to
 from core.warehouse.embedded.dialect.functions import refused
 

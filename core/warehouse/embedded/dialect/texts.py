@@ -169,7 +169,9 @@ def _elt(node: exp.Elt) -> exp.Expr:
 def _join(node: exp.ArrayToString) -> exp.Expr:
     array, replacement = to(node.this.copy(), "VARCHAR[]"), node.args.get("null")
     if replacement is not None:
-        array = call("LIST_TRANSFORM", array, _lambda("x", call("COALESCE", exp.to_identifier("x"), replacement.copy())))
+        array = call(
+            "LIST_TRANSFORM", array, _lambda("x", call("COALESCE", exp.to_identifier("x"), replacement.copy()))
+        )
     return call("ARRAY_TO_STRING", array, node.expression)
 
 
@@ -185,9 +187,13 @@ def _position(node: exp.StrPosition) -> exp.Expr:
     one = exp.Literal.number(1)
     rest = call("SUBSTRING", node.this.copy(), call("GREATEST", start.copy(), one))
     found = call("INSTR", rest, node.args["substr"].copy())
-    none = exp.or_(exp.LT(this=start.copy(), expression=one.copy()), exp.EQ(this=found, expression=exp.Literal.number(0)))
+    none = exp.or_(
+        exp.LT(this=start.copy(), expression=one.copy()), exp.EQ(this=found, expression=exp.Literal.number(0))
+    )
     place = exp.Sub(this=exp.Add(this=found.copy(), expression=exp.paren(start.copy())), expression=one.copy())
-    missing = exp.or_(*(exp.Is(this=part.copy(), expression=exp.Null()) for part in (node.this, node.args["substr"], start)))
+    missing = exp.or_(
+        *(exp.Is(this=part.copy(), expression=exp.Null()) for part in (node.this, node.args["substr"], start))
+    )
     return to(exp.case().when(missing, exp.Null()).when(none, exp.Literal.number(0)).else_(place), "INTEGER")
 
 
