@@ -148,7 +148,7 @@ def place_tables(
         relation = resolve_name(parts, as_of)
         alias = table.alias or parts[-1]
         if relation.view is not None:
-            inner = place_tables(parse(relation.view), resolve_name, uses, columns, depth + 1)
+            inner = place_tables(plain(parse(relation.view)), resolve_name, uses, columns, depth + 1)
             if relation.columns:
                 # For the spelling of output names only.
                 columns[f"__aiops_view_{len(columns)}__"] = relation.columns
