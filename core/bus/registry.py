@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.bus.envelope import canonical, utc
+from core.bus.faults import reach
 from core.clock import Clock
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
@@ -46,7 +47,9 @@ class AgentRegistry:
         plain = [card.model_copy(update={"registered_at": None}) for card in cards]
         rows = [self._row(card) for card in plain if known.get(card.agent) != card]
         if rows:
+            reach("before_announce")
             self._warehouse.append(self._table, rows)
+            reach("after_announce")
         return len(rows)
 
     def _row(self, card: AgentCard) -> Row:

@@ -236,3 +236,29 @@ def test_rows_that_the_gate_drops_are_not_written_and_nobody_waits_for_them(home
     assert (gate.committed_ids, _commits(home)) == (["e00001"], [1])
     log.close()
     warehouse.close()
+
+
+def test_a_table_that_is_due_is_not_starved_by_the_first(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60)
+    over = threading.Event()
+
+    def flood(thread: int) -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            log.append(EVENTS, _row(thread * 100_000 + number))
+            log.flush(tables=[EVENTS])
+
+    threads = [threading.Thread(target=flood, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    log.append(LETTERS, {"dead_letter_id": "d1"})
+    log.flush(20, tables=[LETTERS])
+    over.set()
+    for thread in threads:
+        thread.join()
+    before = [record.tables[0] for record in home.records if record.kind == "append"]
+    assert before.index(LETTERS) <= 8
+    log.close()
+    warehouse.close()
