@@ -6,6 +6,7 @@ Messages go first; later rows (events, memory, spans) follow. Times here are the
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import threading
@@ -22,6 +23,8 @@ from core.warehouse.port import Row, Warehouse
 
 _MAX_PENDING = 100_000
 _LATER_ATTEMPTS = 5
+_LONGEST_ADAPTED_S = 5.0
+"""No hold grows beyond this, however slow a commit was."""
 _FIRST_IN_A_ROW = 4
 """Commits of messages that go before one of another table that is due."""
 _FULL_DISK_PATIENCE_S = 2.0
@@ -97,7 +100,7 @@ class GroupCommitLog:
         """
         hold = self._options.group_commit_s if hold_s is None else hold_s
         if self._options.adaptive:
-            hold = max(hold, 2 * self._commit_seconds)
+            hold = max(hold, min(2 * self._commit_seconds, _LONGEST_ADAPTED_S))
         with self._changed:
             if self._closing:
                 raise BusError("The bus is closed.")
@@ -106,7 +109,8 @@ class GroupCommitLog:
                 raise BusOverloaded(f"{len(queue.entries):,} rows wait for {table}.")
             self._sequence += 1
             due = time.monotonic() + hold
-            queue.entries.append(_Entry(self._sequence, row, due, _size(row)))
+            size = 0 if self._options.group_commit_bytes is None else _size(row)
+            queue.entries.append(_Entry(self._sequence, row, due, size))
             wake = due < queue.due or len(queue.entries) >= self._options.group_commit_rows
             queue.due = min(queue.due, due)
             if self._thread is None:
@@ -310,4 +314,5 @@ class GroupCommitLog:
 
 
 def _size(row: Row) -> int:
-    return sum(len(value) if isinstance(value, str) else 16 for value in row.values())
+    """Bytes of the row as a statement carries it: UTF-8 JSON with its column names, and a comma."""
+    return len(json.dumps(row, ensure_ascii=False, default=str).encode()) + 1

@@ -262,3 +262,18 @@ def test_a_table_that_is_due_is_not_starved_by_the_first(home: Home) -> None:
     assert before.index(LETTERS) <= 8
     log.close()
     warehouse.close()
+
+
+def test_bytes_are_those_of_the_row_as_json_in_utf_8(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60, group_commit_bytes=5_000)
+    for number in range(4):
+        log.append(EVENTS, _row(number, payload="é" * 1_200))  # 2,400 bytes and the column names
+    log.flush()
+    assert _commits(home) == [2, 2]
+    for number in range(4, 8):
+        log.append(EVENTS, _row(number, payload='"' * 1_250))  # each is escaped: 2,500 bytes
+    log.flush()
+    assert _commits(home)[2:] == [1, 1, 1, 1]
+    log.close()
+    warehouse.close()
