@@ -52,6 +52,8 @@ class BusOptions(Frozen):
     max_correlation_s: float = 1_800.0
     """Age of a correlation's oldest open request, above which it makes no new one."""
 
+    stop_look_s: float = 2.0
+    """How often it is looked up, while a turn runs, whether somebody stopped it from another process."""
     follow_s: float = 300.0
     """How long the requester of a request that was taken over is given the new owner's answer, if it has no expiry."""
 
@@ -82,6 +84,7 @@ class BusOptions(Frozen):
             "lease_s": 60.0,
             "register_at_start": True,  # else the first question of the process would pay for the lease row
             "memory_fresh_s": 3_600.0,
+            "stop_look_s": 10.0,
         }
         return cls(**{**defaults, **changes})
 

@@ -122,6 +122,8 @@ class RequestTable:
         """The request that a row of the log makes or answers, while this process owes its answer or the answer's row,
         and after another process took it over.
         """
+        if row["message_type"] == "event":
+            return None
         message_id = str(row["message_id"] if row["message_type"] == "request" else row["reply_to"])
         with self._lock:
             places = (self._open, self._unwritten, self._fenced)
@@ -141,8 +143,10 @@ class RequestTable:
                     request = self._open.get(message_id) or self._unwritten.get(message_id)
                     if request is not None:
                         request.durable = True
-                elif (answered := self._unwritten.pop(str(row["reply_to"]), None)) is not None:
-                    answered.closed = True
+                elif row["message_type"] == "response":
+                    answered = self._unwritten.pop(str(row["reply_to"]), None)
+                    if answered is not None:
+                        answered.closed = True
 
     def fence(self, requests: Sequence[OpenRequest]) -> None:
         """Another process owns these requests now: they are no longer work of this process, nor what they asked for."""
@@ -225,6 +229,11 @@ class RequestTable:
             return list(
                 (self._open if correlation_id is None else self._by_correlation.get(correlation_id, {})).values()
             )
+
+    def open_turns(self) -> list[OpenRequest]:
+        """The turns that are not finished."""
+        with self._lock:
+            return list(self._turns.values())
 
     def running_turn(self, correlation_id: str | None = None) -> OpenRequest | None:
         """An open turn of the correlation, or any open turn."""
