@@ -357,7 +357,8 @@ class Bus:
             self._answer(request, failure(error))
             return
         if message.expires_at is not None:
-            left = (message.expires_at - self.clock.now()).total_seconds()
+            given = (message.expires_at - message.timestamp).total_seconds()
+            left = min(given, (message.expires_at - self.clock.now()).total_seconds())
             if left <= 0:
                 self._workers.expire(message.message_id)
                 return
@@ -378,7 +379,7 @@ class Bus:
         if self._closed:
             raise BusError("The bus is closed.")
         reply = self.requests.reply_of(message.message_id)
-        if reply is None and message.timestamp <= self.requests.known_since:
+        if reply is None and self.requests.may_have_forgotten(message):
             answer = self.messages.by_id(derived_id(message.message_id, message.to_agent))
             reply = self.requests.remember(message, answer) if answer is not None else None
         return reply

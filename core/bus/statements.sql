@@ -56,7 +56,7 @@ SELECT * FROM {state}.dead_letters_first
 WHERE dead_letter_id = :dead_letter_id
 
 -- name: event_cursors
-SELECT agent, event_type, position FROM {state}.event_cursors
+SELECT agent, event_type, position, timestamp FROM {state}.event_cursors
 QUALIFY ROW_NUMBER() OVER (PARTITION BY agent, event_type ORDER BY timestamp DESC, cursor_id DESC) = 1
 
 -- name: open_leases
