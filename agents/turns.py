@@ -86,6 +86,8 @@ class Turns:
     def cancel(self, correlation_id: str, user_id: str | None) -> bool:
         """See Platform.cancel."""
         owner = self._board.owner(correlation_id)
+        if owner is None and user_id is not None and self._conversations.find(correlation_id, user_id) is not None:
+            return self._bus.cancel_elsewhere(correlation_id, reason="You stopped this answer.")
         if owner is None or (user_id is not None and owner != user_id):
             raise NotFound("There is no such answer to stop, or it is not yours.")
         flag = self._board.cancellation(correlation_id)

@@ -51,3 +51,17 @@ class ManualClock:
         with self._lock:
             self._now += timedelta(seconds=seconds)
             self._elapsed += seconds
+
+    def set_back(self, seconds: float) -> None:
+        """Set the wall clock back, as somebody (or a time server) sets a machine's; no time passes."""
+        with self._lock:
+            self._now -= timedelta(seconds=seconds)
+
+
+MOMENT = timedelta(microseconds=1)
+"""The least that two timestamps differ by."""
+
+
+def not_before(moment: datetime, earlier: datetime | None) -> datetime:
+    """`moment`, or just after `earlier` when the clock says that it came before: for what must sort behind it."""
+    return moment if earlier is None or moment > earlier else earlier + MOMENT

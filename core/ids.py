@@ -6,26 +6,30 @@ import hashlib
 import os
 import threading
 import uuid
+from weakref import WeakKeyDictionary
 
 from core.clock import Clock, SystemClock
 
 _lock = threading.Lock()
-_last_stamp = 0
+_last_stamps: WeakKeyDictionary[Clock, int] = WeakKeyDictionary()
 _CLOCK = SystemClock()
+_LONGEST_STEP_BACK_MS = 86_400_000
+"""A clock that is set back by more was wrong before; the ids then follow it."""
 
 
 def new_id(clock: Clock = _CLOCK) -> str:
     """A UUIDv7 as text: 48 bits of UTC milliseconds, 12 bits that grow within one millisecond, 62 random bits.
 
-    Ids made by one process sort in the order in which they were made.
+    Ids that one process makes by one clock sort in the order in which they were made, even when the clock is set back.
     """
-    global _last_stamp
+    clock = _CLOCK if isinstance(clock, SystemClock) else clock
     microseconds = int(clock.now().timestamp() * 1_000_000)
     stamp = ((microseconds // 1000) << 12) | ((microseconds % 1000) * 4096 // 1000)
     with _lock:
-        if stamp <= _last_stamp and _last_stamp - stamp < (5_000 << 12):
-            stamp = _last_stamp + 1
-        _last_stamp = stamp
+        last = _last_stamps.get(clock, 0)
+        if stamp <= last and last - stamp < (_LONGEST_STEP_BACK_MS << 12):
+            stamp = last + 1
+        _last_stamps[clock] = stamp
     random_bits = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     value = ((stamp >> 12) << 80) | (0x7 << 76) | ((stamp & 0xFFF) << 64) | (0b10 << 62) | random_bits
     return str(uuid.UUID(int=value))

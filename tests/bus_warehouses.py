@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import SettingsError
+from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
 from core.warehouse.port import StatementRecord, Warehouse
 
@@ -25,3 +26,11 @@ def open_warehouse(name: str, folder: Path, on_statement: Callable[[StatementRec
     if name == "embedded":
         return EmbeddedWarehouse(folder, on_statement=on_statement)
     raise SettingsError(f"There is no test warehouse {name!r}; there are {', '.join(WAREHOUSES)}.")
+
+
+def compact(warehouse: Warehouse, table: str) -> None:
+    """Join the small files of a table, as each warehouse does it."""
+    if isinstance(warehouse, EmbeddedWarehouse):
+        warehouse.compact(table)
+    else:
+        warehouse.execute(f"OPTIMIZE {table}", principal=PLATFORM)

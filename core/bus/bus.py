@@ -31,6 +31,7 @@ from core.bus.recovery import Hands, Recovery, RecoveryReport
 from core.bus.registry import AgentRegistry
 from core.bus.requests import OpenRequest, RequestTable
 from core.bus.signing import Signer
+from core.bus.stops import Stops, stop_of
 from core.bus.timekeeper import Timekeeper
 from core.bus.workers import Handler, Workers
 from core.clock import Clock, SystemClock
@@ -115,6 +116,13 @@ class Bus:
             options=options,
         )
         self._follower = Follower(self.messages)
+        self._stops = Stops(
+            self.messages,
+            self.requests,
+            self._timekeeper,
+            every_s=options.stop_look_s,
+            cancel=lambda message_id, reason: self.cancel(message_id, reason=reason),
+        )
         self._closed = False
 
     @property
@@ -287,6 +295,20 @@ class Bus:
                     self.cancel(child.message.message_id, reason=reason)
         return self._answer(request, failure(Cancelled(reason), "cancelled"))
 
+    def cancel_elsewhere(self, message_id: str, *, reason: str = "The request was stopped.") -> bool:
+        """Ask the process that runs a turn to stop it; durable when it returns. False when it has its answer, or is
+        not known. The other process looks every `stop_look_s` seconds; who takes the turn over sees it too.
+        """
+        request = self.messages.by_id(message_id)
+        if request is None or request.message_type != "request":
+            return False
+        if self.messages.by_id(derived_id(message_id, request.to_agent)) is not None:
+            return False
+        signed, row = self._outbox.sign(stop_of(request, reason, clock=self.clock), self.process.process_id)
+        self._outbox.put(signed, row)
+        self._outbox.flush()
+        return True
+
     def tick(self) -> int:
         """Do what is due by the clock (expiry, second attempts, renewal) in this thread; for tests with ManualClock."""
         return self._timekeeper.tick()
@@ -335,12 +357,15 @@ class Bus:
             self._answer(request, failure(error))
             return
         if message.expires_at is not None:
-            left = (message.expires_at - self.clock.now()).total_seconds()
+            given = (message.expires_at - message.timestamp).total_seconds()
+            left = min(given, (message.expires_at - self.clock.now()).total_seconds())
             if left <= 0:
                 self._workers.expire(message.message_id)
                 return
             action = partial(self._workers.expire, message.message_id)
             self._timekeeper.after(left, f"expire {message.message_id}", action)
+        if request.turn:
+            self._stops.watch()
         reach("before_dispatch")
         self._workers.put(message)
 
@@ -354,7 +379,7 @@ class Bus:
         if self._closed:
             raise BusError("The bus is closed.")
         reply = self.requests.reply_of(message.message_id)
-        if reply is None and message.timestamp <= self.requests.known_since:
+        if reply is None and self.requests.may_have_forgotten(message):
             answer = self.messages.by_id(derived_id(message.message_id, message.to_agent))
             reply = self.requests.remember(message, answer) if answer is not None else None
         return reply

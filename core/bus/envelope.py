@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.bus.message import Content, Message
-from core.clock import Clock, SystemClock
+from core.clock import Clock, SystemClock, not_before
 from core.errors import PlatformError
 from core.ids import derived_id, new_id
 from core.types import ErrorInfo
@@ -81,7 +81,7 @@ def response_to(request: Message, agent: str, content: Content, *, clock: Clock 
         to_agent=request.from_agent,
         message_type="response",
         content=content,
-        timestamp=clock.now(),
+        timestamp=not_before(clock.now(), request.timestamp),
         correlation_id=request.correlation_id,
         priority=request.priority,
         reply_to=request.message_id,

@@ -17,7 +17,7 @@ from typing import Any
 from core.bus.envelope import canonical, utc
 from core.bus.log import GroupCommitLog
 from core.bus.message import Content, Message
-from core.clock import Clock, SystemClock
+from core.clock import Clock, SystemClock, not_before
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
 from core.warehouse.port import Row, Warehouse
@@ -84,6 +84,8 @@ class EventLog:
         self._hand_over = hand_over
         self._subscribers: dict[Subscriber, Callback] = {}
         self._positions: dict[Subscriber, str | None] | None = None
+        self._moved: dict[Subscriber, datetime] = {}
+        """When each position was written; the next one must be newer, whatever the clock says."""
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._fresh = False
         self._unfinished = 0
@@ -172,12 +174,15 @@ class EventLog:
         rows = self._warehouse.query(self._select, principal=PLATFORM).to_pylist()
         with self._lock:
             self._positions = {(str(row["agent"]), str(row["event_type"])): row["position"] for row in rows}
+            self._moved = {(str(row["agent"]), str(row["event_type"])): utc(row["timestamp"]) for row in rows}
             return dict(self._positions)
 
     def _move(self, group: list[Subscriber], position: str) -> None:
         with self._lock:
             self._fresh = False
             for agent, event_type in group:
+                moment = not_before(self._clock.now(), self._moved.get((agent, event_type)))
+                self._moved[(agent, event_type)] = moment
                 if self._positions is not None:
                     self._positions[(agent, event_type)] = position
                 self._log.append(
@@ -187,7 +192,7 @@ class EventLog:
                         "agent": agent,
                         "event_type": event_type,
                         "position": position,
-                        "timestamp": self._clock.now(),
+                        "timestamp": moment,
                     },
                 )
 

@@ -6,6 +6,7 @@ Messages go first; later rows (events, memory, spans) follow. Times here are the
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import threading
@@ -15,13 +16,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.bus.faults import reach
+from core.bus.faults import reach_commit
 from core.bus.options import BusOptions
 from core.errors import DISK_FULL, BusError, BusOverloaded, PlatformError, WarehouseError
 from core.warehouse.port import Row, Warehouse
 
 _MAX_PENDING = 100_000
 _LATER_ATTEMPTS = 5
+_LONGEST_ADAPTED_S = 5.0
+"""No hold grows beyond this, however slow a commit was."""
+_FIRST_IN_A_ROW = 4
+"""Commits of messages that go before one of another table that is due."""
 _FULL_DISK_PATIENCE_S = 2.0
 """A full disk is told sooner than other failures that pass: a person has to free it."""
 _log = logging.getLogger(__name__)
@@ -83,6 +88,7 @@ class GroupCommitLog:
         self._queues: dict[str, _Queue] = {first_table: _Queue()}
         self._changed = threading.Condition()
         self._sequence = 0
+        self._in_a_row = 0
         self._commit_seconds = 0.0
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -94,7 +100,7 @@ class GroupCommitLog:
         """
         hold = self._options.group_commit_s if hold_s is None else hold_s
         if self._options.adaptive:
-            hold = max(hold, 2 * self._commit_seconds)
+            hold = max(hold, min(2 * self._commit_seconds, _LONGEST_ADAPTED_S))
         with self._changed:
             if self._closing:
                 raise BusError("The bus is closed.")
@@ -103,7 +109,8 @@ class GroupCommitLog:
                 raise BusOverloaded(f"{len(queue.entries):,} rows wait for {table}.")
             self._sequence += 1
             due = time.monotonic() + hold
-            queue.entries.append(_Entry(self._sequence, row, due, _size(row)))
+            size = 0 if self._options.group_commit_bytes is None else _size(row)
+            queue.entries.append(_Entry(self._sequence, row, due, size))
             wake = due < queue.due or len(queue.entries) >= self._options.group_commit_rows
             queue.due = min(queue.due, due)
             if self._thread is None:
@@ -206,10 +213,15 @@ class GroupCommitLog:
             self._commit(name, batch)
 
     def _next(self) -> str | None:
-        """The table to commit now, the messages' first; None when nothing is due."""
+        """The table to commit now, the messages' first, but not for ever; None when nothing is due."""
         now = time.monotonic()
         due = [name for name, queue in self._queues.items() if self._is_due(queue, now)]
-        return self._first_table if self._first_table in due else next(iter(due), None)
+        others = [name for name in due if name != self._first_table]
+        if self._first_table in due and (not others or self._in_a_row < _FIRST_IN_A_ROW):
+            self._in_a_row = self._in_a_row + 1 if others else 0
+            return self._first_table
+        self._in_a_row = 0
+        return min(others, key=lambda name: self._queues[name].entries[0].sequence, default=None)
 
     def _is_due(self, queue: _Queue, now: float) -> bool:
         if not queue.entries or now < queue.retry_at:
@@ -258,10 +270,10 @@ class GroupCommitLog:
     def _write(self, name: str, rows: Sequence[Row]) -> None:
         if self._gate is not None:
             rows = self._gate.admit(name, rows)
-        reach("before_commit")
+        reach_commit("before", name)
         if rows:
             self._warehouse.append(name, rows)
-        reach("after_commit")
+        reach_commit("after", name)
         if self._gate is not None:
             self._gate.committed(name, rows)
 
@@ -302,4 +314,5 @@ class GroupCommitLog:
 
 
 def _size(row: Row) -> int:
-    return sum(len(value) if isinstance(value, str) else 16 for value in row.values())
+    """Bytes of the row as a statement carries it: UTF-8 JSON with its column names, and a comma."""
+    return len(json.dumps(row, ensure_ascii=False, default=str).encode()) + 1

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.bus.envelope import canonical, utc
 from core.bus.log import GroupCommitLog
-from core.clock import Clock
+from core.clock import Clock, not_before
 from core.ids import new_id
 from core.types import PLATFORM
 from core.warehouse.port import Row, Warehouse
 from core.warehouse.statements import load, render
 
 _SCOPES_KEPT = 1_000
+_KEYS_KEPT = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,18 @@ class Memory:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class _Value:
+    """A row, and until when it may be returned by this process' own count, whatever is done to the wall clock."""
+
+    row: Row
+    until: float
+    """Monotonic seconds."""
+
+
 @dataclass
 class _Scope:
-    rows: dict[str, Row]
+    values: dict[str, _Value]
     read_at: float
     """Monotonic seconds; a scope is read again when older than `fresh_s`."""
 
@@ -53,6 +64,7 @@ class SharedMemory:
         self._ttl_s = ttl_s
         self._fresh_s = fresh_s
         self._scopes: dict[str, _Scope] = {}
+        self._written: OrderedDict[tuple[str, str], datetime] = OrderedDict()
         self._lock = threading.Lock()
         self._select = render(load("core.bus", "statements.sql")["memory_of_scope"], state)
 
@@ -71,11 +83,11 @@ class SharedMemory:
 
     def entries(self, scope: str) -> dict[str, Memory]:
         """Everything live in a scope; at most one statement."""
-        now = self._clock.now()
+        now, moment = self._clock.now(), self._clock.monotonic()
         return {
-            key: _memory(key, row)
-            for key, row in self._rows(scope).items()
-            if not row["deleted"] and utc(row["expires_at"]) > now
+            key: _memory(key, value.row)
+            for key, value in self._values(scope).items()
+            if not value.row["deleted"] and utc(value.row["expires_at"]) > now and value.until > moment
         }
 
     def begin(self, scope: str) -> None:
@@ -90,48 +102,63 @@ class SharedMemory:
 
     def _write(self, scope: str, key: str, value: str | None, writer: str, ttl_s: float) -> None:
         now = self._clock.now()
-        row: Row = {
-            "memory_id": new_id(self._clock),
-            "scope": scope,
-            "key": key,
-            "value": value,
-            "writer": writer,
-            "timestamp": now,
-            "expires_at": now + timedelta(seconds=ttl_s),
-            "deleted": value is None,
-        }
         with self._lock:
-            self._log.append(self._table, row)
             held = self._scopes.get(scope)
+            known = held.values.get(key) if held is not None else None
+            row: Row = {
+                "memory_id": new_id(self._clock),
+                "scope": scope,
+                "key": key,
+                "value": value,
+                "writer": writer,
+                "timestamp": not_before(now, self._latest(scope, key, known)),
+                "expires_at": now + timedelta(seconds=ttl_s),
+                "deleted": value is None,
+            }
+            self._log.append(self._table, row)
+            self._written[(scope, key)] = utc(row["timestamp"])
+            while len(self._written) > _KEYS_KEPT:
+                self._written.popitem(last=False)
             if held is not None:
-                held.rows[key] = _newer(held.rows.get(key), row)
+                held.values[key] = _newer(known, self._value(row))
 
-    def _rows(self, scope: str) -> dict[str, Row]:
+    def _latest(self, scope: str, key: str, known: _Value | None) -> datetime | None:
+        """The newest writing of a key that this process knows of: the next must be newer, whatever the clock says."""
+        moments = [self._written.get((scope, key)), utc(known.row["timestamp"]) if known else None]
+        return max((moment for moment in moments if moment is not None), default=None)
+
+    def _value(self, row: Row) -> _Value:
+        """What was written in the future has its whole time from now on."""
+        began = max(self._clock.now(), utc(row["timestamp"]))
+        return _Value(row, self._clock.monotonic() + (utc(row["expires_at"]) - began).total_seconds())
+
+    def _values(self, scope: str) -> dict[str, _Value]:
         with self._lock:
             held = self._scopes.get(scope)
             if held is not None and self._clock.monotonic() - held.read_at < self._fresh_s:
-                return dict(held.rows)
+                return dict(held.values)
         pending = [row for row in self._log.pending(self._table) if row["scope"] == scope]
         table = self._warehouse.query(self._select, {"scope": scope}, principal=PLATFORM)
         with self._lock:
-            rows = dict(held.rows) if held is not None else {}
+            values = dict(held.values) if held is not None else {}
             for row in [*table.to_pylist(), *pending]:
-                rows[str(row["key"])] = _newer(rows.get(str(row["key"])), row)
-            self._keep(scope, rows)
-            return dict(rows)
+                values[str(row["key"])] = _newer(values.get(str(row["key"])), self._value(row))
+            self._keep(scope, values)
+            return dict(values)
 
-    def _keep(self, scope: str, rows: dict[str, Row]) -> None:
+    def _keep(self, scope: str, values: dict[str, _Value]) -> None:
         if len(self._scopes) >= _SCOPES_KEPT:
             self._scopes.pop(next(iter(self._scopes)))
-        self._scopes[scope] = _Scope(rows, self._clock.monotonic())
+        self._scopes[scope] = _Scope(values, self._clock.monotonic())
 
 
-def _newer(old: Row | None, new: Row) -> Row:
+def _newer(old: _Value | None, new: _Value) -> _Value:
+    """The newer row; the same row read again keeps the time that it had."""
     if old is None:
         return new
 
-    def rank(row: Row) -> tuple[datetime, str]:
-        return (utc(row["timestamp"]), str(row["memory_id"]))
+    def rank(value: _Value) -> tuple[datetime, str]:
+        return (utc(value.row["timestamp"]), str(value.row["memory_id"]))
 
     return max(old, new, key=rank)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Literal
+from typing import Any, Literal
 
 from core.clock import Clock, SystemClock
 from core.ids import new_id
@@ -52,6 +52,8 @@ class BusOptions(Frozen):
     max_correlation_s: float = 1_800.0
     """Age of a correlation's oldest open request, above which it makes no new one."""
 
+    stop_look_s: float = 2.0
+    """How often it is looked up, while a turn runs, whether somebody stopped it from another process."""
     follow_s: float = 300.0
     """How long the requester of a request that was taken over is given the new owner's answer, if it has no expiry."""
 
@@ -63,6 +65,28 @@ class BusOptions(Frozen):
     memory_ttl_s: float = 86_400.0
     memory_fresh_s: float = 5.0
     """How old a scope of the shared memory may be in this process before it is read again."""
+
+    @classmethod
+    def remote(cls, **changes: Any) -> BusOptions:
+        """For a SQL warehouse, where a statement takes 0.2 to 0.8 s.
+
+        A turn costs one statement when it ends within `question_hold_s`, else two (its question, its final flush),
+        however long it takes up to `turn_hold_s`. At its end at most one commit is in flight, and the next one carries
+        everything of it, so it waits for two at most: with s seconds a statement it adds s as a rule and 2 s at worst,
+        0.4 s and 0.8 s for s = 0.4. docs/mas_design.md has the arithmetic.
+        """
+        defaults: dict[str, Any] = {
+            "group_commit_s": 1.0,
+            "group_commit_bytes": 1_048_576,
+            "adaptive": True,
+            "question_hold_s": 1.0,
+            "turn_hold_s": 60.0,
+            "lease_s": 60.0,
+            "register_at_start": True,  # else the first question of the process would pay for the lease row
+            "memory_fresh_s": 3_600.0,
+            "stop_look_s": 10.0,
+        }
+        return cls(**{**defaults, **changes})
 
 
 class ProcessIdentity(Frozen):

@@ -87,6 +87,10 @@ class MessageReader:
         parameters: Row = {"process_id": process_id, "since": since}
         return self._read("correlations_of_process", parameters, lambda row: False)
 
+    def stops(self, since: datetime) -> list[Message]:
+        """Messages to one agent that name a request, since a moment."""
+        return self._read("stops", {"since": since}, lambda row: False)
+
     def changes(self, cursor: str | None) -> tuple[list[Row], str]:
         """Rows that any process committed since `cursor`, not yet verified, and the next cursor."""
         return self._warehouse.changes(self._table, cursor)

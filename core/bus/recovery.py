@@ -19,6 +19,7 @@ from core.bus.message import Content, Message
 from core.bus.options import BusOptions
 from core.bus.reader import MessageReader
 from core.bus.requests import OpenRequest, RequestTable
+from core.bus.stops import reasons
 from core.bus.timekeeper import Timekeeper
 from core.clock import Clock
 from core.errors import BusError, Cancelled, PlatformError
@@ -106,8 +107,11 @@ class Recovery:
         outermost = [message for message in outermost if self._is_new(taken, message)]
         taken.begun.update(message.message_id for message in outermost)
         adopted = [self._hands.adopt(message, taken.fence) for message in outermost]
+        stopped = reasons(messages)
         for request in adopted:
-            if taken.fence > self._options.max_attempts:
+            if (reason := stopped.get(request.message.message_id)) is not None:
+                self._hands.answer(request, failure(Cancelled(reason), "cancelled"))
+            elif taken.fence > self._options.max_attempts:
                 report.given_up += 1
                 self._give_up(request)
             else:
@@ -142,7 +146,7 @@ class Recovery:
         open: a replay has the hops of its question anew.
         """
         requests = {message.message_id: message for message in messages if message.message_type == "request"}
-        answered = {message.reply_to for message in messages if message.reply_to in requests}
+        answered = {message.reply_to for message in messages if message.message_type == "response"}
         since: dict[str, datetime] = {}
         for message in requests.values():
             if message.message_id not in answered:
@@ -150,10 +154,10 @@ class Recovery:
                 since[message.correlation_id] = min(known, message.timestamp)
         hops: dict[str, int] = {}
         for message in messages:
-            if message.message_type != "request":
-                if message.reply_to in requests:
-                    self._requests.remember(requests[message.reply_to], message)
-            elif message.timestamp >= since.get(message.correlation_id, message.timestamp):
+            if message.message_type == "response" and message.reply_to in requests:
+                self._requests.remember(requests[message.reply_to], message)
+        for message in requests.values():
+            if message.timestamp >= since.get(message.correlation_id, message.timestamp):
                 hops[message.correlation_id] = hops.get(message.correlation_id, 0) + 1
         for correlation_id, count in hops.items():
             self._requests.count_past(correlation_id, count)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.bus.envelope import canonical, utc
-from core.clock import Clock
+from core.bus.faults import reach
+from core.clock import Clock, not_before
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
 from core.warehouse.port import Row, Warehouse
@@ -42,21 +43,24 @@ class AgentRegistry:
 
     def announce(self, cards: Sequence[AgentCard]) -> int:
         """Append the cards that are new or changed; gives their number."""
-        known = {card.agent: card.model_copy(update={"registered_at": None}) for card in self.agents()}
+        there = {card.agent: card for card in self.agents()}
+        known = {agent: card.model_copy(update={"registered_at": None}) for agent, card in there.items()}
         plain = [card.model_copy(update={"registered_at": None}) for card in cards]
-        rows = [self._row(card) for card in plain if known.get(card.agent) != card]
+        rows = [self._row(card, there.get(card.agent)) for card in plain if known.get(card.agent) != card]
         if rows:
+            reach("before_announce")
             self._warehouse.append(self._table, rows)
+            reach("after_announce")
         return len(rows)
 
-    def _row(self, card: AgentCard) -> Row:
+    def _row(self, card: AgentCard, before: AgentCard | None) -> Row:
         return {
             "registration_id": new_id(self._clock),
             "agent": card.agent,
             "version": card.version,
             "capabilities": canonical(list(card.capabilities)),
             "kinds": canonical(list(card.kinds)),
-            "registered_at": self._clock.now(),
+            "registered_at": not_before(self._clock.now(), before.registered_at if before else None),
         }
 
 

@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from core.bus.message import Message
 from core.bus.pending import PendingReply
@@ -80,14 +79,20 @@ class RequestTable:
         self._answered: OrderedDict[str, PendingReply] = OrderedDict()
         self._correlations: OrderedDict[str, _Correlation] = OrderedDict()
         self._lock = threading.Lock()
-        self.known_since: datetime = clock.now()
-        """Of a request not younger than this, this table may have forgotten the answer."""
+        self._known_since = clock.monotonic()
+        """Of a request that was made before this, the table may have forgotten the answer, or never had it."""
 
     def reply_of(self, message_id: str) -> PendingReply | None:
         """The pending or finished reply of a request that was given to this process before."""
         with self._lock:
             opened = self._open.get(message_id)
             return opened.reply if opened else self._answered.get(message_id)
+
+    def may_have_forgotten(self, message: Message) -> bool:
+        """Whether an answer may be in the log that this table does not have."""
+        age = (self._clock.now() - message.timestamp).total_seconds()
+        with self._lock:  # a request of the future was made by a clock that is ahead of ours, whenever that was
+            return age < 0 or self._clock.monotonic() - age <= self._known_since
 
     def open(self, message_id: str) -> OpenRequest | None:
         """The request, while it has no answer."""
@@ -122,6 +127,8 @@ class RequestTable:
         """The request that a row of the log makes or answers, while this process owes its answer or the answer's row,
         and after another process took it over.
         """
+        if row["message_type"] == "event":
+            return None
         message_id = str(row["message_id"] if row["message_type"] == "request" else row["reply_to"])
         with self._lock:
             places = (self._open, self._unwritten, self._fenced)
@@ -141,8 +148,10 @@ class RequestTable:
                     request = self._open.get(message_id) or self._unwritten.get(message_id)
                     if request is not None:
                         request.durable = True
-                elif (answered := self._unwritten.pop(str(row["reply_to"]), None)) is not None:
-                    answered.closed = True
+                elif row["message_type"] == "response":
+                    answered = self._unwritten.pop(str(row["reply_to"]), None)
+                    if answered is not None:
+                        answered.closed = True
 
     def fence(self, requests: Sequence[OpenRequest]) -> None:
         """Another process owns these requests now: they are no longer work of this process, nor what they asked for."""
@@ -226,6 +235,11 @@ class RequestTable:
                 (self._open if correlation_id is None else self._by_correlation.get(correlation_id, {})).values()
             )
 
+    def open_turns(self) -> list[OpenRequest]:
+        """The turns that are not finished."""
+        with self._lock:
+            return list(self._turns.values())
+
     def running_turn(self, correlation_id: str | None = None) -> OpenRequest | None:
         """An open turn of the correlation, or any open turn."""
         with self._lock:
@@ -247,4 +261,5 @@ class RequestTable:
         self._answered[message_id] = reply
         while len(self._answered) > self._kept:
             _, forgotten = self._answered.popitem(last=False)
-            self.known_since = max(self.known_since, forgotten.request.timestamp)
+            age = max(0.0, (self._clock.now() - forgotten.request.timestamp).total_seconds())
+            self._known_since = max(self._known_since, self._clock.monotonic() - age)

@@ -18,6 +18,12 @@ SELECT * FROM {state}.agent_messages
 WHERE message_id = :message_id
 ORDER BY timestamp
 
+-- name: stops
+-- Requests to stop a turn that another process runs: messages to one agent that name a request.
+SELECT * FROM {state}.agent_messages
+WHERE message_type = 'event' AND reply_to IS NOT NULL AND timestamp >= :since
+ORDER BY timestamp, message_id
+
 -- name: correlations_of_process
 -- Every message of the correlations in which a process made a request since a moment.
 SELECT * FROM {state}.agent_messages
@@ -50,7 +56,7 @@ SELECT * FROM {state}.dead_letters_first
 WHERE dead_letter_id = :dead_letter_id
 
 -- name: event_cursors
-SELECT agent, event_type, position FROM {state}.event_cursors
+SELECT agent, event_type, position, timestamp FROM {state}.event_cursors
 QUALIFY ROW_NUMBER() OVER (PARTITION BY agent, event_type ORDER BY timestamp DESC, cursor_id DESC) = 1
 
 -- name: open_leases

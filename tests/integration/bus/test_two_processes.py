@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 from core.bus import Content, Delivery, Message, new_event
 from core.clock import ManualClock
-from tests.unit.bus.home import MESSAGES, Home, ask
+from tests.unit.bus.home import MESSAGES, REPOSITORY, Home, ask
 
 ASKER = """
 import sys
@@ -161,3 +163,157 @@ def test_a_slow_turn_costs_two_statements_before_its_answer_is_shown(home: Home)
         home.records.clear()
         bus.request(ask("Turn")).result(5)
         assert _state_statements(home) == [("append", "agent_messages")] * 2
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from core.bus import Bus, BusOptions, Content, ProcessIdentity
+from tests.unit.bus.home import Home, ask
+home = Home(Path(sys.argv[1]))
+warehouse = home.open_warehouse()
+options = BusOptions(lease_s=1.0, question_hold_s=0.0, stop_look_s=0.2)
+bus = Bus(warehouse, keys=home.keys(), process=ProcessIdentity.current("run"), options=options)
+
+def turn(message, delivery):
+    while not (home.root / "go").exists() and not delivery.cancellation.cancelled:
+        time.sleep(0.01)
+    return Content(kind="turn.done", body={"by": "server"})
+
+bus.register("Turn", turn, own_thread=True)
+replies = [bus.request(ask("Turn", session_id="shared")) for _ in range(int(sys.argv[2]))]
+bus.flush()
+print(*(reply.request.message_id for reply in replies), flush=True)
+for reply in replies:
+    print(reply.result(60).content.kind, flush=True)
+bus.close()
+warehouse.close()
+"""
+
+
+class Server:
+    """Another app process that works on questions of a shared conversation until it is told to go on."""
+
+    def __init__(self, home: Home, questions: int) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(home.root), str(questions)],
+            env=home.environment(),
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.requests = self.process.stdout.readline().split()
+
+    def end(self) -> list[str]:
+        """What it answered, once it has ended by itself."""
+        lines = self.process.communicate(timeout=60)[0].split()
+        assert self.process.returncode == 0
+        return lines
+
+
+def test_one_app_process_sees_and_follows_a_question_that_another_one_works_on(home: Home) -> None:
+    server = Server(home, 1)
+    (request,) = server.requests
+    with home.bus() as bus:
+        assert [message.message_id for message in bus.history("shared")] == [request]
+        assert bus.recover().processes == 0
+        threading.Timer(0.2, (home.root / "go").touch).start()
+        answer = bus.await_response(request, "Turn", 30)
+        assert answer is not None
+        assert answer.content.body == {"by": "server"}
+        assert server.end() == ["turn.done"]
+        assert [message.content.kind for message in bus.history("shared")] == ["echo", "turn.done"]
+
+
+def test_one_app_process_takes_over_from_another_one_that_was_killed(home: Home) -> None:
+    server = Server(home, 2)
+    server.process.kill()
+    server.process.communicate(timeout=30)
+    clock = ManualClock(datetime.now(UTC))
+    warehouse = home.open_warehouse()
+    bus = home.open_bus(warehouse, clock, os.getpid())
+    bus.register(
+        "Turn", lambda message, delivery: Content(kind="turn.done", body={"fence": delivery.fence}), own_thread=True
+    )
+    resumed = 0
+    for _ in range(5):  # 0 to 2 lease periods: another machine, so only the lease tells
+        resumed += bus.recover().resumed
+        clock.advance(0.5)
+    assert resumed == 2
+    answers = [bus.await_response(request, "Turn", 10) for request in server.requests]
+    assert [answer.content.body if answer else None for answer in answers] == [{"fence": 1}] * 2
+    bus.close()
+    warehouse.close()
+
+
+def test_one_app_process_stops_a_turn_that_another_one_runs(home: Home) -> None:
+    server = Server(home, 2)
+    first, second = server.requests
+    with home.bus() as bus:
+        assert bus.cancel(first) is False
+        assert bus.cancel_elsewhere(first, reason="You stopped this answer.") is True
+        answer = bus.await_response(first, "Turn", 30)
+        assert answer is not None
+        assert answer.content.kind == "cancelled"
+        assert answer.content.body["error"]["message"] == "You stopped this answer."
+        assert bus.cancel_elsewhere(first) is False
+        (home.root / "go").touch()
+        assert server.end() == ["cancelled", "turn.done"]
+        assert bus.cancel_elsewhere(second) is False
+        assert bus.cancel_elsewhere(ask("Turn").message_id) is False
+
+
+def test_a_turn_that_was_stopped_while_nobody_ran_it_does_not_begin_again(home: Home) -> None:
+    server = Server(home, 1)
+    server.process.kill()
+    server.process.communicate(timeout=30)
+    deliveries: list[Delivery] = []
+    with home.bus(ManualClock(datetime.now(UTC) + timedelta(seconds=5))) as bus:
+        assert bus.cancel_elsewhere(server.requests[0]) is True
+        bus.register("Turn", lambda message, delivery: deliveries.append(delivery), own_thread=True)
+        assert bus.recover().processes == 1
+        answer = bus.await_response(server.requests[0], "Turn", 10)
+    assert answer is not None
+    assert (answer.content.kind, deliveries) == ("cancelled", [])
+
+
+def test_stops_are_looked_for_only_while_a_turn_runs_that_others_can_know_of(home: Home) -> None:
+    clock, gate = ManualClock(), threading.Event()
+    with home.bus(clock, stop_look_s=2.0, question_hold_s=60, turn_hold_s=60) as bus:
+        bus.register("Turn", lambda message, delivery: gate.wait(10) and None, own_thread=True)
+        reply = bus.request(ask("Turn", clock=clock))
+        home.records.clear()
+        clock.advance(2.0)
+        bus.tick()
+        assert home.records == []  # nobody else can have seen it
+        bus.flush()
+        home.records.clear()
+        for _ in range(3):
+            clock.advance(2.0)
+            bus.tick()
+        assert [record.kind for record in home.records] == ["query"] * 3
+        gate.set()
+        reply.result(5)
+        home.records.clear()
+        for _ in range(20):
+            clock.advance(2.0)
+            bus.tick()
+        assert home.records == []
+
+
+def test_a_registered_bus_with_subscribers_and_a_past_is_silent_while_idle(home: Home) -> None:
+    """On the real clock too: no thread of it asks the warehouse anything."""
+    with home.bus(register_at_start=True, lease_s=0.3, stop_look_s=0.1) as bus:
+        bus.start()
+        bus.register("Echo", lambda message, delivery: message.content)
+        bus.register("Turn", lambda message, delivery: message.content, own_thread=True)
+        bus.subscribe("Watch", "step.done", lambda event: None)
+        bus.request(ask("Turn")).result(5)
+        bus.request(ask("Echo")).result(5)
+        bus.emit(new_event("step.done", "Turn", {}))
+        bus.recover()
+        bus.flush()
+        home.records.clear()
+        time.sleep(1.5)  # five leases
+        assert home.records == []

@@ -236,3 +236,44 @@ def test_rows_that_the_gate_drops_are_not_written_and_nobody_waits_for_them(home
     assert (gate.committed_ids, _commits(home)) == (["e00001"], [1])
     log.close()
     warehouse.close()
+
+
+def test_a_table_that_is_due_is_not_starved_by_the_first(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60)
+    over = threading.Event()
+
+    def flood(thread: int) -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            log.append(EVENTS, _row(thread * 100_000 + number))
+            log.flush(tables=[EVENTS])
+
+    threads = [threading.Thread(target=flood, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    log.append(LETTERS, {"dead_letter_id": "d1"})
+    log.flush(20, tables=[LETTERS])
+    over.set()
+    for thread in threads:
+        thread.join()
+    before = [record.tables[0] for record in home.records if record.kind == "append"]
+    assert before.index(LETTERS) <= 8
+    log.close()
+    warehouse.close()
+
+
+def test_bytes_are_those_of_the_row_as_json_in_utf_8(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = _log(warehouse, group_commit_s=60, group_commit_bytes=5_000)
+    for number in range(4):
+        log.append(EVENTS, _row(number, payload="é" * 1_200))  # 2,400 bytes and the column names
+    log.flush()
+    assert _commits(home) == [2, 2]
+    for number in range(4, 8):
+        log.append(EVENTS, _row(number, payload='"' * 1_250))  # each is escaped: 2,500 bytes
+    log.flush()
+    assert _commits(home)[2:] == [1, 1, 1, 1]
+    log.close()
+    warehouse.close()
