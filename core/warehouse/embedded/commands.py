@@ -20,6 +20,7 @@ from core.warehouse.embedded.refusals import first_word, refuse_by_name
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters
 
+_SCHEMA = re.compile(r"CREATE\s+(?:SCHEMA|DATABASE)\b", re.IGNORECASE)
 _REPLACE = re.compile(r"REPLACE\s+TABLE\s+", re.IGNORECASE)
 _MAINTENANCE = frozenset({"OPTIMIZE", "VACUUM", "RESTORE", "ANALYZE", "REFRESH"})
 _ASKED = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
@@ -51,6 +52,10 @@ class Commands:
             return self._altered(word, Clauses(text, parameters))
         if word in _MAINTENANCE:
             self.maintain(word, text, parameters)
+            return 0, ()
+        schema = _SCHEMA.match(text)
+        if schema is not None:
+            self._definer.create_schema(Clauses(text[schema.end() :], parameters))
             return 0, ()
         clone = clone_of(text, parameters)
         if clone is not None:

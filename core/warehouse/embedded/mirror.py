@@ -91,6 +91,12 @@ class Mirror:
         with table.lock:
             return self._view(table, folder, snapshot)
 
+    def rows(self, folder: DeltaFolder, snapshot: Snapshot) -> pa.Table:
+        """All rows of one version, without a name that could go out of use meanwhile."""
+        if not snapshot.plain:
+            return _read_through_delta(folder, snapshot)
+        return self._engine.run(files_select(folder.path, snapshot, snapshot.files))
+
     def drop(self, folder: DeltaFolder) -> None:
         """Forget a table that was dropped or replaced."""
         with self._lock:

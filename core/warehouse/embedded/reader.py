@@ -105,8 +105,7 @@ class Reader:
 
     def version_rows(self, folder: DeltaFolder, snapshot: Snapshot) -> pa.Table:
         """All rows of one version of a table."""
-        name = self._space.mirror.version(folder, snapshot)
-        return in_utc(self._space.engine.run(f"SELECT * FROM {name}"))
+        return in_utc(self._space.mirror.rows(folder, snapshot))
 
     def over(self, query: exp.Expr, given: Mapping[str, pa.Table], parameters: Parameters, limits: Limits) -> pa.Table:
         """The result of a query that may also read rows in memory, by the names of `given`."""
