@@ -222,6 +222,21 @@ def with_names(text: str, parameters: Parameters) -> str:
     return text
 
 
+def inner_descriptions(text: str) -> list[tuple[int, int, str]]:
+    """Every `(DESCRIBE ...)` of a query: where what stands between the parentheses begins and ends, and its text."""
+    clauses = Clauses(text)
+    found: list[tuple[int, int, str]] = []
+    while not clauses.done:
+        if not clauses.take("("):
+            clauses._next()
+        elif clauses.take("DESCRIBE") or clauses.take("DESC"):
+            clauses._at -= 1
+            start = clauses._tokens[clauses._at].start
+            inner = clauses.until()
+            found.append((start, start + len(inner), inner))
+    return found
+
+
 def parsed_type(text: str) -> Any:
     """The syntax tree of a column's type; raises StatementInvalid."""
     try:

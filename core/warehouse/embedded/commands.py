@@ -67,11 +67,9 @@ class Commands:
     def _altered(self, word: str, words: Clauses) -> tuple[int, tuple[str, ...]]:
         words.need(word)
         if word == "ALTER":
-            self._alterer.alter(words)
-        else:
-            words.need("ON")
-            self._alterer.comment(words)
-        return 0, ()
+            return 0, self._alterer.alter(words)
+        words.need("ON")
+        return 0, self._alterer.comment(words)
 
     def _parsed(self, text: str) -> exp.Expr:
         """REPLACE TABLE is CREATE OR REPLACE TABLE of a table that exists."""

@@ -155,6 +155,14 @@ def test_delete_leaves_rows_for_which_the_condition_is_null(table: Warehouse) ->
     assert rows(table) == []
 
 
+def test_table_for_appends_only_refuses_changes(table: Warehouse) -> None:
+    run(table, f"ALTER TABLE {T} SET TBLPROPERTIES ('delta.appendOnly' = 'true')")
+    for statement in (f"DELETE FROM {T}", f"UPDATE {T} SET id = 1", f"INSERT OVERWRITE {T} SELECT 1, 'x', 1"):
+        assert refused(table, statement, StatementInvalid).error_class == "DELTA_CANNOT_MODIFY_APPEND_ONLY"
+    assert run(table, f"INSERT INTO {T} VALUES (4, 'x', 1)") == 1
+    assert len(rows(table)) == 4
+
+
 def test_truncate_empties_a_table_and_keeps_its_definition(table: Warehouse) -> None:
     run(table, f"TRUNCATE TABLE {T}")
     assert rows(table) == []

@@ -44,6 +44,7 @@ def test_show_lists_catalogs_schemas_tables_views_and_columns(table: Warehouse) 
     assert len(tuples(table, "SHOW COLUMNS FROM t FROM main.lab")) == 4
     error = refused(table, "SHOW TABLES IN main.nothing", StatementInvalid, asked=True)
     assert error.error_class == "SCHEMA_NOT_FOUND"
+    refused(table, "SHOW SCHEMAS IN nothing", StatementInvalid, asked=True)
     refused(table, "SHOW COLUMNS IN main.lab.nothing", TableNotFound, asked=True)
 
 
@@ -81,6 +82,7 @@ def test_describe_prints_types_as_databricks_does(table: Warehouse) -> None:
     assert tuples(table, f"DESCRIBE {T} price") == [
         ("col_name", "price"), ("data_type", "decimal(12,2)"), ("comment", "NULL"),
     ]  # fmt: skip
+    assert ("table_name", "string", None) in tuples(table, "DESCRIBE main.information_schema.tables")
     refused(table, f"DESCRIBE {T} nothing", StatementInvalid, asked=True)
     refused(table, "DESCRIBE TABLE main.lab.nothing", TableNotFound, asked=True)
 
@@ -128,6 +130,8 @@ def test_history_is_newest_first_and_can_be_limited_and_queried(table: Warehouse
     inner = f"SELECT version, operation FROM (DESCRIBE HISTORY {T}) WHERE version < :v ORDER BY version"
     assert tuples(table, inner, {"v": 2}) == [(0, "CREATE TABLE"), (1, "WRITE")]
     assert tuples(table, f"SELECT max(version) FROM (DESCRIBE HISTORY {T} LIMIT 2) AS h") == [(2,)]
+    text = "(DESCRIBE HISTORY main.lab.nothing)"
+    assert tuples(table, f"SELECT '{text}' AS a, count(*) FROM {T} -- {text}") == [(text, 1)]
     refused(table, "DESCRIBE HISTORY main.lab.v", StatementInvalid, asked=True)
     refused(table, "SELECT * FROM (DESCRIBE HISTORY main.lab.nothing)", TableNotFound, asked=True)
 
