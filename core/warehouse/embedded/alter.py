@@ -108,6 +108,11 @@ class Alterer:
         folder.forget()
 
     def _revised(self, folder: DeltaFolder, found: list[Alteration], snapshot: Snapshot) -> Revised:
+        if not snapshot.plain or any(column.foreign for column in snapshot.fields):
+            raise unsupported(
+                f"ALTER of {folder.name.full_name}, to which another engine gave partitions, deletion vectors, column"
+                " mapping, or generated columns,"
+            )
         state = change.state_of(snapshot, folder.name.name)
         for alteration in found:
             alteration.apply(state)

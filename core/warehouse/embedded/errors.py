@@ -132,6 +132,8 @@ def storage_error(error: Exception, what: str) -> PlatformError:
             f"A NULL or a value that a constraint of {what} forbids was to be written.",
             error_class="DELTA_NOT_NULL_CONSTRAINT_VIOLATED",
         )
+    if "not supported" in text:
+        return StatementRefused(f"{what}: {text}", error_class="UNSUPPORTED_FEATURE")
     if isinstance(error, OSError):
         return WarehouseUnavailable(f"{what} could not be read or written: {text}")
     return TableCorrupt(
