@@ -38,8 +38,8 @@ class Alterer:
         self._constraints = Constraints(reader)
         self._views = ViewDefiner(space, reader)
 
-    def alter(self, clauses: Clauses) -> None:
-        """Runs an ALTER, from behind that word."""
+    def alter(self, clauses: Clauses) -> tuple[str, ...]:
+        """Runs an ALTER, from behind that word; gives the full name of the table or view."""
         if clauses.take("TABLE"):
             entry = self._space.entry(clauses.name())
             if entry.kind == "view":
@@ -48,15 +48,16 @@ class Alterer:
                 self._rename(entry, clauses)
             else:
                 self._table(self._space.folder(entry), TableWords(clauses, self._reader).read())
-        elif clauses.take("VIEW"):
-            self._view(clauses)
-        elif clauses.take("SCHEMA") or clauses.take("DATABASE"):
+            return (entry.name.full_name,)
+        if clauses.take("VIEW"):
+            return (self._view(clauses),)
+        if clauses.take("SCHEMA") or clauses.take("DATABASE"):
             self._schema(clauses)
-        else:
-            raise unsupported(f"ALTER {clauses.peek()}")
+            return ()
+        raise unsupported(f"ALTER {clauses.peek()}")
 
-    def comment(self, clauses: Clauses) -> None:
-        """Runs a COMMENT ON, from behind those words."""
+    def comment(self, clauses: Clauses) -> tuple[str, ...]:
+        """Runs a COMMENT ON, from behind those words; gives the full name of the table or view."""
         kind = next((word for word in ("TABLE", "VIEW", "COLUMN", "SCHEMA", "DATABASE") if clauses.take(word)), None)
         if kind is None:
             raise unsupported(f"COMMENT ON {clauses.peek()}")
@@ -68,10 +69,13 @@ class Alterer:
             catalog, schema = self._space.catalog.schema_name(name)
             facts = self._space.catalog.schema_facts(catalog, schema)
             self._space.catalog.write_schema_facts(catalog, schema, replace(facts, comment=comment))
-        elif kind == "COLUMN":
-            self._comment_column(self._space.entry(name[:-1]), name[-1], comment)
+            return ()
+        entry = self._space.entry(name[:-1] if kind == "COLUMN" else name)
+        if kind == "COLUMN":
+            self._comment_column(entry, name[-1], comment)
         else:
-            self._comment_relation(self._space.entry(name), comment)
+            self._comment_relation(entry, comment)
+        return (entry.name.full_name,)
 
     def _comment_relation(self, entry: Entry, comment: str | None) -> None:
         if entry.kind == "view":
@@ -104,6 +108,11 @@ class Alterer:
         folder.forget()
 
     def _revised(self, folder: DeltaFolder, found: list[Alteration], snapshot: Snapshot) -> Revised:
+        if not snapshot.plain or any(column.foreign for column in snapshot.fields):
+            raise unsupported(
+                f"ALTER of {folder.name.full_name}, to which another engine gave partitions, deletion vectors, column"
+                " mapping, or generated columns,"
+            )
         state = change.state_of(snapshot, folder.name.name)
         for alteration in found:
             alteration.apply(state)
@@ -156,7 +165,7 @@ class Alterer:
             self._space.catalog.rename(entry, wanted)
         self._space.forget(entry.name)
 
-    def _view(self, clauses: Clauses) -> None:
+    def _view(self, clauses: Clauses) -> str:
         entry = self._space.entry(clauses.name())
         if entry.kind == "table":
             raise StatementInvalid(f"{entry.name.full_name} is a table.", error_class="EXPECT_VIEW_NOT_TABLE")
@@ -175,6 +184,7 @@ class Alterer:
             self._rewrite_view(entry, lambda view: replace(view, properties=_without(view.properties, names)))
         else:
             raise unsupported(f"ALTER VIEW {clauses.rest().upper()[:40]}")
+        return entry.name.full_name
 
     def _rewrite_view(self, entry: Entry, changed: Callable[[View], View]) -> None:
         self._space.catalog.write_view(entry.name, changed(self._space.catalog.view(entry)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.assignments import Columns
-from core.warehouse.embedded.ddl import refuse_twice, require_defaults
+from core.warehouse.embedded.ddl import check_column, refuse_twice, require_defaults
 from core.warehouse.embedded.delta import Field, Snapshot
 from core.warehouse.embedded.names import parse_name
 from core.warehouse.embedded.properties import (
@@ -62,6 +62,7 @@ def add_column(state: TableState, column: Field, after: str | None) -> None:
     """A new column at the end, or after another one; rows have NULL in it."""
     if any(known.name.casefold() == column.name.casefold() for known in state.fields):
         raise StatementInvalid(f"The column {column.name} already exists.", error_class="FIELD_ALREADY_EXISTS")
+    check_column(column.name)
     state.fields.append(replace(column, added=True))
     if after is not None:
         place(state, column.name, after)
@@ -99,6 +100,7 @@ def drop_columns(state: TableState, names: Sequence[str], *, missing_ok: bool) -
 def rename_column(state: TableState, name: str, new: str) -> None:
     """Another name for a column; keys that name it follow."""
     _require_mapping(state, "RENAME COLUMN", "DELTA_UNSUPPORTED_RENAME_COLUMN")
+    check_column(new)
     index = state.index(name)
     old = state.fields[index].name
     _refuse_dependents(state, old)

@@ -104,6 +104,8 @@ def is_default(node: exp.Expr) -> bool:
 
 def refuse_unread(tree: exp.Expr, read: Mapping[type[exp.Expr], Collection[str]]) -> None:
     """Raises StatementRefused when a change has a part that nobody would look at (RETURNING, PARTITION, ...)."""
+    if isinstance(tree, exp.Delete) and not tree.this:
+        raise StatementInvalid("DELETE needs FROM before the table.", error_class="PARSE_SYNTAX_ERROR")
     for key, found in tree.args.items():
         if found and key not in read[type(tree)]:
             raise StatementRefused(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import StatementInvalid, TableNotFound
-from core.warehouse.embedded.names import TableName, check_new, table_parts
+from core.warehouse.embedded.names import TableName, check_new, table_parts, too_long
 from core.warehouse.embedded.views import View, view_of
 
 VIEW_SUFFIX = ".view.sql"
@@ -54,7 +54,7 @@ class FolderCatalog:
     def find(self, name: TableName) -> Entry | None:
         """The table or view of that name in any spelling of case, or None."""
         folder = self._child(self._child(self.root, name.catalog), name.schema)
-        if folder is None:
+        if folder is None or too_long(name.name):
             return None
         exact = folder / name.name
         if (exact / LOG).is_dir():
@@ -197,7 +197,7 @@ class FolderCatalog:
                 yield Entry(TableName(folder.parent.name, folder.name, item.name), "table", folder / item.name)
 
     def _child(self, folder: Path | None, name: str) -> Path | None:
-        if folder is None or not name or "/" in name or name.startswith("."):
+        if folder is None or not name or "/" in name or name.startswith(".") or too_long(name):
             return None
         exact = folder / name
         if exact.is_dir():

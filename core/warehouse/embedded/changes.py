@@ -71,9 +71,8 @@ def _rows(space: TableSpace, folder: DeltaFolder, snapshot: Snapshot, files: Ite
     if not chosen:
         return []
     if not snapshot.plain:
-        name, _ = space.mirror.current(folder)
-        columns = ", ".join(f'"{field.name}"' for field in snapshot.fields)
-        return _python(space, f"SELECT {columns} FROM {name}")
+        everything: list[Row] = in_utc(space.mirror.rows(folder, snapshot)).to_pylist()
+        return everything
     return _python(space, files_select(folder.path, snapshot, chosen))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import sqlglot
@@ -21,7 +23,7 @@ class Clauses:
     def __init__(self, text: str, parameters: Parameters | None = None) -> None:
         self.text = text
         self._parameters = parameters or {}
-        self._tokens: list[Any] = _tokens(text)
+        self._tokens = _tokens(text)
         self._at = 0
 
     def take(self, *words: str) -> bool:
@@ -185,7 +187,7 @@ class Clauses:
             return text
         return f"-{text}" if negative else text.lower() if text.upper() in ("TRUE", "FALSE") else text
 
-    def _next(self) -> Any:
+    def _next(self) -> _Word:
         if self.done:
             raise self.unexpected("the statement is not complete")
         self._at += 1
@@ -220,6 +222,21 @@ def with_names(text: str, parameters: Parameters) -> str:
     return text
 
 
+def inner_descriptions(text: str) -> list[tuple[int, int, str]]:
+    """Every `(DESCRIBE ...)` of a query: where what stands between the parentheses begins and ends, and its text."""
+    clauses = Clauses(text)
+    found: list[tuple[int, int, str]] = []
+    while not clauses.done:
+        if not clauses.take("("):
+            clauses._next()
+        elif clauses.take("DESCRIBE") or clauses.take("DESC"):
+            clauses._at -= 1
+            start = clauses._tokens[clauses._at].start
+            inner = clauses.until()
+            found.append((start, start + len(inner), inner))
+    return found
+
+
 def parsed_type(text: str) -> Any:
     """The syntax tree of a column's type; raises StatementInvalid."""
     try:
@@ -228,11 +245,30 @@ def parsed_type(text: str) -> Any:
         raise StatementInvalid(f"{text} is not a type.", error_class="PARSE_SYNTAX_ERROR") from error
 
 
-def _tokens(text: str) -> list[Any]:
+@dataclass(frozen=True)
+class _Word:
+    text: str
+    token_type: TokenType
+    start: int
+    end: int
+    """The position of the last character."""
+
+
+def _tokens(text: str) -> list[_Word]:
     try:
-        return list(sqlglot.tokenize(text, read="databricks"))
+        found = sqlglot.tokenize(text, read="databricks")
     except SqlglotError as error:
         raise StatementInvalid(f"The statement does not parse: {error}", error_class="PARSE_SYNTAX_ERROR") from error
+    return [word for token in found for word in _words(token)]
+
+
+def _words(token: Any) -> Iterator[_Word]:
+    """One word a token; the tokenizer joins some (PRIMARY KEY, CLUSTER BY)."""
+    if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) or " " not in token.text:
+        yield _Word(token.text, token.token_type, token.start, token.end)
+        return
+    for part in token.text.split():
+        yield _Word(part, TokenType.VAR, token.start, token.end)
 
 
 def _is_word(text: str) -> bool:

@@ -20,6 +20,7 @@ from core.warehouse.embedded.refusals import first_word, refuse_by_name
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters
 
+_SCHEMA = re.compile(r"CREATE\s+(?:SCHEMA|DATABASE)\b", re.IGNORECASE)
 _REPLACE = re.compile(r"REPLACE\s+TABLE\s+", re.IGNORECASE)
 _MAINTENANCE = frozenset({"OPTIMIZE", "VACUUM", "RESTORE", "ANALYZE", "REFRESH"})
 _ASKED = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
@@ -52,6 +53,10 @@ class Commands:
         if word in _MAINTENANCE:
             self.maintain(word, text, parameters)
             return 0, ()
+        schema = _SCHEMA.match(text)
+        if schema is not None:
+            self._definer.create_schema(Clauses(text[schema.end() :], parameters))
+            return 0, ()
         clone = clone_of(text, parameters)
         if clone is not None:
             self._definer.clone(clone)
@@ -62,11 +67,9 @@ class Commands:
     def _altered(self, word: str, words: Clauses) -> tuple[int, tuple[str, ...]]:
         words.need(word)
         if word == "ALTER":
-            self._alterer.alter(words)
-        else:
-            words.need("ON")
-            self._alterer.comment(words)
-        return 0, ()
+            return 0, self._alterer.alter(words)
+        words.need("ON")
+        return 0, self._alterer.comment(words)
 
     def _parsed(self, text: str) -> exp.Expr:
         """REPLACE TABLE is CREATE OR REPLACE TABLE of a table that exists."""

@@ -1,4 +1,4 @@
-"""From a parsed CREATE TABLE or CREATE SCHEMA to what is to be made: columns, keys, comment and properties."""
+"""From a parsed CREATE TABLE to what is to be made: columns, keys, comment and properties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pyarrow as pa
 from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused
-from core.warehouse.embedded.catalog import SchemaFacts
 from core.warehouse.embedded.delta import Field, described_schema
 from core.warehouse.embedded.properties import (
     DEFAULTS_FEATURE,
@@ -58,20 +57,6 @@ class Definition:
         return described_schema(self.fields)
 
 
-def schema_facts(create: exp.Create) -> SchemaFacts:
-    """Comment and properties of a CREATE SCHEMA; raises StatementRefused for what it does not have."""
-    comment, properties = None, {}
-    found = create.args.get("properties")
-    for item in found.expressions if found else ():
-        if isinstance(item, exp.SchemaCommentProperty):
-            comment = item.this.name
-        elif type(item) is exp.Property:
-            properties[item.this.name] = item.args["value"].name
-        else:
-            raise _refused(f"{item.sql('databricks')} of a schema")
-    return SchemaFacts(comment, properties)
-
-
 def definition(create: exp.Create) -> Definition:
     """The columns, keys and properties of a CREATE TABLE; raises StatementRefused for what it does not have."""
     reading = _Reading()
@@ -104,6 +89,7 @@ class _Reading:
             self.found.fields.append(
                 Field(item.name, delta_type(kind), facts.nullable, facts.comment, facts.default)
             )  # fmt: skip
+        check_column(item.name)
         refuse_twice([known.name for known in (*self.found.fields, *self.found.renamed)])
 
     def constraint(self, item: exp.Expr) -> None:
@@ -170,6 +156,15 @@ class _Reading:
             if name.casefold() not in spelled:
                 raise StatementInvalid(f"The key column {name} does not exist.", error_class="UNRESOLVED_COLUMN")
         return [spelled[name.casefold()] for name in names]
+
+
+def check_column(name: str) -> None:
+    """Raises StatementInvalid for a name that no statement could name again."""
+    if not name or name != name.strip():
+        raise StatementInvalid(
+            f"{name!r} cannot be the name of a column: it may not be empty, or begin or end with a blank.",
+            error_class="INVALID_IDENTIFIER",
+        )
 
 
 def refuse_twice(names: Sequence[str]) -> None:

@@ -12,15 +12,16 @@ from sqlglot import exp
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
 from core.warehouse.embedded.alteration_words import check_default
 from core.warehouse.embedded.assignments import table_parts
-from core.warehouse.embedded.catalog import Entry
-from core.warehouse.embedded.clauses import parsed_type
+from core.warehouse.embedded.catalog import Entry, SchemaFacts
+from core.warehouse.embedded.clauses import Clauses, parsed_type
 from core.warehouse.embedded.cloning import Clone
-from core.warehouse.embedded.ddl import Definition, definition, refuse_twice, schema_facts
+from core.warehouse.embedded.ddl import Definition, definition, refuse_twice
 from core.warehouse.embedded.delta import Field, described_schema
 from core.warehouse.embedded.described import described
 from core.warehouse.embedded.names import TableName, check_new, parse_name
 from core.warehouse.embedded.properties import KEYS, is_check
 from core.warehouse.embedded.reader import Limits, Reader
+from core.warehouse.embedded.refusals import unsupported
 from core.warehouse.embedded.rows import fitted
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.embedded.types import delta_of_arrow, delta_type, sql_type
@@ -82,16 +83,28 @@ class Definer:
         for part in ("unique", "refresh", "concurrently", "indexes"):
             if tree.args.get(part):
                 raise StatementRefused(f"CREATE {part.upper()} is not supported.", error_class="UNSUPPORTED_FEATURE")
-        if kind in ("SCHEMA", "DATABASE"):
-            catalog, schema = self._schema(tree.this)
-            facts = schema_facts(tree)
-            self._space.catalog.create_schema(catalog, schema, exists_ok=bool(tree.args.get("exists")), facts=facts)
-            return 0
         if kind == "VIEW":
             return self._views.create(tree)
         if kind == "TABLE" and not tree.args.get("clone"):
             return self._create_table(tree, parameters, limits)
         raise StatementRefused(f"CREATE {kind} is not supported.", error_class="UNSUPPORTED_FEATURE")
+
+    def create_schema(self, words: Clauses) -> None:
+        """CREATE SCHEMA, from behind those words; raises StatementRefused for what a schema does not have."""
+        exists_ok = words.take("IF", "NOT", "EXISTS")
+        catalog, schema = self._space.catalog.schema_name(words.name())
+        comment: str | None = None
+        properties: dict[str, str] = {}
+        while not words.done:
+            if words.take("COMMENT"):
+                comment = words.literal()
+            elif words.take("WITH", "DBPROPERTIES"):
+                properties = words.properties()
+            elif words.peek() in ("MANAGED", "LOCATION", "DEFAULT"):
+                raise unsupported(f"{words.peek()} of a schema")
+            else:
+                raise words.unexpected("expected COMMENT or WITH DBPROPERTIES")
+        self._space.catalog.create_schema(catalog, schema, exists_ok=exists_ok, facts=SchemaFacts(comment, properties))
 
     def clone(self, wanted: Clone) -> None:
         """A table with the rows, columns, properties and comment that another one has, or had."""

@@ -23,7 +23,7 @@ from core.errors import StatementInvalid, TableNotFound
 from core.warehouse.embedded.catalog import LOG
 from core.warehouse.embedded.errors import storage_errors
 from core.warehouse.embedded.names import TableName
-from core.warehouse.embedded.properties import declared
+from core.warehouse.embedded.properties import MAPPING, declared
 from core.warehouse.embedded.types import DeltaType, arrow_type, sql_type
 
 
@@ -39,6 +39,8 @@ class Field:
     """The SQL of the value that an INSERT without this column stores."""
     added: bool = False
     """True when data files from before ALTER TABLE ADD COLUMN may lack it."""
+    foreign: bool = False
+    """True when another engine noted something of it that would be lost here (generated, identity, mapped)."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def _field(found: dict[str, Any]) -> Field:
         metadata.get("comment"),
         metadata.get(DEFAULT),
         ADDED in metadata,
+        bool(set(metadata) - {"comment", DEFAULT, ADDED}),
     )
 
 
@@ -224,7 +227,9 @@ class DeltaFolder:
         fields = json.loads(table.schema().to_json())["fields"]
         actions = pa.RecordBatchReader.from_stream(table.get_add_actions()).read_all()
         features = set(protocol.reader_features or ())
-        plain = not metadata.partition_columns and not features & {"deletionVectors", "columnMapping"}
+        # Protocol 2 lists no features: a table may have column mapping by its property alone.
+        mapped = (metadata.configuration or {}).get(MAPPING, "none") != "none"
+        plain = not metadata.partition_columns and not mapped and not features & {"deletionVectors", "columnMapping"}
         return Snapshot(
             table_id=metadata.id,
             version=table.version(),

@@ -14,13 +14,14 @@ from core.warehouse.embedded.catalog import Entry
 from core.warehouse.embedded.clauses import Clauses
 from core.warehouse.embedded.errors import storage_errors
 from core.warehouse.embedded.information import OWNER, shown_type
+from core.warehouse.embedded.information_columns import is_information_schema, relation_columns
 from core.warehouse.embedded.json_description import json_description
 from core.warehouse.embedded.listings import TEXT, listing
 from core.warehouse.embedded.properties import keys
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.embedded.types import delta_of_arrow, sql_type
-from core.warehouse.port import Parameters, TableInfo, Value
+from core.warehouse.port import ColumnInfo, Parameters, TableInfo, Value
 
 _COLUMNS = {"col_name": TEXT, "data_type": TEXT, "comment": TEXT}
 _MAP = pa.map_(TEXT, TEXT)
@@ -49,7 +50,7 @@ class Descriptions:
             return self._query(words.rest(), parameters)
         words.take("TABLE")
         extended = words.take("EXTENDED")
-        info = self._info(self._space.entry(words.name()))
+        info = self._told(words.name())
         if words.take("AS", "JSON"):
             words.end()
             if not extended:
@@ -58,6 +59,13 @@ class Descriptions:
         if not words.done:
             return self._column(info, words)
         return listing(_COLUMNS, [*_columns(info), *(self._details(info) if extended else ())])
+
+    def _told(self, parts: tuple[str, ...]) -> TableInfo:
+        name = self._space.catalog.name(parts)
+        if not is_information_schema(name):
+            return self._info(self._space.catalog.get(name))
+        columns = tuple(ColumnInfo(column, kind) for column, kind in relation_columns(name))
+        return TableInfo(name.catalog, name.schema, name.name, "view", columns)
 
     def _column(self, info: TableInfo, words: Clauses) -> pa.Table:
         name = words.part()

@@ -130,6 +130,11 @@ def storage_error(error: Exception, what: str) -> PlatformError:
     if code in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST) or _DENIED.search(text):
         return HomeError(f"{what} cannot be used: {text}", error_class="STORAGE_NOT_WRITABLE")
     name = type(error).__name__
+    if "append-only" in text:
+        return StatementInvalid(
+            f"{what} takes appended rows only (delta.appendOnly): nothing in it may be changed.",
+            error_class="DELTA_CANNOT_MODIFY_APPEND_ONLY",
+        )
     if name == "CommitFailedError" or "concurrent transaction" in text or "already exists at version" in text:
         return WriteConflict(f"Another writer changed {what} first: {text}", error_class="DELTA_CONCURRENT_WRITE")
     if name == "SchemaMismatchError":
@@ -139,6 +144,8 @@ def storage_error(error: Exception, what: str) -> PlatformError:
             f"A NULL or a value that a constraint of {what} forbids was to be written.",
             error_class="DELTA_NOT_NULL_CONSTRAINT_VIOLATED",
         )
+    if "not supported" in text:
+        return StatementRefused(f"{what}: {text}", error_class="UNSUPPORTED_FEATURE")
     if isinstance(error, OSError):
         return WarehouseUnavailable(f"{what} could not be read or written: {text}")
     return TableCorrupt(

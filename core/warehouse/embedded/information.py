@@ -25,6 +25,10 @@ OWNER = "platform"
 _ARROW = {"STRING": pa.string(), "INT": pa.int32(), "TIMESTAMP": pa.timestamp("us", "UTC")}
 _SIMPLE = {"TINYINT": "BYTE", "SMALLINT": "SHORT", "BIGINT": "LONG"}
 _BITS = {"TINYINT": 8, "SMALLINT": 16, "INT": 32, "BIGINT": 64, "FLOAT": 24, "DOUBLE": 53}
+_KEYWORD = re.compile(
+    r"(?:(?<=[<:,])|^)(?:TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|BOOLEAN|STRING|BINARY|DATE|TIMESTAMP(?:_NTZ)?|DECIMAL|"
+    r"ARRAY|MAP|STRUCT)(?=[<>(),]|$)"
+)
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 
@@ -153,7 +157,7 @@ def _column(name: str, kind: str, position: int, *, nullable: bool) -> Row:
 
 def shown_type(kind: str) -> str:
     """A type as DESCRIBE prints it: keywords in lower case, names of a struct's fields as they are spelled."""
-    return re.sub(r"(?<![\w`])[A-Z_]+(?=[<>(),\s]|$)", lambda found: found[0].lower(), kind)
+    return _KEYWORD.sub(lambda found: found[0].lower(), kind)
 
 
 def _own_rows(relation: str, catalog: str) -> Iterator[Row]:

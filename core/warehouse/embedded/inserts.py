@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from core.errors import StatementFailed, StatementInvalid, StatementRefused
 from core.warehouse.embedded.assignments import Columns, is_default
+from core.warehouse.embedded.literals import plain_rows
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.types import arrow_type
 from core.warehouse.port import Parameters
@@ -28,7 +29,9 @@ class Insertion:
 def inserted_rows(wanted: Insertion, reader: Reader, parameters: Parameters, limits: Limits) -> pa.Table:
     """The rows to be stored, in the table's own column types; columns that nothing fills are left out."""
     columns = wanted.columns
-    rows, _ = reader.rows(source_query(wanted), parameters, limits)
+    rows = plain_rows(wanted.tree.expression)
+    if rows is None:
+        rows, _ = reader.rows(source_query(wanted), parameters, limits)
     by_name = bool(wanted.tree.args.get("by_name"))
     targets = columns.listed(rows.column_names) if by_name else _targets(wanted)
     if rows.num_columns != len(targets):
@@ -94,6 +97,8 @@ def _source(tree: exp.Insert, columns: Columns, targets: list[str]) -> exp.Expr:
 
 
 def _values(values: exp.Values, columns: Columns, targets: list[str]) -> exp.Expr:
+    if not any(map(is_default, values.find_all(exp.Var, exp.Column))):
+        return exp.select("*").from_(exp.alias_(values, "inserted", table=True))
     values = values.copy()
     for row in values.expressions:
         items = row.expressions if isinstance(row, exp.Tuple) else [row]

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.catalog import Entry
-from core.warehouse.embedded.clauses import Clauses, with_names
+from core.warehouse.embedded.clauses import Clauses, inner_descriptions, with_names
 from core.warehouse.embedded.described import described
 from core.warehouse.embedded.descriptions import Descriptions
 from core.warehouse.embedded.dialect.parse import parse
@@ -53,14 +53,13 @@ class Inspector:
         if not _INNER.search(text):
             return None
         given: dict[str, pa.Table] = {}
-        while found := _INNER.search(text):
-            rest = Clauses(text[found.end() :], parameters)
-            inner = rest.until()
+        for start, end, inner in reversed(inner_descriptions(text)):
             name = _TOLD.format(len(given))
-            given[name] = self._descriptions.describe(Clauses(inner, parameters), parameters)
-            end = found.end() + text[found.end() :].index(inner) + len(inner)
-            text = f"{text[: found.start()]}(SELECT * FROM {name}{text[end:]}"
-        return self._reader.over(parse(text), given, parameters, limits)
+            words = Clauses(inner, parameters)
+            _ = words.take("DESCRIBE") or words.take("DESC")
+            given[name] = self._descriptions.describe(words, parameters)
+            text = f"{text[:start]}SELECT * FROM {name}{text[end:]}"
+        return self._reader.over(parse(text), given, parameters, limits) if given else None
 
     def plan(self, statement: str, parameters: Parameters) -> Plan:
         """How a query or a change of rows would run; raises when it would not resolve."""

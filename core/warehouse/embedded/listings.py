@@ -54,6 +54,8 @@ class Listings:
 
     def _schemas(self, words: Clauses) -> pa.Table:
         catalog = words.name()[-1] if _in(words) else self._space.catalog.default_catalog
+        if catalog.casefold() not in [known.casefold() for known in self._space.catalog.catalogs()]:
+            raise StatementInvalid(f"The catalog {catalog} cannot be found.", error_class="NO_SUCH_CATALOG_EXCEPTION")
         known = sorted({*self._space.catalog.schemas(catalog), INFORMATION_SCHEMA})
         found = _matching(known, _like(words))
         return listing({"databaseName": TEXT}, [{"databaseName": schema} for schema in found])

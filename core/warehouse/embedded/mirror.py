@@ -91,6 +91,12 @@ class Mirror:
         with table.lock:
             return self._view(table, folder, snapshot)
 
+    def rows(self, folder: DeltaFolder, snapshot: Snapshot) -> pa.Table:
+        """All rows of one version, without a name that could go out of use meanwhile."""
+        if not snapshot.plain:
+            return _read_through_delta(folder, snapshot)
+        return self._engine.run(files_select(folder.path, snapshot, snapshot.files))
+
     def drop(self, folder: DeltaFolder) -> None:
         """Forget a table that was dropped or replaced."""
         with self._lock:
@@ -153,7 +159,7 @@ class Mirror:
             self._transaction([create], rows=(name, _read_through_delta(folder, snapshot)))
         files = {path: index for index, path in enumerate(snapshot.files)}
         table.native = _Native(name, snapshot, files, len(files))
-        shown = ", ".join(quote(f.name) for f in snapshot.fields)
+        shown = ", ".join(f"{quote(f.name)} AS {quote(visible(f.name))}" for f in snapshot.fields)
         self._transaction([f"CREATE VIEW {table.native.view} AS SELECT {shown} FROM {name}"])
         self._drop_views(table, keep=0)
         self._compress(name)
@@ -164,9 +170,11 @@ class Mirror:
             self._drop_views(table, keep=_KEPT_VIEWS - 1)
             name = f"memory.main.q{table.number}_{next(self._generations)}"
             if snapshot.plain:
-                self._transaction([f"CREATE VIEW {name} AS {files_select(folder.path, snapshot, snapshot.files)}"])
+                shown = ", ".join(f"{quote(f.name)} AS {quote(visible(f.name))}" for f in snapshot.fields)
+                files = files_select(folder.path, snapshot, snapshot.files)
+                self._transaction([f"CREATE VIEW {name} AS SELECT {shown} FROM ({files})"])
             else:
-                columns = ", ".join(f"{quote(f.name)} {duck_type(f.type)}" for f in snapshot.fields)
+                columns = ", ".join(f"{quote(visible(f.name))} {duck_type(f.type)}" for f in snapshot.fields)
                 create = f"CREATE TABLE {name} ({columns}, {FILE} INTEGER)"
                 self._transaction([create], rows=(name, _read_through_delta(folder, snapshot)))
             table.views[key] = name
@@ -213,6 +221,11 @@ class Mirror:
             except duckdb.Error as error:
                 # Another transaction is open; the table is only larger until the next one.
                 _log.debug("not compressed yet: %s", error)
+
+
+def visible(name: str) -> str:
+    """A column's name in DuckDB, which compares names without regard to case in ASCII only."""
+    return name if name.isascii() else name.lower()
 
 
 def files_select(path: Path, snapshot: Snapshot, files: Iterable[str], extra: str = "") -> str:

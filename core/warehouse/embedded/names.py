@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from core.errors import StatementInvalid, TableNotFound
 
 _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
-_FORBIDDEN = re.compile(r"[/\\.\x00-\x1f\x7f]")
+_FORBIDDEN = re.compile(r"[/\\.\x00-\x1f\x7f]|%[0-9A-Fa-f]{2}")
+LONGEST_BYTES = 200
+"""Of a name in UTF-8: the file system's 255 bytes, less what is put around a name."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,18 @@ def table_parts(parts: tuple[str, ...], default_catalog: str) -> TableName:
     )
 
 
+def too_long(part: str) -> bool:
+    return len(part.encode()) > LONGEST_BYTES
+
+
 def check_new(part: str) -> str:
     """`part` when it can name a new catalog, schema, table or column folder; raises StatementInvalid."""
-    if not part or len(part) > 255 or _FORBIDDEN.search(part) or part.startswith("_") or part != part.strip():
+    if not part or too_long(part) or _FORBIDDEN.search(part) or part.startswith("_") or part != part.strip():
+        shown = part if len(part) <= 60 else f"{part[:60]}..."
         raise StatementInvalid(
-            f"{part!r} cannot be the name of a schema, table or view: it may not be empty, start with '_' or hold "
-            "'/', '.', or control characters.",
+            f"{shown!r} cannot be the name of a schema, table or view: it may not be empty, longer than "
+            f"{LONGEST_BYTES} bytes, start with '_' or hold '/', '.', '%' with two hexadecimal digits, or control "
+            "characters.",
             error_class="INVALID_IDENTIFIER",
         )
     return part

@@ -22,6 +22,7 @@ from core.warehouse.embedded.dialect.translate import AsOf, Relation, TableUse, 
 from core.warehouse.embedded.errors import FILE_MISSING
 from core.warehouse.embedded.information import InformationSchema
 from core.warehouse.embedded.information_columns import is_information_schema
+from core.warehouse.embedded.mirror import visible
 from core.warehouse.embedded.names import TableName
 from core.warehouse.embedded.results import assigned, in_utc, shaped
 from core.warehouse.embedded.space import TableSpace
@@ -105,8 +106,7 @@ class Reader:
 
     def version_rows(self, folder: DeltaFolder, snapshot: Snapshot) -> pa.Table:
         """All rows of one version of a table."""
-        name = self._space.mirror.version(folder, snapshot)
-        return in_utc(self._space.engine.run(f"SELECT * FROM {name}"))
+        return in_utc(self._space.mirror.rows(folder, snapshot))
 
     def over(self, query: exp.Expr, given: Mapping[str, pa.Table], parameters: Parameters, limits: Limits) -> pa.Table:
         """The result of a query that may also read rows in memory, by the names of `given`."""
@@ -126,7 +126,8 @@ class Reader:
             if use not in names:
                 names[use] = f"__aiops_given_{len(names)}"
                 if not use.name.schema:
-                    rows[names[use]] = (given or {})[use.name.name]
+                    found = (given or {})[use.name.name]
+                    rows[names[use]] = found.rename_columns([visible(name) for name in found.column_names])
                 elif is_information_schema(use.name):
                     rows[names[use]] = self._information.rows(use.name)
                 else:

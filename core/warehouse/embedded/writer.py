@@ -225,7 +225,10 @@ def _in_columns(rows: pa.Table, folder: DeltaFolder) -> pa.Table:
     snapshot = folder.current()
     if rows.schema.names == [field.name for field in snapshot.fields]:
         return rows
-    return fitted(rows, snapshot.schema, folder.name.full_name)
+    known = {field.name.casefold() for field in snapshot.fields}
+    gone = [name for name in rows.column_names if name.casefold() not in known]
+    empty = [name for name in gone if rows.column(name).null_count == len(rows)]
+    return fitted(rows.drop_columns(empty), snapshot.schema, folder.name.full_name)
 
 
 @contextmanager

@@ -115,8 +115,8 @@ def test_statement_that_makes_no_sense_is_named(table: Warehouse, statement: str
 
 @pytest.mark.parametrize(
     "statement",
-    ["CREATE FUNCTION main.lab.f() RETURNS INT RETURN 1", "GRANT SELECT ON main.lab.t TO x", "VACUUM main.lab.t",
-     "COPY INTO main.lab.t FROM '/x'", f"ALTER TABLE {T} ADD COLUMN z INT",
+    ["CREATE FUNCTION main.lab.f() RETURNS INT RETURN 1", "GRANT SELECT ON main.lab.t TO x",
+     "VACUUM main.lab.t RETAIN 1 HOURS", "COPY INTO main.lab.t FROM '/x'", f"ALTER TABLE {T} ADD COLUMN n.z INT",
      "CREATE TABLE main.lab.x (id BIGINT GENERATED ALWAYS AS IDENTITY)", "CREATE TABLE main.lab.x (v VARIANT)"],
 )  # fmt: skip
 def test_unsupported_statement_is_refused(table: Warehouse, statement: str) -> None:

@@ -87,8 +87,8 @@ def test_reader_whose_files_were_deleted_reads_again(
     physical = other._reader.physical
     late: list[int] = []
 
-    def overtaken(uses: object) -> object:
-        names = physical(uses)  # type: ignore[arg-type]
+    def overtaken(uses: object, given: object = None) -> object:
+        names = physical(uses, given)  # type: ignore[arg-type]
         if not late:
             late.append(embedded.compact(T))
             embedded.tidy(T, retention_s=0)
