@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from core.errors import StatementInvalid, StatementRefused
+from core.warehouse.databricks.parameters import LARGEST, MOST_DIGITS, checked_text, digits, in_utc
 from core.warehouse.port import Value
 
-_WIDEST = {"BOOLEAN": 0, "BIGINT": 1, "DECIMAL": 2, "DOUBLE": 3, "DATE": 4, "TIMESTAMP": 5, "STRING": 6}
+_NUMBERS, _TIMES = ("BIGINT", "DECIMAL", "DOUBLE"), ("DATE", "TIMESTAMP")
+"""From the narrowest to the widest."""
+_ENVELOPE = 4_096
+"""Bytes of a request beside the statement and the rows: handles, names, tags."""
 
 
 @dataclass(frozen=True)
@@ -28,33 +32,56 @@ class Insert:
 
 
 def inserts(table: str, rows: Sequence[Mapping[str, Value]], *, most_bytes: int, largest_row: int) -> Iterator[Insert]:
-    """The statements that append `rows` to `table` (back-quoted), in order.
+    """The statements that append `rows` to `table` (back-quoted), in order, each a request of at most `most_bytes`.
 
-    Raises StatementRefused for a row that no statement can hold.
+    A larger row goes alone. Raises, before there is any statement, StatementRefused for a row that no statement can
+    hold and StatementInvalid for a value that no column can.
     """
-    columns = _columns(rows)
-    if not columns:
-        raise StatementInvalid(f"There is nothing to append to {table}: every value is NULL.")
-    text = _statement(table, columns)
-    for batch in _batches(rows, columns, most_bytes, largest_row):
-        yield Insert(text, f"[{','.join(batch)}]", len(batch))
+    named, rows = _named(rows)
+    columns = _columns(named, rows)
+    encoded = [_encoded(row, columns) for row in rows]
+    for row in encoded:
+        if len(row) > largest_row:
+            raise StatementRefused(
+                f"A row of {len(row):,} bytes is too large for one statement; {largest_row:,} is the most.",
+                error_class="ROW_TOO_LARGE",
+                next_step="Make the value smaller, for example by asking for fewer rows.",
+            )
+    text = _statement(table, named, columns)
+    room = max(1, most_bytes - len(text.encode()) - _ENVELOPE)
+    return (Insert(text, f"[{b','.join(batch).decode()}]", len(batch)) for batch in _batches(encoded, room))
 
 
-def _statement(table: str, columns: Mapping[str, str]) -> str:
-    names = ", ".join(quote(name) for name in columns)
-    struct = ", ".join(f"c{number}: STRING" for number in range(len(columns)))
-    values = ", ".join(
-        f"c{number}" if kind == "STRING" else f"CAST(c{number} AS {kind})"
-        for number, kind in enumerate(columns.values())
-    )
+def _named(rows: Sequence[Mapping[str, Value]]) -> tuple[list[str], list[Mapping[str, Value]]]:
+    """The names of all columns as they were first spelled, and the rows under these names: case is no difference."""
+    spelled: dict[str, str] = {}
+    for row in rows:
+        for name in row:
+            spelled.setdefault(name.casefold(), checked_text(name, "The name of a column"))
+    if not spelled:
+        raise StatementInvalid("The rows to append have no columns.")
+    return list(spelled.values()), [{spelled[name.casefold()]: value for name, value in row.items()} for row in rows]
+
+
+def _statement(table: str, names: Sequence[str], columns: Mapping[str, str]) -> str:
+    """Columns without a value are written as NULL, not left out: a default would stand there instead."""
+    numbers = {name: number for number, name in enumerate(columns)}
+    struct = ", ".join(f"c{number}: STRING" for number in numbers.values()) or "c0: STRING"
+    values = ", ".join(_expression(columns.get(name), numbers.get(name)) for name in names)
     return (
-        f"INSERT INTO {table} ({names}) "
+        f"INSERT INTO {table} ({', '.join(quote(name) for name in names)}) "
         f"SELECT {values} FROM (SELECT inline(from_json(:rows, 'ARRAY<STRUCT<{struct}>>')))"
     )
 
 
-def _columns(rows: Sequence[Mapping[str, Value]]) -> dict[str, str]:
-    """Column names with the type that holds all of a column's values; columns that are NULL throughout are left out."""
+def _expression(kind: str | None, number: int | None) -> str:
+    if kind is None:
+        return "NULL"
+    return f"c{number}" if kind == "STRING" else f"CAST(c{number} AS {kind})"
+
+
+def _columns(names: Sequence[str], rows: Sequence[Mapping[str, Value]]) -> dict[str, str]:
+    """The type that holds all of a column's values; columns that are NULL throughout have none."""
     found: dict[str, str] = {}
     scales: dict[str, int] = {}
     for row in rows:
@@ -65,19 +92,18 @@ def _columns(rows: Sequence[Mapping[str, Value]]) -> dict[str, str]:
             known = found.get(name, kind)
             found[name] = known if known == kind else _joined(known, kind)
             if isinstance(value, Decimal):
-                scales[name] = max(scales.get(name, 0), -int(value.as_tuple().exponent))
+                scales[name] = max(scales.get(name, 0), digits(value, f"A value of column {name}")[2])
     return {
-        name: f"DECIMAL(38,{min(38, scales.get(name, 0))})" if kind == "DECIMAL" else kind
-        for name, kind in found.items()
+        name: f"DECIMAL({MOST_DIGITS},{scales.get(name, 0)})" if found[name] == "DECIMAL" else found[name]
+        for name in names
+        if name in found
     }
 
 
 def _joined(one: str, other: str) -> str:
-    numbers = ("BIGINT", "DECIMAL", "DOUBLE")
-    times = ("DATE", "TIMESTAMP")
-    for family in (numbers, times):
+    for family in (_NUMBERS, _TIMES):
         if one in family and other in family:
-            return max(one, other, key=_WIDEST.__getitem__)
+            return max(one, other, key=family.index)
     return "STRING"
 
 
@@ -85,7 +111,7 @@ def _kind(value: Value, name: str) -> str:
     if isinstance(value, bool):
         return "BOOLEAN"
     if isinstance(value, int):
-        return "BIGINT"
+        return "BIGINT" if -LARGEST <= value < LARGEST else "DECIMAL"
     if isinstance(value, float):
         return "DOUBLE"
     if isinstance(value, Decimal):
@@ -99,45 +125,43 @@ def _kind(value: Value, name: str) -> str:
     raise StatementInvalid(f"A value of column {name} is of the type {type(value).__name__}, which cannot be appended.")
 
 
-def _batches(
-    rows: Sequence[Mapping[str, Value]], columns: Mapping[str, str], most_bytes: int, largest_row: int
-) -> Iterator[list[str]]:
-    batch: list[str] = []
+def _encoded(row: Mapping[str, Value], columns: Mapping[str, str]) -> bytes:
+    values = {f"c{number}": _text(row[name], name) for number, name in enumerate(columns) if row.get(name) is not None}
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _batches(rows: Sequence[bytes], most_bytes: int) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
     size = 2
     for row in rows:
-        encoded = json.dumps(
-            {f"c{number}": _text(row[name]) for number, name in enumerate(columns) if row.get(name) is not None},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        bytes_of_row = len(encoded.encode("utf-8", "surrogatepass")) + 1
-        if bytes_of_row > largest_row:
-            raise StatementRefused(
-                f"A row of {bytes_of_row:,} bytes is too large for one statement; {largest_row:,} is the most.",
-                error_class="ROW_TOO_LARGE",
-                next_step="Make the value smaller, for example by asking for fewer rows.",
-            )
-        if batch and size + bytes_of_row > most_bytes:
+        if batch and size + len(row) + 1 > most_bytes:
             yield batch
             batch, size = [], 2
-        batch.append(encoded)
-        size += bytes_of_row
+        batch.append(row)
+        size += len(row) + 1
     if batch:
         yield batch
 
 
-def _text(value: Value) -> str:
+def _text(value: Value, name: str) -> str:
+    if isinstance(value, str):
+        return checked_text(value, f"A value of column {name}")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        moment = in_utc(value, f"A value of column {name}")
         return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return digits(value, f"A value of column {name}")[0]
     if isinstance(value, float):
-        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(repr(value), repr(value))
+        text = float.__repr__(value)
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(text, text)
+    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        raise StatementInvalid(
+            f"A value of column {name} needs more than {MOST_DIGITS} digits.", error_class="ARITHMETIC_OVERFLOW"
+        )
     return str(value)
 
 

@@ -1,8 +1,9 @@
 """Rows appended since a cursor, by the time in the row: (timestamp, id) with an overlap.
 
 A row is committed after its time was taken, so each look goes back behind the newest row seen: rows come twice, which
-the port allows, and none is left out that is committed within the overlap. Of a table without a column of times all
-rows come every time.
+the port allows, and none is left out that is committed within the overlap. A time in the future moves the cursor to the
+present only, so that one computer with a wrong clock hides nobody's rows. Rows without a time, and all rows of a table
+without a column of times, come every time.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from core.warehouse.port import Parameters, Row
 
 TIMESTAMP = "timestamp"
 """The column of the bus's tables, whose rows are committed within seconds."""
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 Read = Callable[[str, Parameters], pa.Table]
 
 
@@ -44,21 +46,23 @@ class _Position:
         return json.dumps({"column": self.column, "timestamp": self.moment.isoformat(), "id": self.row_id})
 
 
-def read_changes(table: str, cursor: str | None, overlap: Overlap, read: Read) -> tuple[list[Row], str]:
+def read_changes(table: str, cursor: str | None, overlap: Overlap, read: Read, now: datetime) -> tuple[list[Row], str]:
     """One SELECT on `table` (back-quoted), whose first column is the id; rows in the order of their times."""
     since = _position(cursor)
     if since is None:
         found = read(f"SELECT * FROM {table}", {})
     else:
         seconds = overlap.of_messages_s if since.column == TIMESTAMP else overlap.of_others_s
-        parameters: Parameters = {"since": since.moment - timedelta(seconds=seconds)}
-        found = read(f"SELECT * FROM {table} WHERE {quote(since.column)} >= :since", parameters)
+        earliest = _EARLIEST + timedelta(seconds=seconds)
+        parameters: Parameters = {"since": max(since.moment, earliest) - timedelta(seconds=seconds)}
+        time = quote(since.column)
+        found = read(f"SELECT * FROM {table} WHERE {time} >= :since OR {time} IS NULL", parameters)
     column = since.column if since else _time_column(found.schema)
     rows: list[Row] = found.to_pylist()
     if column is None:
         return rows, ""
     rows.sort(key=lambda row: _order(row, column))
-    newest = _newest(rows, column, since)
+    newest = _newest(rows, column, since, now)
     return rows, newest.text() if newest else ""
 
 
@@ -72,22 +76,28 @@ def _position(cursor: str | None) -> _Position | None:
         return None
     try:
         kept = json.loads(cursor)
-        moment = datetime.fromisoformat(kept["timestamp"]).astimezone(UTC)
-        return _Position(str(kept["column"]), moment, str(kept["id"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise StatementInvalid(f"{cursor!r} is not a cursor of this warehouse.") from error
+        return _Position(str(kept["column"]), _aware(datetime.fromisoformat(kept["timestamp"])), str(kept["id"]))
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise StatementInvalid(
+            f"{cursor!r} is not a cursor of this warehouse.", next_step="Begin without a cursor: all rows come once."
+        ) from error
 
 
-def _newest(rows: list[Row], column: str, since: _Position | None) -> _Position | None:
+def _newest(rows: list[Row], column: str, since: _Position | None, now: datetime) -> _Position | None:
     if not rows or rows[-1][column] is None:
         return since
-    moment, row_id = _order(rows[-1], column)
+    moment, row_id = min(_order(rows[-1], column), (now, ""))
     if since is not None and (moment, row_id) <= (since.moment, since.row_id):
         return since
     return _Position(column, moment, row_id)
 
 
 def _order(row: Row, column: str) -> tuple[datetime, str]:
+    """Rows without a time come first."""
     moment = row[column]
-    row_id = str(next(iter(row.values())))
-    return (moment if isinstance(moment, datetime) else datetime.min.replace(tzinfo=UTC)), row_id
+    return (_aware(moment) if isinstance(moment, datetime) else _EARLIEST), str(next(iter(row.values())))
+
+
+def _aware(moment: datetime) -> datetime:
+    """A time without a zone (TIMESTAMP_NTZ) counts as UTC, as the sessions do."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

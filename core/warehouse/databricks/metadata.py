@@ -33,6 +33,8 @@ class Metadata:
         self._rows = rows
         self._fresh_s = fresh_s
         self._kept: dict[tuple[str, str, str], _Kept] = {}
+        self._definitions = 0
+        """How often a definition may have changed: what was read before is not kept after."""
         self._sql = load("core.warehouse.databricks", "statements.sql")
         self._lock = threading.Lock()
 
@@ -58,14 +60,24 @@ class Metadata:
     def forget(self) -> None:
         """A definition may have changed."""
         with self._lock:
+            self._definitions += 1
             self._kept.clear()
 
     def _read(self, catalog: str, schema: str, table: str | None, principal: Principal) -> tuple[TableInfo, ...]:
         key = (principal.user_id, f"{catalog}.{schema}".casefold(), (table or "").casefold())
         with self._lock:
-            kept = self._kept.get(key)
+            kept, definitions = self._kept.get(key), self._definitions
         if kept is not None and time.monotonic() - kept.read_at <= self._fresh_s:
             return kept.tables
+        tables = self._asked(catalog, schema, table, principal)
+        with self._lock:
+            if definitions == self._definitions:
+                now = time.monotonic()
+                self._kept = {k: kept for k, kept in self._kept.items() if now - kept.read_at <= self._fresh_s}
+                self._kept[key] = _Kept(now, tables)
+        return tables
+
+    def _asked(self, catalog: str, schema: str, table: str | None, principal: Principal) -> tuple[TableInfo, ...]:
         parameters: Parameters = {"schema": schema, "table": table}
         columns = self._rows(self._sql["columns"].replace("{catalog}", quote(catalog)), parameters, principal)
         keys: list[dict[str, Any]] = []
@@ -80,8 +92,6 @@ class Metadata:
             tables = tuple(
                 replace(info, properties={**self._properties(info, principal), **info.properties}) for info in tables
             )
-        with self._lock:
-            self._kept[key] = _Kept(time.monotonic(), tables)
         return tables
 
 

@@ -29,6 +29,8 @@ class WarehouseOptions(Frozen):
     """How often a read or an append is sent again after its connection broke, and a write after a Delta conflict."""
     per_principal: int = Field(default=2, ge=1)
     connections: int = Field(default=64, ge=1)
+    acquire_s: float = 300.0
+    """Longest wait for a connection while all are in use; while the warehouse starts, all are being opened."""
     idle_close_s: float = 240.0
     """A connection that nobody used for so long is closed."""
     stale_s: float = 30.0

@@ -2,24 +2,26 @@
 
 | what happened | a read, an append | another write |
 |---|---|---|
-| the session has ended (it did not run) | once more, over a new one | once more |
+| the session has ended, the token was not taken (it did not run) | over a new session | the same |
 | 429, 503, refused (it did not run) | again, with growing pauses, for `retry_s` | the same |
-| the connection broke (it may have run) | again, `repeats` times | StatementOutcomeUnknown |
+| the connection broke while it ran | asked for again (`session.py`), its outcome is not lost | the same |
+| it broke before the server said it has it (it may run) | again, `repeats` times | StatementOutcomeUnknown |
 | a Delta conflict (nothing was committed) | again, `repeats` times, with jitter | the same |
 
-An append that ran twice is harmless: readers take the first row of an id.
+An append that ran twice is harmless: readers take the first row of an id. Pauses end when the caller's time is over or
+somebody cancels.
 """
 
 from __future__ import annotations
 
 import logging
 import random
-import threading
+import sys
 import time
 from dataclasses import dataclass, replace
 
-from core.errors import StatementCancelled, StatementOutcomeUnknown, WriteConflict
-from core.types import Cancellation, Principal
+from core.errors import SignInExpired, StatementOutcomeUnknown, WriteConflict
+from core.types import PLATFORM, Principal
 from core.warehouse.databricks.errors import Failure, failure
 from core.warehouse.databricks.options import WarehouseOptions
 from core.warehouse.databricks.pool import SessionPool
@@ -27,14 +29,15 @@ from core.warehouse.databricks.session import Outcome, Session, Statement
 from core.warehouse.databricks.start_watch import StartWatch
 
 _log = logging.getLogger(__name__)
+_PLATFORM_SIGN_IN = "Renew the platform's own credentials (DATABRICKS_TOKEN, or its client secret) and start it again."
 
 
 @dataclass
 class _Tries:
     """What has happened to one statement so far."""
 
-    deadline: float
-    away: int = 0
+    turned_away: int = 0
+    deadline: float = 0.0
     broken: int = 0
     conflicts: int = 0
     reopened: int = 0
@@ -50,90 +53,92 @@ class Sender:
 
     def send(self, statement: Statement, principal: Principal, *, repeatable: bool) -> Outcome:
         """The outcome of the statement; `repeatable` says that running it twice does no harm."""
-        began = time.monotonic()
-        tries = _Tries(began + self._options.retry_s)
-        while True:
-            left = self._left(statement, began)
-            with self._start.waiting():
+        tries = _Tries()
+        statement.patience.check()
+        with self._start.waiting():
+            while True:
                 try:
-                    return self._once(left, principal, repeatable)
+                    return self._once(statement, principal, repeatable)
                 except _Attempt as attempt:
-                    found, sent = attempt.failure, attempt.sent
-            pause = self._pause(found, tries, sent=sent, repeatable=repeatable)
-            if found.unauthorized:
-                self._pool.forget(principal)
-            _log.info("a statement is sent again in %.1f s: %s", pause, found.error)
-            _wait(pause, statement.cancellation)
+                    found = attempt.failure
+                pause = self._pause(found, tries, principal, maybe_ran=found.broken and not repeatable)
+                if found.session_lost or found.unauthorized:
+                    self._pool.forget(principal)
+                _log.info("a statement is sent again in %.1f s: %s", pause, found.error)
+                statement.patience.sleep(pause)
 
     def _once(self, statement: Statement, principal: Principal, repeatable: bool) -> Outcome:
         """One attempt over one session; whatever is raised comes as an _Attempt."""
         session: Session | None = None
-        broken = True
+        broken, outside = True, sys.exc_info()[1]
         try:
-            session = self._pool.acquire(principal, younger_than_s=None if repeatable else self._options.stale_s)
+            session = self._pool.acquire(
+                principal,
+                younger_than_s=None if repeatable else self._options.stale_s,
+                longest_s=self._options.acquire_s,
+                patience=statement.patience,
+            )
             outcome = session.run(statement)
             broken = False
+            self._start.answered()
             return outcome
         except Exception as error:  # whatever the connector raises is typed; what is not its own is raised as it is
-            found = failure(error)
+            found = failure(error, outside)
+            if session is not None and session.accepted:
+                found = found.under_way()
+                self._start.answered()
             broken = found.session_lost or found.broken or found.unauthorized
-            raise _Attempt(found, sent=session is not None) from error
+            raise _Attempt(found if session is not None else _unsent(found)) from error
         finally:
             if session is not None:
                 self._pool.release(session, broken=broken)
 
-    def _pause(self, found: Failure, tries: _Tries, *, sent: bool, repeatable: bool) -> float:
+    def _pause(self, found: Failure, tries: _Tries, principal: Principal, *, maybe_ran: bool) -> float:
         """Seconds until the next attempt; raises when there is none."""
         options = self._options
-        if (found.session_lost or found.unauthorized) and not tries.reopened:
+        if maybe_ran:
+            raise StatementOutcomeUnknown(
+                f"The connection broke while the statement was on its way; it may have run. {found.error.message}"
+            ) from found.error
+        if found.session_lost or found.unauthorized:
             tries.reopened += 1
-            return 0.0
-        if found.turned_away or (found.broken and not sent):
-            tries.away += 1
-            pause = min(options.longest_pause_s, options.first_pause_s * 2.0 ** (tries.away - 1))
-            pause *= random.uniform(0.75, 1.25)
+            if tries.reopened <= (options.per_principal if found.session_lost else 1):
+                return 0.0
+        elif found.turned_away:
+            tries.turned_away += 1
+            if tries.turned_away == 1:
+                tries.deadline = time.monotonic() + options.retry_s
+            pause = self._growing(tries.turned_away) * _jitter(0.75, 1.25)
             if time.monotonic() + pause < tries.deadline:
                 return pause
         elif found.broken:
-            if not repeatable:
-                raise StatementOutcomeUnknown(
-                    f"The connection broke while the statement was on its way; it may have run. {found.error.message}"
-                ) from found.error
             tries.broken += 1
             if tries.broken <= options.repeats:
-                return float(options.first_pause_s * random.uniform(0.2, 1.0))
+                return self._growing(tries.broken) * _jitter(0.2, 1.0)
         elif isinstance(found.error, WriteConflict):
             tries.conflicts += 1
             if tries.conflicts <= options.repeats:
-                return float(0.1 * 2**tries.conflicts * random.uniform(0.5, 1.5))
+                return min(options.longest_pause_s, 0.1 * 2**tries.conflicts) * _jitter(0.5, 1.5)
+        if isinstance(found.error, SignInExpired) and principal == PLATFORM:
+            raise SignInExpired(found.error.message, next_step=_PLATFORM_SIGN_IN) from found.error
         raise found.error
 
-    @staticmethod
-    def _left(statement: Statement, began: float) -> Statement:
-        """The statement with the time that its limit still leaves."""
-        if statement.timeout_s is None:
-            return statement
-        return replace(statement, timeout_s=max(0.01, statement.timeout_s - (time.monotonic() - began)))
+    def _growing(self, attempt: int) -> float:
+        return float(min(self._options.longest_pause_s, self._options.first_pause_s * 2.0 ** min(attempt - 1, 30)))
+
+
+def _jitter(least: float, most: float) -> float:
+    return random.uniform(least, most)
+
+
+def _unsent(found: Failure) -> Failure:
+    """Of an attempt that broke before it had a session."""
+    return replace(found, turned_away=found.turned_away or found.broken, broken=False)
 
 
 class _Attempt(Exception):
-    """One attempt that failed; `sent` when it was under way on an open session."""
+    """One attempt that failed."""
 
-    def __init__(self, found: Failure, *, sent: bool) -> None:
+    def __init__(self, found: Failure) -> None:
         super().__init__(str(found.error))
         self.failure = found
-        self.sent = sent
-
-
-def _wait(seconds: float, cancellation: Cancellation | None) -> None:
-    """Sleep, unless a person stops the statement meanwhile."""
-    if cancellation is None:
-        time.sleep(seconds)
-        return
-    stopped = threading.Event()
-    forget = cancellation.on_cancel(stopped.set)
-    try:
-        if stopped.wait(seconds):
-            raise StatementCancelled("The statement was stopped.")
-    finally:
-        forget()

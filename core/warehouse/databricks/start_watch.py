@@ -19,80 +19,113 @@ _log = logging.getLogger(__name__)
 
 
 class StartWatch:
-    """Thread-safe. `on_change` is called with the new state, from whichever thread saw it."""
+    """Thread-safe. `on_change` is called with the new state, from whichever thread saw it, one call after the other."""
 
     def __init__(
         self,
         read_state: Callable[[], str] | None,
         *,
         quiet_s: float = 60.0,
+        look_every_s: float = 2.0,
         on_change: Callable[[State], None] = lambda state: None,
     ) -> None:
         self._read_state = read_state
         self._quiet_s = quiet_s
+        self._look_every_s = look_every_s
         self.on_change = on_change
         self._answered_at: float | None = None
         self._state: State = "running"
         self._waiting = 0
-        self._asking = False
-        self._lock = threading.Lock()
+        self._looking = False
+        self._changed = threading.Condition()
+        self._telling = threading.RLock()
 
     @property
     def state(self) -> State:
-        """`starting` only while a statement waits for it."""
+        """`starting` only while a statement waits for it, or since `check` found it so."""
         return self._state
 
     def check(self) -> State:
         """The state now; asks the workspace only when no statement was answered for a while."""
-        with self._lock:
-            quiet = self._is_quiet() and self._read_state is not None
-        if not quiet:
-            return self._state
-        assert self._read_state is not None
-        try:
-            self._become("starting" if self._read_state() in _STARTING else "running")
-        except Exception as error:  # noqa: BLE001 - as in `_look`
-            _log.debug("the warehouse's state could not be read: %s", error)
+        with self._changed:
+            quiet, asked_at = self._is_quiet(), time.monotonic()
+        if quiet:
+            found = self._read()
+            if found is not None and not self._answered_since(asked_at):
+                self._become(found)
         return self._state
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Around one attempt of a statement."""
-        with self._lock:
+        """Around one statement with all its attempts."""
+        with self._changed:
             self._waiting += 1
-            ask = self._is_quiet() and not self._asking and self._read_state is not None
-            self._asking = self._asking or ask
-        if ask:
-            threading.Thread(target=self._look, name="warehouse-state", daemon=True).start()
+            if self._is_quiet() and not self._looking:
+                self._looking = True
+                threading.Thread(target=self._look, name="warehouse-state", daemon=True).start()
         try:
             yield
         finally:
-            with self._lock:
+            with self._changed:
                 self._waiting -= 1
-                self._answered_at = time.monotonic()
-            self._become("running")
+                left_alone = not self._waiting
+                self._changed.notify_all()
+            if left_alone:
+                self._become("running")
+
+    def answered(self) -> None:
+        """The warehouse has said something of a statement, so it runs."""
+        with self._changed:
+            self._answered_at = time.monotonic()
+            self._changed.notify_all()
+        self._become("running")
 
     def _look(self) -> None:
         """One look; again every two seconds only while the warehouse starts and somebody waits."""
-        assert self._read_state is not None
+        while self._is_starting():
+            pass
+
+    def _is_starting(self) -> bool:
+        """One look and the pause after it; False when there is no reason for another."""
+        asked_at = time.monotonic()
+        found = self._read()
+        with self._telling:
+            if found is not None and self._is_waited_for(asked_at):
+                self._become(found)
+        with self._changed:
+            self._changed.wait_for(
+                lambda: found != "starting" or not self._is_waited_for(asked_at), timeout=self._look_every_s
+            )
+            self._looking = found == "starting" and self._is_waited_for(asked_at)
+            return self._looking
+
+    def _read(self) -> State | None:
+        """None when the workspace does not say: the look is a courtesy, the statement itself says what is wrong."""
+        if self._read_state is None:
+            return None
         try:
-            while self._read_state() in _STARTING:
-                with self._lock:
-                    if not self._waiting:
-                        return
-                self._become("starting")
-                time.sleep(2.0)
-        except Exception as error:  # noqa: BLE001 - the look is a courtesy; the statement itself says what is wrong
+            return "starting" if self._read_state() in _STARTING else "running"
+        except Exception as error:  # noqa: BLE001
             _log.debug("the warehouse's state could not be read: %s", error)
-        finally:
-            with self._lock:
-                self._asking = False
+            return None
 
     def _is_quiet(self) -> bool:
+        if self._read_state is None:
+            return False
         return self._answered_at is None or time.monotonic() - self._answered_at > self._quiet_s
 
+    def _is_waited_for(self, asked_at: float) -> bool:
+        return self._waiting > 0 and not self._answered_since(asked_at)
+
+    def _answered_since(self, moment: float) -> bool:
+        return self._answered_at is not None and self._answered_at >= moment
+
     def _become(self, state: State) -> None:
-        with self._lock:
+        with self._telling:
             changed, self._state = self._state != state, state
-        if changed:
-            self.on_change(state)
+            if not changed:
+                return
+            try:
+                self.on_change(state)
+            except Exception:  # who is told must not be able to fail somebody's statement
+                _log.exception("who is told of the warehouse's state failed")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Literal
 
 import pyarrow as pa
-import sqlglot
-from sqlglot import exp
 
 from core.clock import Clock, SystemClock
 from core.errors import PlatformError, StatementInvalid
@@ -22,25 +18,21 @@ from core.types import PLATFORM, Cancellation, Principal
 from core.warehouse.databricks.appending import inserts, quote
 from core.warehouse.databricks.changes import Overlap, read_changes
 from core.warehouse.databricks.credentials import Credentials
-from core.warehouse.databricks.errors import statement_error
+from core.warehouse.databricks.kinds import is_definition, is_query, is_write, tables_in
 from core.warehouse.databricks.metadata import Metadata, parts_of
 from core.warehouse.databricks.options import WarehouseOptions
-from core.warehouse.databricks.parameters import bound
+from core.warehouse.databricks.parameters import bound, checked_text
+from core.warehouse.databricks.plans import plan
 from core.warehouse.databricks.pool import SessionPool
 from core.warehouse.databricks.results import plain
 from core.warehouse.databricks.sending import Sender
 from core.warehouse.databricks.session import Outcome, Session, Statement, open_session
 from core.warehouse.databricks.start_watch import StartWatch
+from core.warehouse.databricks.waiting import ENDLESS, Patience
 from core.warehouse.port import Parameters, Plan, Row, StatementRecord, TableInfo, Value
 
 Kind = Literal["query", "execute", "append", "changes", "explain", "describe"]
 Tags = Callable[[], Mapping[str, str]]
-_DEFINES = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(CREATE|DROP|ALTER|COMMENT|RESTORE|UNDROP)\b", re.IGNORECASE | re.DOTALL
-)
-_ROWS = re.compile(r"rowCount=([0-9.E+]+)")
-_BYTES = re.compile(r"sizeInBytes=([0-9.E+]+)\s*([KMGTPE]?i?B)")
-_UNITS = {"B": 0, "KiB": 1, "MiB": 2, "GiB": 3, "TiB": 4, "PiB": 5, "EiB": 6}
 
 
 class _Running:
@@ -96,8 +88,10 @@ class DatabricksWarehouse:
     ) -> pa.Table:
         """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN; `schema.metadata[b'statement_id']` names the statement."""
         with self._recorded("query", principal, statement) as running:
-            sent = self._statement(statement, parameters, timeout_s, row_limit, cancellation)
-            outcome = self._sender.send(sent, principal, repeatable=True)
+            if is_write(statement):
+                raise StatementInvalid("A statement that changes something goes to execute, not query.")
+            sent = self._statement(statement, parameters, Patience.of(timeout_s, cancellation), row_limit)
+            outcome = self._sender.send(sent, principal, repeatable=is_query(statement))
             running.statement_id = outcome.statement_id or running.statement_id
             running.rows = outcome.rows.num_rows
             return plain(outcome.rows).replace_schema_metadata({"statement_id": running.statement_id})
@@ -116,13 +110,15 @@ class DatabricksWarehouse:
         Raises StatementOutcomeUnknown when the connection broke while it may have run: it is never sent twice.
         """
         with self._recorded("execute", principal, statement) as running:
-            sent = self._statement(statement, parameters, timeout_s, None, cancellation)
-            outcome = self._sender.send(sent, principal, repeatable=False)
-            running.statement_id = outcome.statement_id or running.statement_id
-            if _DEFINES.match(statement):
-                self._metadata.forget()
-            elif outcome.affected < 0 and outcome.rows.num_columns:
+            if is_query(statement):
                 raise StatementInvalid("A query gives rows: send it to query, not execute.")
+            sent = self._statement(statement, parameters, Patience.of(timeout_s, cancellation))
+            try:
+                outcome = self._sender.send(sent, principal, repeatable=False)
+            finally:
+                if is_definition(statement):
+                    self._metadata.forget()
+            running.statement_id = outcome.statement_id or running.statement_id
             running.rows = max(0, outcome.affected)
             return running.rows
 
@@ -148,7 +144,7 @@ class DatabricksWarehouse:
         with self._recorded("changes", PLATFORM, "", tables=(".".join(parts),)) as running:
             target = ".".join(quote(part) for part in parts)
             overlap = Overlap(self._options.changes_overlap_s, self._options.changes_slow_overlap_s)
-            rows, following = read_changes(target, cursor, overlap, self._platform_rows)
+            rows, following = read_changes(target, cursor, overlap, self._platform_rows, self._clock.now())
             running.rows = len(rows)
             return rows, following
 
@@ -156,10 +152,7 @@ class DatabricksWarehouse:
         """The plan, without running the statement; raises when it would not resolve."""
         with self._recorded("explain", principal, statement) as running:
             outcome = self._run(f"EXPLAIN COST {statement}", parameters, principal, repeatable=True)
-            text = "\n".join(str(row) for row in outcome.rows.column(0).to_pylist())
-            if "AnalysisException" in text or "ParseException" in text:
-                raise statement_error(text)  # the server gives what is wrong with a statement as its plan
-            return Plan(text, _estimated_rows(text), _estimated_bytes(text), running.tables)
+            return plan("\n".join(str(row) for row in outcome.rows.column(0).to_pylist()), running.tables)
 
     def describe(self, table: str, *, principal: Principal) -> TableInfo:
         """Columns, comments and declared keys; raises TableNotFound."""
@@ -194,12 +187,11 @@ class DatabricksWarehouse:
         self,
         text: str,
         parameters: Parameters | None,
-        timeout_s: float | None = None,
+        patience: Patience = ENDLESS,
         row_limit: int | None = None,
-        cancellation: Cancellation | None = None,
     ) -> Statement:
         tags = tuple((key, value) for key, value in self._tags().items() if value)
-        return Statement(text, bound(parameters), timeout_s, row_limit, cancellation, tags)
+        return Statement(checked_text(text), bound(parameters), patience, row_limit, tags)
 
     def _run(self, text: str, parameters: Parameters | None, principal: Principal, *, repeatable: bool) -> Outcome:
         return self._sender.send(self._statement(text, parameters), principal, repeatable=repeatable)
@@ -229,30 +221,6 @@ class DatabricksWarehouse:
                 self._on_statement(
                     StatementRecord(running.statement_id, kind, running.tables, principal, seconds, running.rows, error)
                 )
-
-
-@lru_cache(maxsize=512)
-def tables_in(statement: str, catalog: str) -> tuple[str, ...]:
-    """Names of the tables in a statement, with their catalog; for counting and tracing, not for deciding anything."""
-    if not statement:
-        return ()
-    try:
-        tree = sqlglot.parse_one(statement, dialect="databricks")
-    except sqlglot.errors.SqlglotError:
-        return ()
-    found = (tuple(part.name for part in table.parts) for table in tree.find_all(exp.Table))
-    named = (".".join(parts if len(parts) == 3 else (catalog, *parts)) for parts in found if len(parts) > 1)
-    return tuple(dict.fromkeys(named))
-
-
-def _estimated_rows(text: str) -> int | None:
-    match = _ROWS.search(text)
-    return int(float(match[1])) if match else None
-
-
-def _estimated_bytes(text: str) -> int | None:
-    match = _BYTES.search(text)
-    return int(float(match[1]) * 1024 ** _UNITS.get(match[2], 0)) if match else None
 
 
 def _import_connector() -> None:

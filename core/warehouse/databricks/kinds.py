@@ -1,0 +1,59 @@
+"""What kind of statement a text is: a query, a write, a definition; and which tables it names."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+
+_BEFORE = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z]+")
+_QUERIES = frozenset(("SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"))
+_MAYBE = frozenset(("WITH", "FROM"))
+"""These begin a query as a rule, but also `WITH … INSERT` and `FROM … INSERT`."""
+_DEFINITIONS = frozenset(("CREATE", "DROP", "ALTER", "COMMENT", "RESTORE", "UNDROP", "GRANT", "REVOKE", "REPLACE"))
+_WRITES = _DEFINITIONS | {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY", "OPTIMIZE", "VACUUM", "REFRESH"}
+
+
+def is_query(statement: str) -> bool:
+    """Whether it only reads, so that it may run twice."""
+    word = _first_word(statement)
+    return word in _QUERIES or (word in _MAYBE and isinstance(_parsed(statement), exp.Query))
+
+
+def is_write(statement: str) -> bool:
+    """Whether it certainly changes something."""
+    word = _first_word(statement)
+    return word in _WRITES or (word in _MAYBE and isinstance(_parsed(statement), exp.DML))
+
+
+def is_definition(statement: str) -> bool:
+    """Whether tables, columns or rights may be others afterwards."""
+    return _first_word(statement) in _DEFINITIONS
+
+
+@lru_cache(maxsize=512)
+def tables_in(statement: str, catalog: str) -> tuple[str, ...]:
+    """Names of the tables in a statement, with their catalog; for counting and tracing, not for deciding anything."""
+    tree = _parsed(statement) if statement else None
+    if tree is None:
+        return ()
+    found = (tuple(part.name for part in table.parts) for table in tree.find_all(exp.Table))
+    named = (".".join(parts if len(parts) == 3 else (catalog, *parts)) for parts in found if len(parts) > 1)
+    return tuple(dict.fromkeys(named))
+
+
+def _first_word(statement: str) -> str:
+    start = _BEFORE.match(statement)
+    word = _WORD.match(statement, start.end() if start else 0)
+    return word[0].upper() if word else ""
+
+
+@lru_cache(maxsize=512)
+def _parsed(statement: str) -> exp.Expr | None:
+    try:
+        return sqlglot.parse_one(statement, dialect="databricks")
+    except (sqlglot.errors.SqlglotError, RecursionError):
+        return None
