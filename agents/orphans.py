@@ -24,12 +24,17 @@ class OrphanWatch:
         self._pause_s = pause_s
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._asked = False
 
     def start(self) -> None:
         """Look at once, and from then on every `pause_s` seconds when there is a reason to."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="orphan-watch", daemon=True)
             self._thread.start()
+
+    def ask(self) -> None:
+        """Somebody waits for an answer that another process owes: there is a reason to look at the next beat."""
+        self._asked = True
 
     def close(self) -> None:
         """Stop looking; waits for a look that is under way."""
@@ -41,7 +46,8 @@ class OrphanWatch:
         due = True
         while not self._stop.is_set():
             try:
-                if due or self._worth_looking():
+                asked, self._asked = self._asked, False
+                if due or asked or self._worth_looking():
                     self._take_over()
                 due = False
             except PlatformError as error:

@@ -95,6 +95,8 @@ class WorkspacePeople:
 
     def check(self, user_id: str, role: str) -> None:
         """A role can only narrow: it must be one of those that the workspace's groups give."""
+        if self._own:
+            self._member(None)
         with self._lock:
             member = self._members.get(user_id)
         roles = self._policy.roles_of(member.groups) if member else ()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from agents.base import Ports
 from agents.conversations import Conversations
@@ -230,9 +230,17 @@ class Platform:
         """Take over from ended processes from now on, in a thread of its own; for a server and a worker."""
         self._orphans.start()
 
+    def look_for_orphans(self) -> None:
+        """A person waits for an answer that another process owes: see soon whether that process still lives."""
+        self._orphans.ask()
+
     def _orphans_possible(self) -> bool:
-        """Whether a look at the leases could find anything: somebody wrote one, or a known process has ended."""
-        now = self.home.leases_version()
+        """Whether a look at the leases could find anything; costs no statement.
+
+        In a home a file tells that somebody wrote one. In a workspace nothing does: a process looks while others that
+        it has seen hold work, and after questions of its own; one that is idle beside idle ones says nothing at all.
+        """
+        now = self.home.leases_version() or str(self.turns.ended)
         changed, self._leases_seen = now != self._leases_seen, now
         return changed or self.bus.leases.anyone_gone()
 
@@ -297,19 +305,23 @@ class Platform:
 
     def _open_bus(self, kind: ProcessKind) -> Bus:
         tuned = self.settings.bus
-        options = BusOptions(
-            workers=tuned.workers,
-            turn_threads=min(32, tuned.maximum_turns),
-            queue_limit=tuned.maximum_turns,
-            group_commit_rows=tuned.commit_rows,
-            group_commit_s=tuned.commit_milliseconds / 1000,
-            max_hops=tuned.maximum_hops,
-            max_correlation_s=tuned.maximum_seconds,
-            lease_s=tuned.lease_seconds,
-            register_at_start=kind in ("run", "worker"),
-            memory_fresh_s=3600,  # conversations tell the memory when another process went on with one
-            question_hold_s=3.0 if kind == "ask" else tuned.commit_milliseconds / 1000,
-        )
+        common: dict[str, Any] = {
+            "workers": tuned.workers,
+            "turn_threads": min(32, tuned.maximum_turns),
+            "queue_limit": tuned.maximum_turns,
+            "group_commit_rows": tuned.commit_rows,
+            "max_hops": tuned.maximum_hops,
+            "max_correlation_s": tuned.maximum_seconds,
+            "lease_s": tuned.lease_seconds,
+            "register_at_start": kind in ("run", "worker"),
+            "memory_fresh_s": 3600,  # conversations tell the memory when another process went on with one
+        }
+        if self.settings.profile == "embedded":
+            hold = tuned.commit_milliseconds / 1000
+            options = BusOptions(group_commit_s=hold, question_hold_s=3.0 if kind == "ask" else hold, **common)
+        else:
+            hold = max(BusOptions.remote().group_commit_s, tuned.commit_milliseconds / 1000)
+            options = BusOptions.remote(group_commit_s=hold, **common)
         return Bus(
             self.warehouse,
             keys=self.engine.keys,

@@ -56,6 +56,8 @@ class Turns:
         self._bus = platform.bus
         self._conversations = platform.conversations
         self._bus.on_place(self._placed)
+        self.ended = 0
+        """Turns that have ended in this process."""
 
     def submit(self, asked: Asked) -> Submitted:
         """Send a question on its way and return at once; what is wrong with it comes back as its response."""
@@ -220,6 +222,7 @@ class Turns:
         self._board.post(message.correlation_id, Queued(position=place))
 
     def _end(self, session: str, response: Response) -> None:
+        self.ended += 1
         self._conversations.answered(session, response)
         self._board.post(response.correlation_id, Finished(response=response))
 

@@ -149,6 +149,7 @@ def progress(correlation_id: str) -> Iterator[Progress]:
     for last in follow(platform().watch(correlation_id)):
         yield last
     if last.response is None:
+        platform().look_for_orphans()
         time.sleep(ELSEWHERE_SECONDS)
         yield last
 
