@@ -86,7 +86,9 @@ class Bus:
         self._heartbeat = Heartbeat(
             self.leases, self._fence, self.requests, self._timekeeper, table=table, every_s=options.lease_s / 3
         )
-        self.log = GroupCommitLog(warehouse, options, first_table=table, gate=self._heartbeat)
+        self.log = GroupCommitLog(
+            warehouse, options, first_table=table, ahead=f"{state}.dead_letters", gate=self._heartbeat
+        )
         self._outbox = Outbox(self.log, table, signer, self.requests, options, clock)
         self.messages = MessageReader(warehouse, state, signer, self.log, self._report_forged)
         self.memory = SharedMemory(

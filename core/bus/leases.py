@@ -252,8 +252,8 @@ class Leases:
                 "seen_expires_at": lease.expires_at,
             }
             unheard = self.won_unheard(lease)
-            if not self._took(parameters):
-                return None
+            if lease.process_id in self._held or not self._took(parameters):
+                return None  # another process was quicker, or another thread of this one
             self._held[lease.process_id] = _Held(self.process.process_id, started + self._lease_s, expires_at)
             return lease.fence if unheard else lease.fence + 1
 

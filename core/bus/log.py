@@ -23,6 +23,7 @@ from core.warehouse.port import Row, Warehouse
 
 _MAX_PENDING = 100_000
 _LATER_ATTEMPTS = 5
+_AHEAD_ATTEMPTS = 3
 _LONGEST_ADAPTED_S = 5.0
 """No hold grows beyond this, however slow a commit was."""
 _FIRST_IN_A_ROW = 4
@@ -79,11 +80,14 @@ class GroupCommitLog:
         options: BusOptions,
         *,
         first_table: str,
+        ahead: str | None = None,
         gate: CommitGate | None = None,
     ) -> None:
         self._warehouse = warehouse
         self._options = options
         self._first_table = first_table
+        self._ahead = ahead
+        """Whose rows are durable before those of `first_table` that were queued after them."""
         self._gate = gate
         self._queues: dict[str, _Queue] = {first_table: _Queue()}
         self._changed = threading.Condition()
@@ -217,11 +221,24 @@ class GroupCommitLog:
         now = time.monotonic()
         due = [name for name, queue in self._queues.items() if self._is_due(queue, now)]
         others = [name for name in due if name != self._first_table]
+        if self._first_table in due and (ahead := self._holds_up_the_first()) is not None:
+            return self._ahead if now >= ahead.retry_at else None
         if self._first_table in due and (not others or self._in_a_row < _FIRST_IN_A_ROW):
             self._in_a_row = self._in_a_row + 1 if others else 0
             return self._first_table
         self._in_a_row = 0
         return min(others, key=lambda name: self._queues[name].entries[0].sequence, default=None)
+
+    def _holds_up_the_first(self) -> _Queue | None:
+        """Rows, if any wait, that must be durable before the messages that were queued after them: an answer that says
+        that something was given up comes after the dead letter. A table that cannot be written holds up nothing.
+        """
+        queue = self._queues.get(self._ahead) if self._ahead else None
+        first = self._queues[self._first_table].entries
+        if queue is None or not (queue.entries and first) or queue.failures >= _AHEAD_ATTEMPTS:
+            return None
+        passing = queue.error is None or (isinstance(queue.error, PlatformError) and queue.error.retryable)
+        return queue if passing and queue.entries[0].sequence < first[-1].sequence else None
 
     def _is_due(self, queue: _Queue, now: float) -> bool:
         if not queue.entries or now < queue.retry_at:
@@ -231,6 +248,9 @@ class GroupCommitLog:
 
     def _pause(self) -> float | None:
         """Seconds until something is due; None to sleep until woken."""
+        ahead = self._holds_up_the_first()
+        if ahead is not None and ahead.retry_at > time.monotonic():
+            return max(0.0, ahead.retry_at - time.monotonic())
         moments = [max(queue.due, queue.retry_at) for queue in self._queues.values() if queue.entries]
         waiting = [
             queue.retry_at

@@ -111,8 +111,9 @@ class Workers:
         error = RequestExpired("The time for this request is over.")
         error.__cause__ = request.failure
         request.cancellation.cancel()
-        if self._answer(request, failure(error, "expired")) and request.failure is not None:
+        if request.failure is not None:
             self._dead_letters.bury(request.message, error, attempts=request.attempts)
+        self._answer(request, failure(error, "expired"))
 
     def _pool(self, name: str, threads: int, *, shared: bool) -> WorkerPool:
         queue = WorkQueue(aging_s=self._options.aging_s, limit=self._options.queue_limit, seconds=self._clock.monotonic)

@@ -103,8 +103,10 @@ def test_a_take_over_that_won_without_knowing_is_found_by_reading_back(home: Hom
     clock.advance(31)
     (lease,) = taker.open()
     assert taker.take_over(lease) == 1
-    assert taker.take_over(lease) == 1  # it changes nothing the second time, and is still ours
+    assert taker.take_over(lease) is None  # another thread of the same process comes second too
     assert other.take_over(lease) is None
+    taker._held.pop("dead")  # as if the answer of the statement had been lost
+    assert taker.take_over(lease) == 1  # it changes nothing the second time, and is ours
     again = _leases(home, warehouse, clock, "taker")
     unheard = [known for known in again.open() if known.process_id == "dead"]
     assert [again.won_unheard(known) for known in unheard] == [True]
@@ -129,6 +131,29 @@ def test_a_lease_row_that_was_appended_twice_does_not_hide_a_loss(home: Home) ->
     assert first.renew() == {"dead"}
     assert (first.holds("first"), first.holds("dead")) == (True, False)
     warehouse.close()
+
+
+def test_of_several_threads_of_one_process_that_look_at_once_one_begins_the_orphans(home: Home) -> None:
+    orphans = _dead_processes(home, 2, 4)
+    fences: list[int] = []
+    with home.bus() as bus:
+        bus.register("Orphan", lambda message, delivery: fences.append(delivery.fence))
+        barrier, resumed = threading.Barrier(6), list[int]()
+
+        def look() -> None:
+            barrier.wait(10)
+            resumed.append(bus.recover().resumed)
+
+        threads = [threading.Thread(target=look) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert wait_until(lambda: bus.requests.all_open() == [])
+        bus.flush()
+    assert sum(resumed) == len(orphans)
+    assert fences == [1] * len(orphans)
+    assert [_answers(home)[orphan] for orphan in orphans] == [1] * len(orphans)
 
 
 def test_an_orphan_whose_take_over_broke_off_is_begun_by_the_next_look(home: Home) -> None:

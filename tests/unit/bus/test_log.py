@@ -6,7 +6,7 @@ import pytest
 
 from core.bus.log import GroupCommitLog
 from core.bus.options import BusOptions
-from core.errors import BusError, StatementInvalid, WarehouseError
+from core.errors import BusError, StatementInvalid, WarehouseError, WarehouseUnavailable
 from core.types import PLATFORM
 from core.warehouse.port import Row, Warehouse
 from tests.unit.bus.home import Home
@@ -25,10 +25,10 @@ class Gate:
 
     def admit(self, table: str, rows: Sequence[Row]) -> Sequence[Row]:
         self._check()
-        return [row for row in rows if row["event_id"] not in self._dropped]
+        return [row for row in rows if row.get("event_id") not in self._dropped]
 
     def committed(self, table: str, rows: Sequence[Row]) -> None:
-        self.committed_ids += [row["event_id"] for row in rows]
+        self.committed_ids += [row.get("event_id") for row in rows]
 
 
 def _row(number: int, **fields: str) -> Row:
@@ -276,4 +276,32 @@ def test_bytes_are_those_of_the_row_as_json_in_utf_8(home: Home) -> None:
     log.flush()
     assert _commits(home)[2:] == [1, 1, 1, 1]
     log.close()
+    warehouse.close()
+
+
+def test_a_row_that_explains_a_message_is_durable_before_it(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    failures = iter([True, False, False, False])
+    gate = Gate(lambda: _raise() if next(failures, False) else None)
+    log = GroupCommitLog(warehouse, BusOptions(group_commit_s=60), first_table=EVENTS, ahead=LETTERS, gate=gate)
+    log.append(LETTERS, {"dead_letter_id": "d1"})
+    log.append(EVENTS, _row(1))
+    log.flush(tables=[EVENTS])
+    assert [record.tables[0] for record in home.records if record.kind == "append"] == [LETTERS, EVENTS]
+    log.close()
+    warehouse.close()
+
+
+def _raise() -> None:
+    raise WarehouseUnavailable("starting")
+
+
+def test_a_table_that_cannot_be_written_holds_up_no_message(home: Home) -> None:
+    warehouse = home.open_warehouse()
+    log = GroupCommitLog(warehouse, BusOptions(group_commit_s=60), first_table=EVENTS, ahead="main.aiops.no_such_table")
+    log.append("main.aiops.no_such_table", {"a": 1})
+    log.append(EVENTS, _row(1))
+    log.flush(10, tables=[EVENTS])
+    assert _ids(home) == ["e00001"]
+    log.abandon()
     warehouse.close()
