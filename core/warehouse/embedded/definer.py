@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
 from core.warehouse.embedded.alteration_words import check_default
-from core.warehouse.embedded.assignments import table_parts
+from core.warehouse.embedded.assignments import as_query, table_parts
 from core.warehouse.embedded.catalog import Entry, SchemaFacts
 from core.warehouse.embedded.clauses import Clauses, parsed_type
 from core.warehouse.embedded.cloning import Clone
@@ -185,7 +185,7 @@ class Definer:
                 "CREATE TABLE ... AS takes the types of its columns from the query; name them without types.",
                 error_class="SPECIFY_SCHEMA_WITH_CTAS_NOT_ALLOWED",
             )
-        rows, _ = self._reader.rows(query, parameters, limits)
+        rows, _ = self._reader.rows(as_query(query), parameters, limits)
         named = wanted.renamed or [Field(column, "string", True, None) for column in rows.column_names]
         if len(named) != rows.num_columns:
             raise StatementInvalid(
