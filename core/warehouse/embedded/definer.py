@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
 from core.warehouse.embedded.alteration_words import check_default
-from core.warehouse.embedded.assignments import as_query, table_parts
+from core.warehouse.embedded.assignments import Columns, as_query, table_parts
 from core.warehouse.embedded.catalog import Entry, SchemaFacts
 from core.warehouse.embedded.clauses import Clauses, parsed_type
 from core.warehouse.embedded.cloning import Clone
@@ -137,6 +137,7 @@ class Definer:
             if column.default is not None:
                 check_default(self._reader, column.default, sql_type(column.type))
         rows = self._initial_rows(tree, wanted, name, parameters, limits)
+        Columns(wanted.fields, name.full_name).listed(wanted.clustered)
         return self._make(name, found, rows, wanted, exists_ok=bool(tree.args.get("exists")))
 
     def _make(
