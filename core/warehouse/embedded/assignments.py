@@ -93,6 +93,14 @@ class Columns:
         return found
 
 
+def as_query(node: exp.Expr) -> exp.Expr:
+    """A VALUES or TABLE in the place of a query, as the SELECT that it stands for."""
+    if isinstance(node, exp.Values):
+        named = node if node.alias else exp.alias_(node, "inline_values", table=True)
+        return exp.select("*").from_(named)
+    return exp.select("*").from_(node) if isinstance(node, exp.Table) else node
+
+
 def is_default(node: exp.Expr) -> bool:
     """True for the bare keyword DEFAULT."""
     if isinstance(node, exp.Var):

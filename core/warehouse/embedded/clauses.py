@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from core.errors import StatementInvalid, StatementRefused
 from core.warehouse.embedded.dialect.parameters import type_of
 from core.warehouse.embedded.names import parse_name
 from core.warehouse.port import Parameters, Value
+
+_INNER = re.compile(r"\(\s*DESC(?:RIBE)?\s", re.IGNORECASE)
+"""A first look, before the text is read word by word."""
 
 
 class Clauses:
@@ -224,6 +228,8 @@ def with_names(text: str, parameters: Parameters) -> str:
 
 def inner_descriptions(text: str) -> list[tuple[int, int, str]]:
     """Every `(DESCRIBE ...)` of a query: where what stands between the parentheses begins and ends, and its text."""
+    if not _INNER.search(text):
+        return []
     clauses = Clauses(text)
     found: list[tuple[int, int, str]] = []
     while not clauses.done:

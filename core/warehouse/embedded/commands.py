@@ -9,14 +9,14 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
 from core.warehouse.embedded.alter import Alterer
-from core.warehouse.embedded.clauses import Clauses, with_names
+from core.warehouse.embedded.clauses import Clauses, inner_descriptions, with_names
 from core.warehouse.embedded.cloning import clone_of
 from core.warehouse.embedded.definer import Definer
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dml import Modifier
 from core.warehouse.embedded.maintenance import Maintenance
 from core.warehouse.embedded.reader import Limits
-from core.warehouse.embedded.refusals import first_word, refuse_by_name
+from core.warehouse.embedded.refusals import first_word, refuse_by_name, unsupported
 from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters
 
@@ -61,6 +61,8 @@ class Commands:
         if clone is not None:
             self._definer.clone(clone)
             return 0, (self._space.catalog.name(clone.target).full_name,)
+        if inner_descriptions(text):
+            raise unsupported("DESCRIBE inside a statement that writes")
         tree = self._parsed(with_names(text, parameters))
         return self._run(tree, parameters, limits), targets(tree, self._space)
 

@@ -49,6 +49,8 @@ class Definition:
     """Names and comments, without types, for the columns of CREATE TABLE (...) AS."""
     comment: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
+    clustered: tuple[str, ...] = ()
+    """The columns of CLUSTER BY, which has no effect."""
     like: tuple[str, ...] | None = None
     """The table of CREATE TABLE ... LIKE."""
 
@@ -208,7 +210,9 @@ def _properties(create: exp.Create, found: Definition) -> None:
             found.like = tuple(part.name for part in item.this.parts)
         elif type(item) is exp.Property:
             found.properties[item.this.name] = item.args["value"].name
-        elif not isinstance(item, exp.ClusterProperty | exp.ClusteredByProperty | exp.Cluster):
+        elif isinstance(item, exp.ClusterProperty):
+            found.clustered = tuple(column.name for column in item.expressions)
+        else:
             raise _refused(_REFUSED_PROPERTIES.get(type(item)) or item.sql("databricks"))
     check_settable(found.properties)
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused, TableNotFound
 from core.warehouse.embedded.alteration_words import check_default
-from core.warehouse.embedded.assignments import table_parts
+from core.warehouse.embedded.assignments import Columns, as_query, table_parts
 from core.warehouse.embedded.catalog import Entry, SchemaFacts
 from core.warehouse.embedded.clauses import Clauses, parsed_type
 from core.warehouse.embedded.cloning import Clone
@@ -137,6 +137,7 @@ class Definer:
             if column.default is not None:
                 check_default(self._reader, column.default, sql_type(column.type))
         rows = self._initial_rows(tree, wanted, name, parameters, limits)
+        Columns(wanted.fields, name.full_name).listed(wanted.clustered)
         return self._make(name, found, rows, wanted, exists_ok=bool(tree.args.get("exists")))
 
     def _make(
@@ -185,7 +186,7 @@ class Definer:
                 "CREATE TABLE ... AS takes the types of its columns from the query; name them without types.",
                 error_class="SPECIFY_SCHEMA_WITH_CTAS_NOT_ALLOWED",
             )
-        rows, _ = self._reader.rows(query, parameters, limits)
+        rows, _ = self._reader.rows(as_query(query), parameters, limits)
         named = wanted.renamed or [Field(column, "string", True, None) for column in rows.column_names]
         if len(named) != rows.num_columns:
             raise StatementInvalid(

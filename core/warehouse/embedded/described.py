@@ -9,6 +9,7 @@ from core.errors import StatementInvalid, StatementRefused, WarehouseError
 from core.warehouse.embedded.catalog import Entry
 from core.warehouse.embedded.space import TableSpace, table_info
 from core.warehouse.embedded.types import delta_of_arrow, sql_type
+from core.warehouse.embedded.views import View
 from core.warehouse.port import ColumnInfo, TableInfo
 
 if TYPE_CHECKING:
@@ -33,14 +34,24 @@ def described(space: TableSpace, reader: Reader, entry: Entry) -> TableInfo:
     return TableInfo(name.catalog, name.schema, name.name, "view", columns, view.comment, dict(view.properties))
 
 
+def _as_made(entry: Entry, view: View) -> TableInfo:
+    columns = tuple(ColumnInfo(column.name, column.type, True, column.comment) for column in view.columns)
+    name = entry.name
+    return TableInfo(name.catalog, name.schema, name.name, "view", columns, view.comment, dict(view.properties))
+
+
 def listed(space: TableSpace, reader: Reader, catalog: str, schema: str) -> tuple[TableInfo, ...]:
-    """All tables and views of a schema by name; a damaged one is there without columns, and the log says why."""
+    """All tables and views of a schema by name; a damaged one is there without columns, and the log says why.
+
+    A view has the columns it was made with: to run it could ask for this very list.
+    """
     return tuple(_listed(space, reader, entry) for entry in space.catalog.entries(catalog, schema))
 
 
 def _listed(space: TableSpace, reader: Reader, entry: Entry) -> TableInfo:
     try:
-        return described(space, reader, entry)
+        view = space.catalog.view(entry) if entry.kind == "view" else None
+        return _as_made(entry, view) if view is not None and view.columns else described(space, reader, entry)
     except WarehouseError as error:
         _log.warning("%s is listed without its columns: %s", entry.name.full_name, error)
         return TableInfo(entry.name.catalog, entry.name.schema, entry.name.name, entry.kind)

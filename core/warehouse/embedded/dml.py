@@ -15,7 +15,8 @@ from core.errors import StatementFailed, WriteConflict
 from core.warehouse.embedded.assignments import Columns, refuse_unread, table_parts
 from core.warehouse.embedded.delta import DeltaFolder, Snapshot
 from core.warehouse.embedded.inserts import Insertion, inserted_rows, require, source_query
-from core.warehouse.embedded.merge import ACTION, ROW, deletes_only, merge_query, settle
+from core.warehouse.embedded.merge import ACTION, ROW, deletes_only, merge_plan, settle
+from core.warehouse.embedded.nested import require_assignable
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.rows import fitted
 from core.warehouse.embedded.space import TableSpace
@@ -128,7 +129,11 @@ class Modifier:
         folder = self._space.table(table_parts(tree.this))
 
         def change(snapshot: Snapshot) -> tuple[pa.Table, int]:
-            rows, _ = self._reader.rows(_update_query(tree, snapshot, folder), parameters, limits)
+            query = _update_query(tree, snapshot, folder)
+            columns = Columns(snapshot.fields, folder.name.full_name, tree.this.alias_or_name)
+            assigned = tuple(columns.assignments(tree.expressions).items())
+            require_assignable(self._reader, query, assigned, columns, parameters)
+            rows, _ = self._reader.rows(query, parameters, limits)
             affected = sum(rows.column(_HIT).to_pylist())
             return rows.drop_columns([_HIT]), affected
 
@@ -164,7 +169,9 @@ class Modifier:
             looked.set("with_", tree.args["with_"].copy())
         source, _ = self._reader.rows(looked, parameters, Limits(row_limit=0))
         columns = Columns(snapshot.fields, folder.name.full_name, tree.this.alias_or_name)
-        return merge_query(tree, columns, source.column_names)
+        plan = merge_plan(tree, columns, source.column_names)
+        require_assignable(self._reader, plan.query, plan.values, columns, parameters)
+        return plan.query
 
     def _truncate(self, tree: exp.TruncateTable) -> int:
         affected = 0

@@ -10,6 +10,7 @@ from sqlglot import exp
 from core.errors import StatementFailed, StatementInvalid, StatementRefused
 from core.warehouse.embedded.assignments import Columns, is_default
 from core.warehouse.embedded.literals import plain_rows
+from core.warehouse.embedded.nested import holds_nothing, require_fields
 from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.types import arrow_type
 from core.warehouse.port import Parameters
@@ -114,4 +115,7 @@ def _assigned(rows: pa.Table, targets: list[str], columns: Columns, reader: Read
     stored = {field.name: arrow_type(field.type) for field in columns.fields}
     if all(rows.schema.field(name).type == stored[name] for name in targets):
         return rows
+    for name in targets:
+        if pa.types.is_nested(stored[name]) and not holds_nothing(rows.column(name)):
+            require_fields(rows.schema.field(name).type, stored[name], name)
     return reader.cast(rows, {name: columns.types[name] for name in targets})

@@ -22,7 +22,6 @@ from core.warehouse.embedded.space import TableSpace
 from core.warehouse.port import Parameters, Plan, TableInfo
 
 _MODE = re.compile(r"(?:EXTENDED|FORMATTED|COST|CODEGEN)\s+", re.IGNORECASE)
-_INNER = re.compile(r"\(\s*DESC(?:RIBE)?\s", re.IGNORECASE)
 _TOLD = "__aiops_told_{}"
 
 
@@ -50,8 +49,6 @@ class Inspector:
 
     def over_descriptions(self, text: str, parameters: Parameters, limits: Limits) -> pa.Table | None:
         """The rows of a query over `(DESCRIBE ...)`; None when there is none in it."""
-        if not _INNER.search(text):
-            return None
         given: dict[str, pa.Table] = {}
         for start, end, inner in reversed(inner_descriptions(text)):
             name = _TOLD.format(len(given))

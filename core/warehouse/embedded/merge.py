@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 from sqlglot import exp
@@ -18,8 +19,16 @@ ROW = "__aiops_row"
 _HERE = "__aiops_in_source"
 
 
-def merge_query(tree: exp.Merge, columns: Columns, source_columns: Sequence[str]) -> exp.Select:
-    """The query for the target's rows after the merge, with ACTION and ROW beside them."""
+@dataclass(frozen=True)
+class MergePlan:
+    """The query for the target's rows after the merge, with ACTION and ROW beside them, and all values it assigns."""
+
+    query: exp.Select
+    values: tuple[tuple[str, exp.Expr], ...]
+
+
+def merge_plan(tree: exp.Merge, columns: Columns, source_columns: Sequence[str]) -> MergePlan:
+    """How the target's rows come about; raises for clauses that make no sense or are not supported."""
     target, source = _name(tree.this), _name(tree.args["using"])
     clauses = [_Clause(when, columns, source_columns, target, source) for when in _whens(tree)]
     selected = [
@@ -37,7 +46,7 @@ def merge_query(tree: exp.Merge, columns: Columns, source_columns: Sequence[str]
     )
     if tree.args.get("with_"):
         query.set("with_", tree.args["with_"].copy())
-    return query
+    return MergePlan(query, tuple(pair for clause in clauses for pair in clause.values.items()))
 
 
 def deletes_only(tree: exp.Merge) -> bool:
@@ -121,12 +130,12 @@ class _Clause:
             guard = exp.and_(guard, exp.paren(when.args["condition"].copy()))
         self.guard: exp.Expr = guard
         self._inserts = isinstance(then, exp.Insert)
-        self._values = {} if self.deletes else _values(then, columns, source_columns, source)
+        self.values = {} if self.deletes else _values(then, columns, source_columns, source)
 
     def value(self, name: str, kind: str, target: str) -> exp.Expr:
         """What the clause leaves in a column."""
-        if name in self._values or self._inserts:
-            found = self._values.get(name) or self._columns.default(name)
+        if name in self.values or self._inserts:
+            found = self.values.get(name) or self._columns.default(name)
             return exp.cast(found.copy(), kind, dialect="databricks")
         return _column(target, name)
 

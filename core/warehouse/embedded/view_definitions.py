@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from core.errors import StatementInvalid, StatementRefused
+from core.warehouse.embedded.assignments import as_query
 from core.warehouse.embedded.catalog import Entry
 from core.warehouse.embedded.ddl import refuse_twice
 from core.warehouse.embedded.dialect.parse import parse
@@ -42,7 +43,7 @@ class ViewDefiner:
             )
         comment, properties = _facts(tree)
         named = _named(tree.this.expressions) if isinstance(tree.this, exp.Schema) else ()
-        view = self._made(name, tree.expression.copy(), named, comment, properties)
+        view = self._made(name, as_query(tree.expression.copy()), named, comment, properties)
         self._space.catalog.write_view(name, view)
         return 0
 

@@ -75,7 +75,7 @@ class EmbeddedWarehouse:
         row_limit: int | None = None,
         cancellation: Cancellation | None = None,
     ) -> pa.Table:
-        """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN; `schema.metadata[b'statement_id']` names the statement."""
+        """Rows of a SELECT, SHOW, DESCRIBE, EXPLAIN, OPTIMIZE, VACUUM or RESTORE; the metadata names the statement."""
         limits = Limits(timeout_s, row_limit, cancellation)
         with self._recorded("query", principal) as running:
             table = self._told(statement, parameters or {}, limits)

@@ -156,6 +156,7 @@ def test_table_properties_are_kept_and_switch_nothing_on(warehouse: Warehouse) -
 def test_clustering_changes_no_row(warehouse: Warehouse, layout: str) -> None:
     run(warehouse, f"CREATE OR REPLACE TABLE {T} {layout} AS SELECT 1 AS a")
     assert tuples(warehouse, f"SELECT * FROM {T}") == [(1,)]
+    refused(warehouse, "CREATE TABLE main.lab.u (a INT) CLUSTER BY (nothing)", StatementInvalid, "nothing")
 
 
 def test_create_table_as_gives_names_comments_and_the_types_of_its_query(warehouse: Warehouse) -> None:

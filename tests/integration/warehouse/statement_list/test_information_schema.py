@@ -131,6 +131,16 @@ def test_relations_join_with_each_other_and_follow_what_changes(shop: Warehouse)
     assert tuples(shop, wide) == [("customers", 2), ("orders", 11)]
 
 
+def test_view_and_copy_of_the_lists_themselves(shop: Warehouse) -> None:
+    own = "SELECT table_name FROM main.information_schema.tables WHERE table_schema = 'shop'"
+    run(shop, f"CREATE VIEW main.shop.mine AS {own}")
+    assert tuples(shop, "SELECT * FROM main.shop.mine ORDER BY 1") == [
+        ("customers",), ("mine",), ("orders",), ("prices",),
+    ]  # fmt: skip
+    run(shop, f"CREATE TABLE main.shop.copy AS {own}")
+    assert tuples(shop, "SELECT count(*) FROM main.shop.copy") == [(4,)]
+
+
 @pytest.mark.parametrize(
     ("statement", "error"),
     [
