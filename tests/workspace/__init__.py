@@ -11,11 +11,14 @@ included. `python -m tests.workspace` starts one for a person.
 |---|---|
 | `workspace.py` | puts the parts together: start, stop, addresses, tokens |
 | `http.py` | the HTTP server: who calls, Thrift or REST, dropped connections |
-| `thrift_service.py` | the six calls of the SQL connector: sessions, statements, results |
+| `thrift_service.py` | one warehouse: the calls of the SQL connector about sessions, statements, results |
+| `thrift_answers.py` | what it answers: states, errors, result pages |
+| `session_statements.py` | SET and USE |
 | `operation.py` | one statement as it runs: latency, time limit, cancel, outcome |
 | `parameters.py`, `arrow_results.py`, `errors.py` | values in, values out, error messages |
 | `principals.py` | people and service principals, their tokens and grants |
-| `faults.py` | switches for what may go wrong |
+| `privileges.py` | what a statement needs of these grants, and what of information_schema they show |
+| `faults.py` | switches for what may go wrong, by warehouse and by call |
 | `wire.py` | every statement as it came, for counting |
 | `rest.py` | REST endpoints, one function each |
 """

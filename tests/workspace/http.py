@@ -17,7 +17,7 @@ from thrift.transport.TTransport import TMemoryBuffer
 
 from tests.workspace import rest
 from tests.workspace.principals import Person
-from tests.workspace.thrift_service import ConnectionDropped, HttpAnswer
+from tests.workspace.thrift_answers import ConnectionDropped, HttpAnswer
 
 if TYPE_CHECKING:
     from tests.workspace.workspace import Workspace
@@ -73,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             if address.path.startswith(_PREFIX):
                 self._thrift(address.path.removeprefix(_PREFIX), body, person)
             else:
+                self.server.workspace.calls.append((self.command, address.path))
                 query = dict(parse_qsl(address.query))
                 call = rest.Call(self.command, address.path, query, body, authorization, person)
                 status, answer = rest.answer(self.server.workspace, call)

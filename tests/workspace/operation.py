@@ -32,6 +32,8 @@ class Request:
     principal: Principal
     timeout_s: float | None
     latency_s: float
+    compressed: bool = False
+    """Whether the client takes result pages in LZ4 frames."""
 
 
 class Operation:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
-
-import sqlglot
-from sqlglot import exp
 
 READ, WRITE, DEFINE = "SELECT", "MODIFY", "MANAGE"
 
@@ -90,39 +86,3 @@ class Principals:
         with self._lock:
             self._tokens[token] = person.name
         return token
-
-
-def refusal(person: Person, statement: str) -> str | None:
-    """What the person lacks for a statement, in Databricks' words; None when it may run."""
-    for privilege, table in _needs(statement):
-        if not _may(person, privilege, table):
-            return f"User does not have permission {privilege} on table '{table}'."
-    return None
-
-
-def _may(person: Person, privilege: str, table: str) -> bool:
-    return any(privilege in grant.privileges and fnmatchcase(table, grant.pattern) for grant in person.grants)
-
-
-def _needs(statement: str) -> Iterable[tuple[str, str]]:
-    try:
-        tree = sqlglot.parse_one(statement, dialect="databricks")
-    except sqlglot.errors.SqlglotError:
-        return
-    target = _target(tree)
-    for table in tree.find_all(exp.Table):
-        parts = [part.name for part in table.parts]
-        if len(parts) < 2 or "information_schema" in parts:
-            continue
-        name = ".".join(parts if len(parts) == 3 else ["main", *parts])
-        if table is target:
-            yield (WRITE if isinstance(tree, exp.DML | exp.Merge) else DEFINE), name
-        else:
-            yield READ, name
-
-
-def _target(tree: exp.Expr) -> exp.Expr | None:
-    if isinstance(tree, exp.Insert | exp.Create | exp.Update | exp.Delete | exp.Merge | exp.Drop | exp.Alter):
-        found = tree.this
-        return found.this if isinstance(found, exp.Schema) else found
-    return None

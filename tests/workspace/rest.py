@@ -85,10 +85,18 @@ def _me(workspace: Workspace, call: Call) -> Answer:
 
 
 def _warehouse(workspace: Workspace, call: Call, warehouse: str) -> Answer:
-    if warehouse not in workspace.warehouses:
+    service = workspace.warehouses.get(warehouse)
+    if service is None:
         return 404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": f"There is no warehouse {warehouse}."}
-    state = "STARTING" if workspace.faults.starting else "RUNNING"
-    return 200, {"id": warehouse, "name": warehouse, "state": state, "warehouse_type": "PRO"}
+    return 200, {"id": warehouse, "name": warehouse, "state": service.faults.state, "warehouse_type": "PRO"}
+
+
+def _start_warehouse(workspace: Workspace, call: Call, warehouse: str) -> Answer:
+    status, body = _warehouse(workspace, call, warehouse)
+    if status == 200:
+        workspace.warehouses[warehouse].faults.start()
+        return 200, {}
+    return status, body
 
 
 def _secret(workspace: Workspace, call: Call) -> Answer:
@@ -121,6 +129,7 @@ ENDPOINTS: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("POST", r"/oidc/v1/token", _token, True),
     ("GET", r"/api/2\.0/preview/scim/v2/Me", _me, False),
     ("GET", r"/api/2\.0/sql/warehouses/([\w-]+)", _warehouse, False),
+    ("POST", r"/api/2\.0/sql/warehouses/([\w-]+)/start", _start_warehouse, False),
     ("GET", r"/api/2\.0/secrets/get", _secret, False),
     ("POST", r"/api/2\.0/secrets/put", _put_secret, False),
     ("POST", r"/api/2\.0/secrets/scopes/create", _create_scope, False),

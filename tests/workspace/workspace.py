@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.warehouse import EmbeddedWarehouse
-from tests.workspace.faults import Faults
 from tests.workspace.http import WorkspaceServer, current_caller
 from tests.workspace.principals import PEOPLE, Person, Principals
 from tests.workspace.thrift_service import ThriftService
@@ -28,13 +27,16 @@ class Workspace:
         catalog: str = "main",
     ) -> None:
         self.folder = folder
-        self.faults = Faults()
         self.wire = Wire()
         self.principals = Principals(people)
         self.engine = EmbeddedWarehouse(folder / "tables", catalog=catalog)
         self.warehouses: Mapping[str, ThriftService] = {
-            name: ThriftService(self.engine, self.faults, self.wire, current_caller) for name in warehouses
+            name: ThriftService(self.engine, catalog, self.wire, current_caller) for name in warehouses
         }
+        self.faults = self.warehouses[warehouses[0]].faults
+        """Of the first warehouse; each has its own."""
+        self.calls: list[tuple[str, str]] = []
+        """Method and path of each REST call."""
         self._secrets_file = folder / "secrets.json"
         self.scopes: set[str] = set()
         self.secrets: dict[tuple[str, str], bytes] = {}

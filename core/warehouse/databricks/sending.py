@@ -118,7 +118,7 @@ class Sender:
         elif isinstance(found.error, WriteConflict):
             tries.conflicts += 1
             if tries.conflicts <= options.repeats:
-                return min(options.longest_pause_s, 0.1 * 2**tries.conflicts) * _jitter(0.5, 1.5)
+                return min(options.longest_pause_s, 0.1 * 2.0**tries.conflicts) * _jitter(0.5, 1.5)
         if isinstance(found.error, SignInExpired) and principal == PLATFORM:
             raise SignInExpired(found.error.message, next_step=_PLATFORM_SIGN_IN) from found.error
         raise found.error

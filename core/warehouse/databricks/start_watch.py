@@ -127,5 +127,5 @@ class StartWatch:
                 return
             try:
                 self.on_change(state)
-            except Exception:  # who is told must not be able to fail somebody's statement
+            except Exception:  # noqa: BLE001 - who is told must not be able to fail somebody's statement
                 _log.exception("who is told of the warehouse's state failed")
