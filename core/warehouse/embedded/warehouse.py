@@ -20,6 +20,7 @@ from core.ids import new_id
 from core.types import PLATFORM, Cancellation, Principal
 from core.warehouse.embedded.changes import read_changes
 from core.warehouse.embedded.definer import Definer
+from core.warehouse.embedded.dialect.constants import may_compute
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dml import Modifier
 from core.warehouse.embedded.housekeeping import RETENTION_S, checkpoint, tidy
@@ -95,6 +96,8 @@ class EmbeddedWarehouse:
         limits = Limits(timeout_s, None, cancellation)
         with self._recorded("execute", principal) as running:
             tree = parse(statement)
+            if may_compute(statement):
+                tree = self._reader.computed(tree, parameters or {})
             running.tables = _targets(tree, self._space)
             running.rows = self._execute(tree, parameters or {}, limits)
             return running.rows

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.dialect.casts import call, text
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 from core.warehouse.embedded.types import quote
 
 READER = "aiops_from_json"
@@ -38,7 +38,7 @@ def schema_type(ddl: str) -> exp.DataType:
         if found.is_type(exp.DataType.Type.STRUCT) and not found.expressions:
             continue
         if all(isinstance(field, exp.DataType | exp.ColumnDef | exp.DataTypeParam) for field in fields):
-            return _sized(found)
+            return sized(found)
     raise StatementInvalid(f"{ddl!r} is not a schema.", error_class="PARSE_SYNTAX_ERROR")
 
 
@@ -92,7 +92,7 @@ def _spelled(plan: dict[str, Any]) -> str:
     return _DUCK.get(name, str(name))
 
 
-def _sized(kind: exp.DataType) -> exp.DataType:
+def sized(kind: exp.Expr) -> Any:
     """DECIMAL alone is DECIMAL(10,0), and constraints on fields (NOT NULL, COMMENT) say nothing to a reader."""
     for part in kind.find_all(exp.DataType):
         if part.this == exp.DataType.Type.DECIMAL:

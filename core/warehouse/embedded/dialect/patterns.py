@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from core.warehouse.embedded.dialect.casts import call, fail, text, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LONG_MONTHS = (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, TEXT, call, decimal_of, fail, kind, text, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 _OTHER_MEANING = re.compile(r"\(\?[=!<>]|&&|(?<!\\)(?:\\\\)*\\[1-9kGRXZhHvVp]|[*+?}]\+")
 """Look-around, back references, set operations, possessive quantifiers and classes that only Java's patterns have."""
