@@ -128,7 +128,7 @@ _PARTS: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
             ("regr_sxy", exp.RegrSxy),
             ("regr_syy", exp.RegrSyy),
         )
-    },  # fmt: skip
+    },
     exp.JSONKeys: ("json_object_keys", ("this",)),
     exp.Map: ("map_from_arrays", ("keys", "values")),
 }

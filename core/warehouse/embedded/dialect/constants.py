@@ -58,11 +58,7 @@ def at_versions(tree: exp.Expr) -> exp.Expr:
 def _name(node: exp.Anonymous, evaluate: Evaluate) -> None:
     parts = _parts(node.expressions, evaluate)
     if isinstance(node.parent, exp.Table):
-        table = exp.table_(*reversed(parts), quoted=True) if len(parts) <= 3 else None
-        if table is None:
-            raise StatementInvalid(
-                "IDENTIFIER names more than three parts.", error_class="IDENTIFIER_TOO_MANY_NAME_PARTS"
-            )
+        table = _table(parts)
         for part in ("this", "db", "catalog"):
             node.parent.set(part, table.args.get(part))
     elif isinstance(node.parent, exp.Dot):
@@ -77,7 +73,14 @@ def _name_target(schema: exp.Schema, evaluate: Evaluate) -> None:
     if not isinstance(table, exp.Table) or table.name.upper() != "IDENTIFIER" or len(given) != 1:
         return
     if isinstance(given[0], exp.Placeholder | exp.Literal | exp.DPipe):
-        schema.replace(exp.table_(*reversed(_parts(given, evaluate)), quoted=True))
+        schema.replace(_table(_parts(given, evaluate)))
+
+
+def _table(parts: tuple[str, ...]) -> exp.Table:
+    if len(parts) > 3:
+        raise StatementInvalid("IDENTIFIER names more than three parts.", error_class="IDENTIFIER_TOO_MANY_NAME_PARTS")
+    name, schema, catalog = (*reversed(parts), None, None)[:3]
+    return exp.table_(name, schema, catalog, quoted=True)
 
 
 def _parts(given: list[exp.Expr], evaluate: Evaluate) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _zipped(node: exp.Anonymous) -> exp.Expr:
     first, second, function = node.expressions
     place = exp.Add(this=exp.to_identifier(_PLACE), expression=exp.Literal.number(1))
     names = [variable.name for variable in function.expressions]
-    values = {
+    values: dict[str, exp.Expr] = {
         name: call("LIST_EXTRACT", array.copy(), place.copy())
         for name, array in zip(names, (first, second), strict=True)
     }

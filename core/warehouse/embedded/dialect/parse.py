@@ -22,9 +22,9 @@ _KEPT_BY_NAME = (
 
 
 class Statements(Databricks):
-    """Databricks SQL, with some functions left as they are written: sqlglot would rewrite date patterns, drop arguments."""
+    """Databricks SQL with some functions left as they are written: sqlglot would rewrite patterns, drop arguments."""
 
-    class Parser(Databricks.Parser):
+    class Parser(Databricks.Parser):  # type: ignore[misc, valid-type]
         FUNCTIONS: ClassVar = {
             name: made for name, made in Databricks.Parser.FUNCTIONS.items() if name not in _KEPT_BY_NAME
         }

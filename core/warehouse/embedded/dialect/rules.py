@@ -101,7 +101,7 @@ def _rand(node: exp.Rand) -> exp.Expr:
 
 
 def _regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
-    """With a position, what is before it is kept. Groups of the replacement are `$1` in Java's words and `\\1` in DuckDB's."""
+    """What is before a position is kept; groups are `$1` in Java's replacements and `\\1` in DuckDB's."""
     replacement = node.args.get("replacement")
     if not isinstance(replacement, exp.Literal):
         raise refused("regexp_replace by a text that is not a literal")

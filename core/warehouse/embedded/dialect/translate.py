@@ -257,7 +257,8 @@ def _place_changes(
     if relation.view is not None:
         raise StatementInvalid("table_changes of a view.", error_class="EXPECT_TABLE_NOT_VIEW")
     bounds = [int(item.name) if not item.is_string else _instant(item.name) for item in given[1:]]
-    uses.append(TableUse(relation.name, relation.columns, changes=(bounds[0], bounds[1] if len(bounds) > 1 else None)))
+    first, last = bounds[0], bounds[1] if len(bounds) > 1 else None
+    uses.append(TableUse(relation.name, relation.columns, changes=(first, last)))
     placed = f"__aiops_{len(uses) - 1}__"
     columns[placed] = uses[-1].shown
     table.set("this", exp.to_identifier(placed, quoted=True))

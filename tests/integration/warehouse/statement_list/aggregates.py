@@ -97,7 +97,8 @@ CASES: list[Case] = [
     ("SELECT g, count(*) FILTER (WHERE x > 1), sum(x) FILTER (WHERE x > 5) FROM VALUES ('a', 1), ('a', 2), ('b', 3) "
      "AS t(g, x) GROUP BY g ORDER BY g",
      [("a", 1, None), ("b", 1, None)]),
-    ("SELECT g, median(x), percentile(x, 0.9) FROM VALUES ('a', 1), ('a', 2), ('b', 3) AS t(g, x) GROUP BY g ORDER BY g",
+    ("SELECT g, median(x), percentile(x, 0.9) FROM VALUES ('a', 1), ('a', 2), ('b', 3) AS t(g, x) GROUP BY "
+     "g ORDER BY g",
      [("a", 1.5, 1.9), ("b", 3.0, 3.0)]),
     ("SELECT region, max_by(id, amount), collect_list(id) FROM main.lab.sales WHERE region IS NOT NULL "
      "GROUP BY region ORDER BY region",

@@ -84,7 +84,8 @@ CASES: list[Case] = [
     ("SELECT id FROM main.lab.sales WHERE region = 'North' OR amount > 35 ORDER BY id", [(1,), (2,), (5,)]),
     ("SELECT id FROM main.lab.sales WHERE NOT (region = 'North') ORDER BY id", [(3,), (4,)]),
     ("SELECT id FROM main.lab.sales WHERE region <=> NULL", [(5,)]),
-    ("SELECT id, CASE WHEN amount >= 30 THEN 'big' WHEN amount IS NULL THEN 'none' ELSE 'small' END FROM main.lab.sales "
+    ("SELECT id, CASE WHEN amount >= 30 THEN 'big' WHEN amount IS NULL THEN 'none' ELSE 'small' END FROM "
+     "main.lab.sales "
      "ORDER BY id",
      [(1, "small"), (2, "small"), (3, "big"), (4, "none"), (5, "big")]),
 ]  # fmt: skip

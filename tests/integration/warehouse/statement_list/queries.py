@@ -11,7 +11,10 @@ A = "VALUES (1, 'x'), (2, 'y'), (NULL, 'z') AS a(k, v)"
 B = "VALUES (1, 'p'), (1, 'q'), (3, 'r'), (NULL, 's') AS b(k, w)"
 G = "VALUES ('a', 'x', 1), ('a', 'y', 2), ('b', 'x', 4) AS t(g, h, n)"
 P = "(SELECT * FROM VALUES (2018, 1, 100), (2018, 2, 200), (2019, 1, 300) AS s(year, quarter, sales))"
-U = "(SELECT * FROM VALUES ('Toronto', 2020, 100.5, 80.5, 70), ('Vancouver', 2020, NULL, 90, 60) AS s(loc, y, q1, q2, q3))"
+U = (
+    "(SELECT * FROM VALUES ('Toronto', 2020, 100.5, 80.5, 70), ('Vancouver', 2020, NULL, 90, 60) AS "
+    "s(loc, y, q1, q2, q3))"
+)
 
 SCALARS: list[Scalar] = [
     ("(SELECT max(n) FROM VALUES (1), (2) AS t(n))", 2),
@@ -24,7 +27,8 @@ CASES: list[Case] = [
     # Joins.
     (f"SELECT a.k, w FROM {A} JOIN {B} ON a.k = b.k ORDER BY w", [(1, "p"), (1, "q")]),
     (f"SELECT a.k, w FROM {A} LEFT JOIN {B} ON a.k = b.k ORDER BY v, w", [(1, "p"), (1, "q"), (2, None), (None, None)]),
-    (f"SELECT v, w FROM {A} RIGHT OUTER JOIN {B} ON a.k = b.k ORDER BY w", [("x", "p"), ("x", "q"), (None, "r"), (None, "s")]),
+    (f"SELECT v, w FROM {A} RIGHT OUTER JOIN {B} ON a.k = b.k ORDER BY w",
+     [("x", "p"), ("x", "q"), (None, "r"), (None, "s")]),
     (f"SELECT count(*) FROM {A} FULL OUTER JOIN {B} ON a.k = b.k", [(6,)]),
     (f"SELECT count(*) FROM {A} CROSS JOIN {B}", [(12,)]),
     (f"SELECT count(*) FROM {A}, {B}", [(12,)]),
@@ -60,9 +64,11 @@ CASES: list[Case] = [
     # Pivots.
     (f"SELECT year, q1, q2 FROM {P} PIVOT (sum(sales) FOR quarter IN (1 AS q1, 2 AS q2)) ORDER BY year",
      [(2018, 100, 200), (2019, 300, None)]),
-    (f"SELECT * FROM {P} PIVOT (sum(sales) AS total, avg(sales) AS mean FOR quarter IN (1 AS q1, 2 AS q2)) ORDER BY year",
+    (f"SELECT * FROM {P} PIVOT (sum(sales) AS total, avg(sales) AS mean FOR quarter IN (1 AS q1, 2 AS q2)) "
+     "ORDER BY year",
      [(2018, 100, 100.0, 200, 200.0), (2019, 300, 300.0, None, None)]),
-    (f"SELECT * FROM {P} PIVOT (sum(sales) FOR quarter IN (1, 2)) ORDER BY year", [(2018, 100, 200), (2019, 300, None)]),
+    (f"SELECT * FROM {P} PIVOT (sum(sales) FOR quarter IN (1, 2)) ORDER BY year",
+     [(2018, 100, 200), (2019, 300, None)]),
     (f"SELECT loc, q, n FROM {U} UNPIVOT (n FOR q IN (q1, q2, q3)) ORDER BY loc, q",
      [("Toronto", "q1", D("100.5")), ("Toronto", "q2", D("80.5")), ("Toronto", "q3", D("70.0")),
       ("Vancouver", "q2", D("90.0")), ("Vancouver", "q3", D("60.0"))]),
@@ -84,7 +90,8 @@ CASES: list[Case] = [
     ("SELECT n FROM VALUES (2), (NULL), (1) AS t(n) ORDER BY n DESC", [(2,), (1,), (None,)]),
     ("SELECT n FROM VALUES (2), (NULL), (1) AS t(n) ORDER BY n ASC NULLS LAST", [(1,), (2,), (None,)]),
     ("SELECT n FROM VALUES (2), (NULL), (1) AS t(n) ORDER BY n DESC NULLS FIRST", [(None,), (2,), (1,)]),
-    ("SELECT n, m FROM VALUES (2, 'b'), (1, 'z'), (1, 'a') AS t(n, m) ORDER BY ALL DESC", [(2, "b"), (1, "z"), (1, "a")]),
+    ("SELECT n, m FROM VALUES (2, 'b'), (1, 'z'), (1, 'a') AS t(n, m) ORDER BY ALL DESC",
+     [(2, "b"), (1, "z"), (1, "a")]),
     ("SELECT n FROM VALUES (3), (1), (2) AS t(n) ORDER BY n LIMIT 1 OFFSET 1", [(2,)]),
     ("SELECT n FROM VALUES (3), (1) AS t(n) ORDER BY n LIMIT ALL", [(1,), (3,)]),
     ("SELECT n FROM VALUES (3), (1), (2) AS t(n) ORDER BY n LIMIT 1 + 1", [(1,), (2,)]),
@@ -102,7 +109,8 @@ CASES: list[Case] = [
     ("SELECT ALL k FROM VALUES (1), (1) AS t(k)", [(1,), (1,)]),
     ("SELECT k FROM VALUES (1) AS t(k) WHERE (k, 2) IN ((1, 2), (3, 4))", [(1,)]),
     # Subqueries and CTE.
-    (f"WITH s AS (SELECT region, sum(amount) AS total FROM {T} GROUP BY region), top AS (SELECT max(total) AS m FROM s) "
+    (f"WITH s AS (SELECT region, sum(amount) AS total FROM {T} GROUP BY region), top AS (SELECT max(total) "
+     f"AS m FROM s) "
      "SELECT region FROM s JOIN top ON s.total = top.m",
      [(None,)]),
     ("WITH t(a, b) AS (SELECT 1, 2) SELECT b FROM t", [(2,)]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
@@ -17,7 +16,7 @@ ODD = "main.lab.odd"
 
 
 @pytest.fixture(scope="module")
-def versions(values: Warehouse) -> Iterator[Warehouse]:
+def versions(values: Warehouse) -> Warehouse:
     """`main.lab.log` with three versions: made, one row, two more rows."""
     for statement in (
         "CREATE TABLE main.lab.log (n INT, note STRING) USING DELTA "
@@ -31,7 +30,7 @@ def versions(values: Warehouse) -> Iterator[Warehouse]:
         "array(named_struct('k', 1.50)))), map('k', array(1, 2)))",
     ):
         values.execute(statement, principal=PLATFORM)
-    yield values
+    return values
 
 
 @pytest.mark.parametrize(

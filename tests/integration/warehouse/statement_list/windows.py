@@ -26,7 +26,8 @@ CASES: list[Case] = [
      [(1, None), (2, 10), (3, 10), (4, 30), (5, 40)]),
     (f"SELECT i, lead(x, 1) IGNORE NULLS OVER (ORDER BY i) FROM {V} ORDER BY i",
      [(1, 30), (2, 30), (3, 40), (4, None), (5, None)]),
-    (f"SELECT i, first_value(x) OVER (PARTITION BY g ORDER BY i), last_value(x) OVER (PARTITION BY g ORDER BY i) FROM {V} "
+    (f"SELECT i, first_value(x) OVER (PARTITION BY g ORDER BY i), last_value(x) OVER (PARTITION BY g ORDER "
+     f"BY i) FROM {V} "
      "ORDER BY i",
      [(1, 10, 10), (2, 10, None), (3, 30, 30), (4, 30, 40), (5, 30, None)]),
     (f"SELECT i, last_value(x) IGNORE NULLS OVER (ORDER BY i) FROM {V} ORDER BY i",
@@ -67,7 +68,8 @@ CASES: list[Case] = [
     ("SELECT d, sum(x) OVER (ORDER BY d RANGE BETWEEN INTERVAL 2 DAYS PRECEDING AND CURRENT ROW) FROM VALUES "
      "(DATE '2026-01-01', 1), (DATE '2026-01-03', 2), (DATE '2026-01-06', 4) AS t(d, x) ORDER BY d",
      [(date(2026, 1, 1), 1), (date(2026, 1, 3), 3), (date(2026, 1, 6), 4)]),
-    ("SELECT x, sum(x) OVER (ORDER BY m RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND INTERVAL '1' HOUR FOLLOWING) FROM "
+    ("SELECT x, sum(x) OVER (ORDER BY m RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND INTERVAL '1' HOUR "
+     "FOLLOWING) FROM "
      "VALUES (TIMESTAMP '2026-01-01 00:00:00', 1), (TIMESTAMP '2026-01-01 01:00:00', 2), "
      "(TIMESTAMP '2026-01-01 03:00:00', 4) AS t(m, x) ORDER BY x",
      [(1, 3), (2, 3), (4, 4)]),
