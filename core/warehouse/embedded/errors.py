@@ -63,6 +63,7 @@ _FAILURES = (
         "CAST_INVALID_INPUT",
         None,
     ),
+    (re.compile(r"Map keys must be unique", re.IGNORECASE), "DUPLICATED_MAP_KEY", None),
     (re.compile(r"more than one row returned by a subquery", re.IGNORECASE), "SCALAR_SUBQUERY_TOO_MANY_ROWS", None),
 )
 
@@ -114,6 +115,12 @@ def _binder_error(text: str) -> PlatformError:
         return StatementInvalid(text, error_class="UNRESOLVED_COLUMN")
     if "No function matches" in text or "Cannot compare" in text or "Cannot mix" in text:
         return StatementInvalid(text, error_class="DATATYPE_MISMATCH")
+    if text.startswith("Could not find key"):
+        return StatementInvalid(text, error_class="FIELD_NOT_FOUND")
+    if text.startswith("Set operations can only apply"):
+        return StatementInvalid(text, error_class="NUM_COLUMNS_MISMATCH")
+    if text.startswith("WHERE clause cannot contain"):
+        return StatementInvalid(text, error_class="INVALID_WHERE_CONDITION")
     if "must appear in the GROUP BY" in text:
         return StatementInvalid(text, error_class="MISSING_AGGREGATION")
     if "Ambiguous" in text:

@@ -119,6 +119,32 @@ CREATE MACRO aiops_array_insert(l, p, x) AS
 CREATE MACRO aiops_list_distinct(l) AS
     list_filter(l, lambda x, i: i = CASE WHEN x IS NULL THEN list_position(list_transform(l, lambda y: y IS NULL), true)
                                          ELSE list_position(l, x) END);
+CREATE MACRO aiops_has(l, x) AS CASE WHEN x IS NULL THEN list_count(l) < len(l) ELSE list_contains(l, x) END;
+CREATE MACRO aiops_list_remove(l, v) AS
+    CASE WHEN l IS NULL OR v IS NULL THEN NULL ELSE list_filter(l, lambda x: x IS NULL OR x <> v) END;
+CREATE MACRO aiops_list_except(a, b) AS
+    CASE WHEN a IS NULL OR b IS NULL THEN NULL
+         ELSE list_filter(aiops_list_distinct(a), lambda x: NOT aiops_has(b, x)) END;
+CREATE MACRO aiops_list_intersect(a, b) AS
+    CASE WHEN a IS NULL OR b IS NULL THEN NULL
+         ELSE list_filter(aiops_list_distinct(a), lambda x: aiops_has(b, x)) END;
+CREATE MACRO aiops_flatten(l) AS CASE WHEN list_count(l) < len(l) THEN NULL ELSE flatten(l) END;
+CREATE MACRO aiops_get(l, i) AS CASE WHEN i >= 0 THEN list_extract(l, i + 1) END;
+CREATE MACRO aiops_slice(l, s, n) AS
+    CASE WHEN l IS NULL OR s IS NULL OR n IS NULL THEN NULL
+         WHEN s = 0 THEN error('[INVALID_PARAMETER_VALUE] slice: arrays start at 1.')
+         WHEN n < 0 THEN error('[INVALID_PARAMETER_VALUE] slice: the length may not be negative.')
+         WHEN s > 0 THEN list_slice(l, s, s + n - 1)
+         WHEN len(l) + s < 0 THEN list_slice(l, 1, 0)
+         ELSE list_slice(l, len(l) + s + 1, len(l) + s + n) END;
+CREATE MACRO aiops_any(l) AS
+    CASE WHEN l IS NULL THEN NULL WHEN list_contains(l, true) THEN true
+         WHEN list_count(l) < len(l) THEN NULL ELSE false END;
+CREATE MACRO aiops_all(l) AS
+    CASE WHEN l IS NULL THEN NULL WHEN list_contains(l, false) THEN false
+         WHEN list_count(l) < len(l) THEN NULL ELSE true END;
+CREATE MACRO aiops_json_array_length(j) AS
+    CASE WHEN json_valid(j) AND json_type(j) = 'ARRAY' THEN CAST(json_array_length(j) AS INTEGER) END;
 CREATE MACRO aiops_array_union(a, b) AS
     CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE aiops_list_distinct(list_concat(a, b)) END;
 CREATE MACRO aiops_arrays_overlap(a, b) AS
@@ -129,3 +155,15 @@ CREATE MACRO aiops_arrays_overlap(a, b) AS
 CREATE MACRO aiops_map_from_arrays(k, v) AS map(k, v);
 CREATE MACRO aiops_map_entries(m) AS map_entries(m);
 CREATE MACRO aiops_json_object_keys(j) AS CASE WHEN json_valid(j) AND json_type(j) = 'OBJECT' THEN json_keys(j) END;
+
+-- Errors and conditions.
+CREATE MACRO aiops_raise_error(m) AS error('[USER_RAISED_EXCEPTION] ' || m);
+CREATE MACRO aiops_assert_true(c, m := NULL) AS
+    CASE WHEN c THEN NULL ELSE error('[USER_RAISED_EXCEPTION] ' || coalesce(m, 'The condition is not true.')) END;
+CREATE MACRO aiops_try_boolean(s) AS
+    CASE WHEN lower(trim(s)) IN ('t', 'true', 'y', 'yes', '1') THEN true
+         WHEN lower(trim(s)) IN ('f', 'false', 'n', 'no', '0') THEN false END;
+CREATE MACRO aiops_boolean(s) AS
+    CASE WHEN s IS NULL THEN NULL
+         ELSE coalesce(aiops_try_boolean(s),
+                       error('[CAST_INVALID_INPUT] Text that is not a truth value cannot be cast to BOOLEAN: ' || s)) END;

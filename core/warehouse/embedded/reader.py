@@ -12,10 +12,12 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from core.errors import TableCorrupt, TableNotFound, WarehouseError, WarehouseUnavailable
+from core.errors import StatementInvalid, TableCorrupt, TableNotFound, WarehouseError, WarehouseUnavailable
 from core.types import Cancellation
+from core.warehouse.embedded.change_feed import changed_rows
 from core.warehouse.embedded.delta import DeltaFolder, Snapshot
 from core.warehouse.embedded.described import listed
+from core.warehouse.embedded.dialect.constants import computed, may_compute
 from core.warehouse.embedded.dialect.parameters import bound, signature
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dialect.translate import AsOf, Relation, TableUse, Translated, translate
@@ -64,6 +66,8 @@ class Reader:
 
     def translated(self, statement: str | exp.Expr, parameters: Parameters) -> Translated:
         """The DuckDB form; from the cache while every name still stands for the same columns or view text."""
+        if may_compute(statement if isinstance(statement, str) else statement.sql("databricks")):
+            statement = self.computed(parse(statement) if isinstance(statement, str) else statement, parameters)
         types = signature(parameters)
         key = (statement if isinstance(statement, str) else statement.sql("databricks"), types)
         with self._lock:
@@ -82,6 +86,16 @@ class Reader:
             while len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
         return translated
+
+    def computed(self, tree: exp.Expr, parameters: Parameters) -> exp.Expr:
+        """The tree with the names of IDENTIFIER(...) and the versions that its constant expressions give."""
+
+        def evaluate(value: exp.Expr) -> object:
+            constant = translate(exp.select(value.copy()), dict(signature(parameters)), _no_table)
+            given = {name: bound(parameters[name]) for name in constant.parameters}
+            return in_utc(self._space.engine.run(constant.sql, given)).column(0)[0].as_py()
+
+        return computed(tree.copy(), evaluate)
 
     def rows(self, statement: str | exp.Expr, parameters: Parameters, limits: Limits) -> tuple[pa.Table, Translated]:
         """The result and what was run; re-reads once when another process replaced what was about to be read."""
@@ -136,7 +150,10 @@ class Reader:
 
     def _table(self, use: TableUse) -> str:
         folder = self._space.named(use.name)
-        if use.as_of is None:
+        if use.changes is not None:
+            snapshot = folder.current()
+            name = changed_rows(folder, snapshot, *use.changes)
+        elif use.as_of is None:
             name, snapshot = self._space.mirror.current(folder)
         else:
             snapshot = folder.at(use.as_of)
@@ -187,6 +204,10 @@ def _in_memory(name: str, rows: pa.Table) -> Relation:
     """Rows in memory under a name; an empty schema says that no table is meant."""
     columns = tuple((field.name, sql_type(delta_of_arrow(field.type))) for field in rows.schema)
     return Relation(TableName("", "", name), columns)
+
+
+def _no_table(parts: tuple[str, ...], as_of: AsOf) -> Relation:
+    raise StatementInvalid("A name or a version is a constant: it reads no table.", error_class="NOT_A_CONSTANT_STRING")
 
 
 def _lasting(error: WarehouseError, translated: Translated) -> WarehouseError:

@@ -36,7 +36,7 @@ def shaped(relation: Any, row_limit: int | None) -> Any:
     types = [str(kind) for kind in relation.types]
     if any("INTERVAL" in kind for kind in types):
         raise StatementRefused(
-            "A result of the type INTERVAL is not supported by the embedded warehouse: add it to a date, or use datediff.",
+            "A result of the type INTERVAL is not supported by the embedded warehouse: add it to a date.",
             error_class="UNSUPPORTED_FEATURE",
         )
     if row_limit is not None:

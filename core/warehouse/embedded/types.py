@@ -64,6 +64,7 @@ _PRIMITIVE = {
     "TIMESTAMPLTZ": "timestamp",
     "TIMESTAMPNTZ": "timestamp_ntz",
 }
+_WORDS = frozenset({"end", "null", "true", "false", "not", "case", "select", "from"})
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 
 
@@ -95,11 +96,17 @@ def _spell(delta: DeltaType, names: dict[str, str], *, nested: str) -> str:
     if nested == "sql":
         return (
             "STRUCT<"
-            + ",".join(f"{f['name']}:{_spell(f['type'], names, nested=nested)}" for f in delta["fields"])
+            + ",".join(f"{_field(f['name'])}:{_spell(f['type'], names, nested=nested)}" for f in delta["fields"])
             + ">"
         )
     fields = ", ".join(f"{quote(f['name'])} {_spell(f['type'], names, nested=nested)}" for f in delta["fields"])
     return f"STRUCT({fields})"
+
+
+def _field(name: str) -> str:
+    """A field's name in a type's text, in back-quotes when it would not be read as one name."""
+    plain = re.fullmatch(r"[^\W\d]\w*", name) and name.lower() not in _WORDS
+    return name if plain else "`" + name.replace("`", "``") + "`"
 
 
 def arrow_type(delta: DeltaType) -> pa.DataType:

@@ -161,7 +161,7 @@ def test_expression_has_the_documented_value(values: Warehouse, expression: str,
         ("CAST('abc' AS DOUBLE)", "CAST_INVALID_INPUT"),
         ("9223372036854775807 + 1", "ARITHMETIC_OVERFLOW"),
         ("array(1, 2)[9]", "INVALID_ARRAY_INDEX"),
-        ("element_at(array(1), 5)", "INVALID_ARRAY_INDEX"),
+        ("element_at(array(1), 5)", "INVALID_ARRAY_INDEX_IN_ELEMENT_AT"),
     ],
 )
 def test_ansi_mode_raises_instead_of_guessing(values: Warehouse, expression: str, error_class: str) -> None:
@@ -292,7 +292,6 @@ def test_every_kind_of_parameter_arrives_as_itself(values: Warehouse) -> None:
         ("SELECT * FROM read_parquet('/x')", "read_parquet"),
         ("SELECT DATE '2026-01-02' - DATE '2026-01-01'", "datediff"),
         ("SELECT current_user()", "current_user"),
-        ("SELECT aggregate(array(1), 0, (a, x) -> a + x, a -> a * 2)", "finish"),
     ],
 )
 def test_construct_without_a_faithful_counterpart_is_refused_by_name(

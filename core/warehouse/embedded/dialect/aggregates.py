@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from core.warehouse.embedded.dialect import decimals, exact
-from core.warehouse.embedded.dialect.casts import INTEGERS, TEXT, call, decimal_of, kind, to
+from core.warehouse.embedded.dialect.calls import ATTEMPT
+from core.warehouse.embedded.dialect.casts import INTEGERS, TEXT, call, decimal_of, kind, text, to
 
 _AROUND = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
@@ -24,7 +25,20 @@ def around(node: exp.Expr, wrap: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
 
 
 def _quantile(node: exp.Quantile) -> exp.Expr:
-    return call("QUANTILE_CONT", to(node.this, "DOUBLE"), node.args["quantile"])
+    return call("QUANTILE_CONT", _doubles(node.this), node.args["quantile"])
+
+
+def _doubles(value: exp.Expr) -> exp.Expr:
+    if isinstance(value, exp.Distinct):
+        return exp.Distinct(expressions=[to(item, "DOUBLE") for item in value.expressions])
+    return to(value, "DOUBLE")
+
+
+def _listed(node: exp.GroupConcat) -> exp.Expr:
+    """Without a separator the texts stand side by side."""
+    if node.args.get("separator") is None:
+        node.set("separator", text(""))
+    return node
 
 
 def _approx_quantile(node: exp.ApproxQuantile) -> exp.Expr:
@@ -32,7 +46,7 @@ def _approx_quantile(node: exp.ApproxQuantile) -> exp.Expr:
 
 
 def _median(node: exp.Median) -> exp.Expr:
-    return call("MEDIAN", to(node.this, "DOUBLE"))
+    return call("MEDIAN", _doubles(node.this))
 
 
 def _sum(node: exp.Sum) -> exp.Expr:
@@ -41,11 +55,12 @@ def _sum(node: exp.Sum) -> exp.Expr:
     if found in TEXT:
         node.set("this", to(node.this.copy(), "DOUBLE"))
         return node
-    if found in INTEGERS:
-        return around(node, lambda aggregate: to(aggregate, "BIGINT"))
+    maker = exp.TryCast if node.meta.get(ATTEMPT) else exp.Cast
     size = decimal_of(inner) if found == "DECIMAL" else None
-    if size:
-        return around(node, lambda aggregate: to(aggregate, f"DECIMAL({min(38, size[0] + 10)},{size[1]})"))
+    if found in INTEGERS or size:
+        target = f"DECIMAL({min(38, size[0] + 10)},{size[1]})" if size and found == "DECIMAL" else "BIGINT"
+        wanted = exp.DataType.build(target, dialect="duckdb")
+        return around(node, lambda aggregate: maker(this=aggregate, to=wanted))
     return node
 
 
@@ -91,10 +106,12 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     if isinstance(node.parent, exp.Window):
         as_value = {exp.First: exp.FirstValue, exp.Last: exp.LastValue}.get(type(inner))
         return exp.IgnoreNulls(this=as_value(this=inner.this.copy())) if as_value else node
-    if isinstance(inner, exp.First | exp.Last | exp.AnyValue | exp.FirstValue | exp.LastValue):
+    any_value = isinstance(inner, exp.Anonymous) and str(inner.this) == "FIRST"
+    if any_value or isinstance(inner, exp.First | exp.Last | exp.FirstValue | exp.LastValue):
         name = "LAST" if isinstance(inner, exp.Last | exp.LastValue) else "FIRST"
-        present = exp.not_(exp.Is(this=inner.this.copy(), expression=exp.Null()))
-        return exp.Filter(this=call(name, inner.this.copy()), expression=exp.Where(this=present))
+        value = inner.expressions[0] if isinstance(inner, exp.Anonymous) else inner.this
+        present = exp.not_(exp.Is(this=value.copy(), expression=exp.Null()))
+        return exp.Filter(this=call(name, value.copy()), expression=exp.Where(this=present))
     return node
 
 
@@ -107,4 +124,5 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Avg: _average,
     exp.Count: _count,
     exp.IgnoreNulls: _ignore_nulls,
+    exp.GroupConcat: _listed,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -72,8 +72,19 @@ CALLS: dict[str, Call] = {
     "arrays_overlap": _call("aiops_arrays_overlap", 2, "BOOLEAN"),
     "map_from_arrays": _call("aiops_map_from_arrays", 2, "MAP<=0,=1>"),
     "map_entries": _call("aiops_map_entries", 1, ""),
+    "raise_error": _call("aiops_raise_error", 1, "VOID"),
+    "assert_true": _call("aiops_assert_true", 1, "VOID", 2),
     "zeroifnull": _call("aiops_zeroifnull", 1, "=0"),
     "nullifzero": _call("aiops_nullifzero", 1, "=0"),
+    "regr_slope": _call("regr_slope", 2, "DOUBLE"),
+    "regr_intercept": _call("regr_intercept", 2, "DOUBLE"),
+    "regr_count": _call("regr_count", 2, "BIGINT"),
+    "regr_avgx": _call("regr_avgx", 2, "DOUBLE"),
+    "regr_avgy": _call("regr_avgy", 2, "DOUBLE"),
+    "regr_r2": _call("regr_r2", 2, "DOUBLE"),
+    "regr_sxx": _call("regr_sxx", 2, "DOUBLE"),
+    "regr_sxy": _call("regr_sxy", 2, "DOUBLE"),
+    "regr_syy": _call("regr_syy", 2, "DOUBLE"),
     "json_object_keys": _call("aiops_json_object_keys", 1, "ARRAY<STRING>"),
 }
 _PARTS: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
@@ -104,15 +115,39 @@ _PARTS: dict[type[exp.Expr], tuple[str, tuple[str, ...]]] = {
     exp.IsNan: ("isnan", ("this",)),
     exp.ArrayPrepend: ("array_prepend", ("this", "expression")),
     exp.ArrayInsert: ("array_insert", ("this", "position", "expression")),
+    **{
+        kind: (name, ("this", "expression"))
+        for name, kind in (
+            ("regr_slope", exp.RegrSlope),
+            ("regr_intercept", exp.RegrIntercept),
+            ("regr_count", exp.RegrCount),
+            ("regr_avgx", exp.RegrAvgx),
+            ("regr_avgy", exp.RegrAvgy),
+            ("regr_r2", exp.RegrR2),
+            ("regr_sxx", exp.RegrSxx),
+            ("regr_sxy", exp.RegrSxy),
+            ("regr_syy", exp.RegrSyy),
+        )
+    },
     exp.JSONKeys: ("json_object_keys", ("this",)),
     exp.Map: ("map_from_arrays", ("keys", "values")),
 }
 """sqlglot's classes of such functions, and where their arguments are."""
-_ALSO = {"mean": exp.Avg, "std": exp.StddevSamp}
+_ALSO = {"mean": exp.Avg, "std": exp.StddevSamp, "try_avg": exp.Avg}
+_CASTS = {
+    name: name.upper() for name in ("bigint", "smallint", "tinyint", "decimal", "float", "double", "int", "string",
+                                    "boolean", "binary")
+}  # fmt: skip
+ATTEMPT = "attempt"
+"""The mark of a sum that gives NULL when it overflows."""
 
 
 def plain(tree: exp.Expr) -> exp.Expr:
     """The tree with these functions as calls by name, and other names of a function as that function."""
+
+    for node in list(tree.find_all(exp.Any)):
+        if isinstance(node.this, exp.Paren) and not isinstance(node.parent, exp.Predicate):
+            node.replace(exp.LogicalOr(this=node.this.this))
 
     def replace(node: exp.Expr) -> exp.Expr:
         found = _PARTS.get(type(node))
@@ -121,15 +156,36 @@ def plain(tree: exp.Expr) -> exp.Expr:
             return call(name, *(node.args[part] for part in parts if node.args.get(part) is not None))
         if isinstance(node, exp.Anonymous):
             return _renamed(node, str(node.this).lower())
+        if isinstance(node, exp.ArraysZip):
+            return call("arrays_zip", *_zipped(node))
         return exp.Neg(this=exp.paren(node.this)) if isinstance(node, exp.Negative) else node
 
     return tree.transform(replace, copy=False)
 
 
+def _zipped(node: exp.ArraysZip) -> Iterator[exp.Expr]:
+    """The arrays, each after the name of its field: the column's, or its number."""
+    for number, array in enumerate(node.expressions):
+        yield exp.Literal.string(array.name if isinstance(array, exp.Column) else str(number))
+        yield array
+
+
 def _renamed(node: exp.Anonymous, name: str) -> exp.Expr:
     given = node.expressions
+    if name in _CASTS and len(given) == 1:
+        return exp.cast(given[0], _CASTS[name], dialect="databricks")
     if name in _ALSO and len(given) == 1:
         return _ALSO[name](this=given[0])
+    if name == "try_sum" and len(given) == 1:
+        total = exp.Sum(this=given[0])
+        total.meta[ATTEMPT] = True
+        return total
+    if name == "percentile" and len(given) == 2:
+        return exp.Quantile(this=given[0], quantile=given[1])
+    if name == "percentile" and len(given) == 1 and isinstance(given[0], exp.Distinct):
+        value, *rest = given[0].expressions
+        if len(rest) == 1:
+            return exp.Quantile(this=exp.Distinct(expressions=[value]), quantile=rest[0])
     if name == "positive" and len(given) == 1:
         return exp.paren(given[0])
     if name == "mid" and len(given) == 3:

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from core.warehouse.embedded.dialect.decimals import OF_INTEGERS, of_literal
 from core.warehouse.embedded.dialect.parameters import BOUND
+from core.warehouse.embedded.dialect.refusal import refused
 from core.warehouse.embedded.dialect.typed import is_typed
 
 INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT"})
@@ -75,12 +76,16 @@ def cast_rule(node: exp.Cast) -> exp.Expr:
         return inner
     if node.meta.get(BOUND) and target not in MOMENTS:
         return node
+    if target in _NESTED:
+        return _to_nested(node, attempt)
     if target in INTEGERS:
         return _to_integer(node.this, target, attempt)
     if target == "DATE" and kind(node.this) in TEXT:
         return _text_to_date(node.this, attempt)
     if target in TEXT:
         return _to_text(node)
+    if target == "BOOLEAN" and kind(node.this) in TEXT:
+        return call("AIOPS_TRY_BOOLEAN" if attempt else "AIOPS_BOOLEAN", node.this)
     if target in ("BINARY", "VARBINARY") and kind(node.this) in TEXT:
         return call("ENCODE", node.this)
     if target in (*MOMENTS, "TIMESTAMPNTZ") and kind(node.this) in TEXT and not node.meta.get(BOUND):
@@ -91,6 +96,40 @@ def cast_rule(node: exp.Cast) -> exp.Expr:
     if target in MOMENTS:
         node.set("to", exp.DataType.build("TIMESTAMPTZ", dialect="duckdb"))
     return node
+
+
+_NESTED = ("ARRAY", "LIST", "MAP", "STRUCT")
+
+
+def _to_nested(node: exp.Cast, attempt: bool) -> exp.Expr:
+    """An array is cast by its members; other nested types only where every part keeps its value."""
+    source = node.this.type if isinstance(node.this.type, exp.DataType) else None
+    if isinstance(node.this, exp.Null) or not kind(node.this) or source is None or _widens(source, node.to):
+        return node
+    if kind(node.this) in ("ARRAY", "LIST") and node.to.this.name in ("ARRAY", "LIST") and not attempt:
+        member = exp.to_identifier("aiops_member")
+        member.type = source.expressions[0]
+        changed = cast_rule(exp.Cast(this=member, to=node.to.expressions[0].copy()))
+        variable = exp.to_identifier("aiops_member")
+        return call("LIST_TRANSFORM", node.this, exp.Lambda(this=changed, expressions=[variable]))
+    raise refused(f"A cast of {source.sql('databricks')} to {node.to.sql('databricks')}")
+
+
+def _widens(source: exp.DataType, target: exp.DataType) -> bool:
+    """Whether the engine's own cast of nested values is Databricks' too."""
+    first, second = source.this.name, target.this.name
+    if first == "NULL" or (first in TEXT and second in TEXT) or source == target:
+        return True
+    if first in INTEGERS and second in (*INTEGERS, *FLOATS, "DECIMAL", *TEXT):
+        return True
+    if first == second and first in _NESTED:
+        pairs = list(zip(source.expressions, target.expressions, strict=False))
+        if len(source.expressions) != len(target.expressions):
+            return False
+        if first == "STRUCT":
+            return all(a.name.casefold() == b.name.casefold() and _widens(a.kind, b.kind) for a, b in pairs)
+        return all(_widens(a, b) for a, b in pairs)
+    return False
 
 
 def _to_integer(value: exp.Expr, target: str, attempt: bool) -> exp.Expr:

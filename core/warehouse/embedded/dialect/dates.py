@@ -9,7 +9,7 @@ from sqlglot import exp
 from core.errors import StatementInvalid
 from core.warehouse.embedded.dialect import intervals, patterns
 from core.warehouse.embedded.dialect.casts import INTEGERS, MOMENTS, TEXT, call, cast_rule, kind, text, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 _TRUNCATIONS = {
     "YEAR": "year", "YYYY": "year", "YY": "year", "QUARTER": "quarter", "MONTH": "month", "MON": "month",

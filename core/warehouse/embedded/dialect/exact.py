@@ -1,4 +1,4 @@
-"""Decimal arithmetic of Databricks' types, every digit: natively where it fits, by the engine's Python function beyond."""
+"""Decimal arithmetic of Databricks' types, every digit: natively where it fits, in Python beyond."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from core.errors import StatementRefused
 from core.warehouse.embedded.dialect.calls import CALLS
+from core.warehouse.embedded.dialect.refusal import refused as refused
 
 AS_THEY_ARE = frozenset(
     [
@@ -226,8 +226,16 @@ BY_NAME = frozenset(
         "get",
         "inline_outer",
         "range",
+        "raise_error",
+        "assert_true",
         "format_number",
         "try_mod",
+        "zip_with",
+        "map_filter",
+        "map_concat",
+        "transform_values",
+        "transform_keys",
+        "arrays_zip",
         "date_format",
         "from_unixtime",
         "to_timestamp",
@@ -245,12 +253,17 @@ BY_NAME = frozenset(
 """Allowed functions that sqlglot leaves as a name."""
 
 
+_REFUSED_FORMS = {"percentile": "percentile with a frequency"}
+"""Functions of which one form is refused: another one never comes here by this name."""
+
+
 def refuse_unknown(tree: exp.Expr) -> None:
     """Raises StatementRefused for the first function that is in neither list."""
     for node in tree.find_all(exp.Func):
         if isinstance(node, exp.Anonymous):
-            if str(node.this).lower() not in BY_NAME:
-                raise refused(f"The function {str(node.this).lower()}")
+            name = str(node.this).lower()
+            if name not in BY_NAME:
+                raise refused(f"The function {_REFUSED_FORMS.get(name, name)}")
         elif not isinstance(node, exp.Binary) and type(node).__name__ not in AS_THEY_ARE:
             raise refused(f"The function {node.sql_name().lower()}")
     for table in tree.find_all(exp.Table):
@@ -263,9 +276,3 @@ def _is_table_function(node: exp.Expr) -> bool:
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower() in ("range", "inline_outer")
     return isinstance(node, exp.Explode | exp.Inline | exp.Stack)
-
-
-def refused(construct: str) -> StatementRefused:
-    return StatementRefused(
-        f"{construct} is not supported by the embedded warehouse.", error_class="UNSUPPORTED_FEATURE"
-    )

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.dialect.casts import call, kind, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 from core.warehouse.embedded.dialect.typed import typed
 
 Probe = Callable[[exp.Expr, exp.Select], exp.DataType]

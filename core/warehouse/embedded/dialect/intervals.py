@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from core.warehouse.embedded.dialect.casts import call, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 _MAKERS = {
     "YEAR": ("TO_MONTHS", 12), "QUARTER": ("TO_MONTHS", 3), "MONTH": ("TO_MONTHS", 1), "WEEK": ("TO_DAYS", 7),

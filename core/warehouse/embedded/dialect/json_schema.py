@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.dialect.casts import call, text
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 from core.warehouse.embedded.types import quote
 
 READER = "aiops_from_json"
@@ -38,7 +38,8 @@ def schema_type(ddl: str) -> exp.DataType:
         if found.is_type(exp.DataType.Type.STRUCT) and not found.expressions:
             continue
         if all(isinstance(field, exp.DataType | exp.ColumnDef | exp.DataTypeParam) for field in fields):
-            return _sized(found)
+            sized(found)
+            return found
     raise StatementInvalid(f"{ddl!r} is not a schema.", error_class="PARSE_SYNTAX_ERROR")
 
 
@@ -92,8 +93,8 @@ def _spelled(plan: dict[str, Any]) -> str:
     return _DUCK.get(name, str(name))
 
 
-def _sized(kind: exp.DataType) -> exp.DataType:
-    """DECIMAL alone is DECIMAL(10,0), and constraints on fields (NOT NULL, COMMENT) say nothing to a reader."""
+def sized(kind: exp.Expr) -> None:
+    """DECIMAL alone made DECIMAL(10,0); constraints on fields (NOT NULL, COMMENT) say nothing to a reader."""
     for part in kind.find_all(exp.DataType):
         if part.this == exp.DataType.Type.DECIMAL:
             numbers = [int(number.name) for number in part.expressions]
@@ -101,7 +102,6 @@ def _sized(kind: exp.DataType) -> exp.DataType:
             part.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(number)) for number in wanted])
     for field in kind.find_all(exp.ColumnDef):
         field.set("constraints", None)
-    return kind
 
 
 RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {exp.FromJson: _values}

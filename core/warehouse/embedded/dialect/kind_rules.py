@@ -223,6 +223,16 @@ def _bracket(node: exp.Bracket) -> Found:
     return member(found)
 
 
+def _field(node: exp.Dot) -> Found:
+    """A field of a struct, whatever the case of its name."""
+    found = type_of(node.this)
+    fields = found.expressions if found is not None and found.is_type(Type.STRUCT) else []
+    wanted = node.expression.name.casefold() if isinstance(node.expression, exp.Expr) else ""
+    return next(
+        (field.kind for field in fields if isinstance(field, exp.ColumnDef) and field.name.casefold() == wanted), None
+    )
+
+
 def _transformed(node: exp.Transform) -> Found:
     return array_of(_body(node.expression))
 
@@ -269,6 +279,27 @@ def _entries(node: exp.Expr) -> Found:
     return _map_of(*parts) if len(parts) == 2 else None
 
 
+def _row_of(fields: list[tuple[str, Found]]) -> Found:
+    if any(found is None for _, found in fields):
+        return None
+    parts = [
+        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=found.copy())
+        for name, found in fields
+        if found is not None
+    ]
+    return exp.DataType(this=Type.STRUCT, expressions=parts, nested=True)
+
+
+def _zip_type(given: list[exp.Expr]) -> Found:
+    names, arrays = given[::2], given[1::2]
+    return array_of(_row_of([(name.name, member(type_of(array))) for name, array in zip(names, arrays, strict=True)]))
+
+
+def _entry_rows(given: list[exp.Expr]) -> Found:
+    found = type_of(given[0])
+    return array_of(_row_of([("key", member(found, 0)), ("value", member(found, 1))]))
+
+
 def _first(node: exp.Expr) -> Found:
     return type_of(_argument(node))
 
@@ -304,8 +335,8 @@ _TYPES: dict[str, tuple[type[exp.Expr], ...]] = {
     "STRING": (exp.Trim, exp.Substring, exp.Replace, exp.Translate, exp.Left, exp.Right, exp.Pad,
                exp.Repeat, exp.Space, exp.Initcap, exp.RegexpReplace, exp.RegexpExtract, exp.SplitPart, 
                exp.JSONExtract, exp.JSONExtractScalar, exp.JSONFormat, exp.MD5, exp.SHA, exp.SHA2,
-               exp.ToBase64, exp.Chr, exp.Dayname, exp.Monthname, exp.ConcatWs, exp.GroupConcat, exp.ArrayToString, exp.Format,
-               exp.Uuid, exp.Decode, exp.Elt, exp.Typeof),
+               exp.ToBase64, exp.Chr, exp.Dayname, exp.Monthname, exp.ConcatWs, exp.GroupConcat,
+               exp.ArrayToString, exp.Format,               exp.Uuid, exp.Decode, exp.Elt, exp.Typeof),
     "ARRAY<STRING>": (exp.RegexpSplit, exp.RegexpExtractAll),
     "BOOLEAN": (exp.LogicalAnd, exp.LogicalOr, exp.ArrayContains, exp.MapContainsKey, exp.EqualNull,
                 exp.RegexpLike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Xor),
@@ -325,6 +356,7 @@ RULES: dict[type[exp.Expr], Callable[..., Found]] = {
     exp.SafeDivide: lambda node: _arithmetic(exp.Div(this=node.this, expression=node.expression)),
     exp.DecodeCase: _decoded,
     exp.Bracket: _bracket,
+    exp.Dot: _field,
     exp.Transform: _transformed,
     exp.Reduce: _reduced,
     exp.Array: _array,
@@ -362,6 +394,15 @@ NAMED: dict[str, Callable[[list[exp.Expr]], Found]] = {
     "cardinality": lambda _: named("INT"),
     "printf": lambda _: named("STRING"),
     "format_number": lambda _: named("STRING"),
+    "zip_with": lambda given: array_of(_body(given[2])),
+    "map_filter": lambda given: type_of(given[0]),
+    "map_concat": lambda given: type_of(given[0]),
+    "transform_values": lambda given: _map_of(member(type_of(given[0])), _body(given[1])),
+    "transform_keys": lambda given: _map_of(_body(given[1]), member(type_of(given[0]), 1)),
+    "arrays_zip": _zip_type,
+    "map_entries": lambda given: _entry_rows(given),
+    "forall": lambda _: named("BOOLEAN"),
+    "json_array_length": lambda _: named("INT"),
     "try_mod": lambda given: _arithmetic(exp.Mod(this=given[0], expression=given[1])),
 }
 """Functions that sqlglot leaves as a name, by their arguments."""
@@ -383,7 +424,7 @@ def _called(given: list[exp.Expr], gives: str) -> Found:
 
 def of_name(node: exp.Anonymous) -> Found:
     name = str(node.this).lower()
-    if name in CALLS:
+    if name in CALLS and CALLS[name].gives:
         return _called(node.expressions, CALLS[name].gives) if node.expressions or name == "e" else None
     rule = NAMED.get(name)
     return rule(node.expressions) if rule is not None and node.expressions else None

@@ -8,7 +8,6 @@ from sqlglot import exp
 
 from core.warehouse.embedded.dialect.aggregates import around
 from core.warehouse.embedded.dialect.casts import INTEGERS, call, fail, kind, to
-from core.warehouse.embedded.dialect.functions import refused
 
 
 def _collected(node: exp.Expr) -> exp.Expr:
@@ -48,7 +47,11 @@ def _element(node: exp.Bracket) -> exp.Expr:
     outside = exp.or_(
         exp.GT(this=distance.copy(), expression=size), exp.LT(this=distance.copy(), expression=exp.Literal.number(1))
     )
-    error = fail("INVALID_ARRAY_INDEX", "The array has no element at ", index)
+    wrong = "INVALID_ARRAY_INDEX_IN_ELEMENT_AT" if by_position else "INVALID_ARRAY_INDEX"
+    error: exp.Expr = fail(wrong, "The array has no element at ", index)
+    if by_position:
+        zero = exp.EQ(this=index.copy(), expression=exp.Literal.number(0))
+        error = exp.case().when(zero, fail("INVALID_INDEX_OF_ZERO", "The index 0 is invalid.")).else_(error)
     return exp.case().when(outside, error).else_(value)
 
 
@@ -57,41 +60,27 @@ def _size(node: exp.ArraySize) -> exp.Expr:
 
 
 def _slice(node: exp.ArraySlice) -> exp.Expr:
-    start, length = node.args["start"], node.args["end"]
-    if not (isinstance(start, exp.Literal) and start.is_int and int(start.name) > 0):
-        raise refused("slice from a position that is not a positive number")
-    last = exp.Sub(this=exp.Add(this=start.copy(), expression=exp.paren(length)), expression=exp.Literal.number(1))
-    return call("LIST_SLICE", node.this, start, last)
+    return call("AIOPS_SLICE", node.this, node.args["start"], node.args["end"])
 
 
-def _transform(node: exp.Transform) -> exp.Expr:
-    function = node.expression
-    if isinstance(function, exp.Lambda) and len(function.expressions) == 2:
-        index = function.expressions[1].name
-        for use in list(function.this.find_all(exp.Identifier)):
-            if use.name == index:
-                target = use.parent if isinstance(use.parent, exp.Column) else use
-                target.replace(exp.paren(exp.Sub(this=target.copy(), expression=exp.Literal.number(1))))
-    return node
+def _zip(node: exp.Anonymous) -> exp.Expr:
+    """arrays_zip as `calls.plain` writes it: name, array, name, array, ..."""
+    names, arrays = node.expressions[::2], node.expressions[1::2]
+    place = exp.to_identifier("aiops_place")
+    fields = [
+        exp.PropertyEQ(
+            this=exp.to_identifier(name.name, quoted=True),
+            expression=call("LIST_EXTRACT", array.copy(), exp.Add(this=place.copy(), expression=exp.Literal.number(1))),
+        )
+        for name, array in zip(names, arrays, strict=True)
+    ]
+    longest = call("RANGE", call("GREATEST", *(call("LEN", array.copy()) for array in arrays)))
+    rows = call("LIST_TRANSFORM", longest, exp.Lambda(this=call("STRUCT_PACK", *fields), expressions=[place]))
+    return exp.case().when(exp.or_(*(_null(array) for array in arrays)), exp.Null()).else_(rows)
 
 
-def _reduce(node: exp.Reduce) -> exp.Expr:
-    if node.args.get("finish") is not None:
-        raise refused("aggregate with a finish function")
-    return node
-
-
-def _exists(node: exp.Exists) -> exp.Expr:
-    if node.args.get("expression") is None:
-        return node
-    kept = call("LEN", call("LIST_FILTER", node.this, node.expression))
-    return exp.paren(exp.GT(this=kept, expression=exp.Literal.number(0)))
-
-
-def _for_all(node: exp.Anonymous) -> exp.Expr:
-    array, function = node.expressions
-    kept = call("LEN", call("LIST_FILTER", array, function))
-    return exp.paren(exp.EQ(this=kept, expression=call("LEN", array.copy())))
+def _map_concat(node: exp.Anonymous) -> exp.Expr:
+    return call("MAP_FROM_ENTRIES", call("LIST_CONCAT", *(call("MAP_ENTRIES", part) for part in node.expressions)))
 
 
 def _contains_key(node: exp.MapContainsKey) -> exp.Expr:
@@ -110,17 +99,17 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Bracket: _element,
     exp.ArraySize: _size,
     exp.ArraySlice: _slice,
-    exp.Transform: _transform,
-    exp.Reduce: _reduce,
-    exp.Exists: _exists,
+    exp.ArrayDistinct: lambda node: call("AIOPS_LIST_DISTINCT", node.this),
+    exp.ArrayRemove: lambda node: call("AIOPS_LIST_REMOVE", node.this, node.expression),
+    exp.ArrayExcept: lambda node: call("AIOPS_LIST_EXCEPT", node.this, node.expression),
+    exp.ArrayIntersect: lambda node: call("AIOPS_LIST_INTERSECT", *node.expressions),
+    exp.Flatten: lambda node: call("AIOPS_FLATTEN", node.this),
     exp.MapContainsKey: _contains_key,
 }
 NAMED: dict[str, Callable[..., exp.Expr]] = {
-    "forall": _for_all,
     "map_contains_key": lambda node: call("MAP_CONTAINS", *node.expressions),
-    "get": lambda node: call(
-        "LIST_EXTRACT",
-        node.expressions[0],
-        exp.Add(this=exp.paren(node.expressions[1]), expression=exp.Literal.number(1)),
-    ),
+    "get": lambda node: call("AIOPS_GET", *node.expressions),
+    "arrays_zip": _zip,
+    "map_concat": _map_concat,
+    "json_array_length": lambda node: call("AIOPS_JSON_ARRAY_LENGTH", *node.expressions),
 }

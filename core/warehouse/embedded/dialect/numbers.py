@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from core.warehouse.embedded.dialect import dates, exact
 from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, TEXT, call, cast_rule, decimal_of, kind, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 _MOST_PLACES = 15
 _WIDTH = ("TINYINT", "SMALLINT", "INT", "BIGINT")

@@ -17,16 +17,19 @@ from core.errors import StatementInvalid, StatementRefused
 
 _KEPT_BY_NAME = (
     "DATE_FORMAT", "TO_DATE", "TO_TIMESTAMP", "FROM_UNIXTIME", "UNIX_TIMESTAMP", "TO_UNIX_TIMESTAMP", "MAKE_TIMESTAMP",
-    "MONTHS_BETWEEN",
+    "MONTHS_BETWEEN", "PERCENTILE",
 )  # fmt: skip
 
 
 class Statements(Databricks):
-    """Databricks SQL, with the date functions left as they are written: sqlglot would rewrite their patterns."""
+    """Databricks SQL with some functions left as they are written: sqlglot would rewrite patterns, drop arguments."""
 
-    class Parser(Databricks.Parser):
+    class Parser(Databricks.Parser):  # type: ignore[misc, valid-type]
         FUNCTIONS: ClassVar = {
             name: made for name, made in Databricks.Parser.FUNCTIONS.items() if name not in _KEPT_BY_NAME
+        }
+        FUNCTION_PARSERS: ClassVar = {
+            name: made for name, made in Databricks.Parser.FUNCTION_PARSERS.items() if name not in _KEPT_BY_NAME
         }
 
 

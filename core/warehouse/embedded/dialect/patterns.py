@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from core.warehouse.embedded.dialect.casts import call, fail, text, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LONG_MONTHS = (
@@ -24,7 +24,8 @@ _PRINTED = {
 """A run of pattern letters in the words of strftime; sessions are in UTC."""
 _READ = {
     "y": ("year", r"\d{1,4}"), "yyyy": ("year", r"\d{4}"), "yy": ("short_year", r"\d{2}"), "M": ("month", r"\d{1,2}"),
-    "MM": ("month", r"\d{2}"), "MMM": ("short_month", "|".join(_MONTHS)), "MMMM": ("long_month", "|".join(_LONG_MONTHS)),
+    "MM": ("month", r"\d{2}"), "MMM": ("short_month", "|".join(_MONTHS)),
+    "MMMM": ("long_month", "|".join(_LONG_MONTHS)),
     "d": ("day", r"\d{1,2}"), "dd": ("day", r"\d{2}"), "H": ("hour", r"\d{1,2}"), "HH": ("hour", r"\d{2}"),
     "h": ("half_hour", r"\d{1,2}"), "hh": ("half_hour", r"\d{2}"), "a": ("half", "am|pm"), "m": ("minute", r"\d{1,2}"),
     "mm": ("minute", r"\d{2}"), "s": ("second", r"\d{1,2}"), "ss": ("second", r"\d{2}"),
@@ -153,9 +154,9 @@ def _spelled(value: exp.Expr, matched: str, groups: list[str]) -> exp.Expr:
     fraction = call("RPAD", group("fraction", "0"), exp.Literal.number(6), text("0"))
     zone = exp.case().when(exp.EQ(this=call("LOWER", group("zone", "z")), expression=text("z")), text("+00"))
     parts = [
-        call("LPAD", year, exp.Literal.number(4), text("0")), text("-"), month, text("-"), group("day", "01"), text(" "),
-        _hour(group, groups), text(":"), group("minute", "00"), text(":"), group("second", "00"), text("."), fraction,
-        zone.else_(group("zone", "+00")),
+        call("LPAD", year, exp.Literal.number(4), text("0")), text("-"), month, text("-"), group("day", "01"),
+        text(" "), _hour(group, groups), text(":"), group("minute", "00"), text(":"), group("second", "00"), text("."),
+        fraction, zone.else_(group("zone", "+00")),
     ]  # fmt: skip
     return exp.paren(_joined(parts))
 

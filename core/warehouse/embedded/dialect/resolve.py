@@ -16,6 +16,7 @@ from core.warehouse.embedded.dialect.kinds import annotate
 
 Columns = Mapping[str, tuple[tuple[str, str], ...]]
 """Marker name -> (column name as stored, Databricks type)."""
+_UNRESOLVED = re.compile(r"Column '([^']+)' could not be resolved\.?$")
 _POSITION = re.compile(r"\s*Line: \d+, Col: \d+\.?.*", re.DOTALL)
 
 
@@ -29,7 +30,9 @@ def resolve(tree: exp.Expr, columns: Columns) -> exp.Expr:
         return annotate(qualify(tree, schema=schema, dialect="databricks", identify=True), schema)
     except OptimizeError as error:
         text = _POSITION.sub("", str(error))
-        found = "AMBIGUOUS_REFERENCE" if "ambiguous" in text.lower() else "UNRESOLVED_COLUMN"
+        named = _UNRESOLVED.match(text)
+        several = named is not None and sum(named[1] in found for found in schema.values()) > 1
+        found = "AMBIGUOUS_REFERENCE" if several or "ambiguous" in text.lower() else "UNRESOLVED_COLUMN"
         raise StatementInvalid(text, error_class=found) from error
     except SqlglotError as error:
         raise StatementInvalid(str(error)) from error

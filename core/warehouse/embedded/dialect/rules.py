@@ -17,12 +17,13 @@ from core.warehouse.embedded.dialect import (
     dates,
     generators,
     json_schema,
+    lambdas,
     lists,
     numbers,
     texts,
 )
 from core.warehouse.embedded.dialect.casts import call, text, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 Rule = Callable[..., exp.Expr]
 
@@ -77,7 +78,20 @@ def _json(node: exp.JSONExtract | exp.JSONExtractScalar) -> exp.Expr:
 
 
 def _to_json(node: exp.JSONFormat) -> exp.Expr:
-    return to(call("JSON_STRIP_NULLS", call("TO_JSON", node.this)), "VARCHAR")
+    """Fields that are NULL are left out, entries of maps and arrays are not."""
+    found = node.this.type if isinstance(node.this.type, exp.DataType) else None
+    parts = {part.this.name for part in found.find_all(exp.DataType)} if found is not None else {"UNKNOWN"}
+    if parts - _IN_JSON or {"STRUCT", "MAP"} <= parts:
+        raise refused(f"to_json of {found.sql('databricks') if found is not None else 'a value of unknown type'}")
+    made = call("TO_JSON", node.this)
+    return to(call("JSON_STRIP_NULLS", made) if "STRUCT" in parts else made, "VARCHAR")
+
+
+_IN_JSON = {
+    "STRUCT", "MAP", "ARRAY", "LIST", "TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL", "BOOLEAN", "DATE", "TEXT",
+    "VARCHAR", "NULL",
+}  # fmt: skip
+"""Types that both engines write alike in JSON; moments and binary numbers are not among them."""
 
 
 def _rand(node: exp.Rand) -> exp.Expr:
@@ -87,7 +101,7 @@ def _rand(node: exp.Rand) -> exp.Expr:
 
 
 def _regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
-    """With a position, what is before it is kept. Groups of the replacement are `$1` in Java's words and `\\1` in DuckDB's."""
+    """What is before a position is kept; groups are `$1` in Java's replacements and `\\1` in DuckDB's."""
     replacement = node.args.get("replacement")
     if not isinstance(replacement, exp.Literal):
         raise refused("regexp_replace by a text that is not a literal")
@@ -134,6 +148,12 @@ def _is_null(wanted: bool) -> Rule:
     return rule
 
 
+def _mode(node: exp.Mode) -> exp.Expr:
+    if node.args.get("deterministic") is not None:
+        raise refused("mode with a second argument")
+    return node
+
+
 def _misplaced(node: exp.Expr) -> exp.Expr:
     raise refused(f"{node.sql('databricks')} in this place")
 
@@ -154,6 +174,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.RegexpReplace: _regexp_replace,
     exp.Replace: _replace,
     exp.AnyValue: _renamed("FIRST"),
+    exp.Mode: _mode,
     exp.Kurtosis: _renamed("KURTOSIS_POP"),
     exp.Uuid: lambda node: to(call("UUID"), "VARCHAR"),
     exp.Length: _to_int,
@@ -162,6 +183,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     **numbers.RULES,
     **dates.RULES,
     **lists.RULES,
+    **lambdas.RULES,
     **json_schema.RULES,
     **texts.RULES,
 }
@@ -174,6 +196,7 @@ _NAMED: dict[str, Rule] = {
     **numbers.NAMED,
     **dates.NAMED,
     **lists.NAMED,
+    **lambdas.NAMED,
     **generators.NAMED,
     **calls.NAMED,
     **{name: texts.checked(calls.NAMED[name]) for name in texts.PATTERNS},

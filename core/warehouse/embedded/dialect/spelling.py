@@ -17,6 +17,10 @@ def keep_field_names(tree: exp.Expr) -> None:
             if isinstance(item, exp.PropertyEQ | exp.Alias):
                 name = item.this if isinstance(item, exp.PropertyEQ) else item.args["alias"]
                 name.meta[_KEPT] = True
+    for pivot in tree.find_all(exp.Pivot):
+        for named in pivot.find_all(exp.PivotAlias) if pivot.args.get("unpivot") else ():
+            # What UNPIVOT calls a column becomes a value.
+            named.args["alias"].meta[_KEPT] = True
     for kind in tree.find_all(exp.DataType):
         for field in kind.expressions:
             if isinstance(field, exp.ColumnDef):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from core.warehouse.embedded.dialect.casts import FLOATS, INTEGERS, TEXT, call, decimal_of, fail, kind, text, to
-from core.warehouse.embedded.dialect.functions import refused
+from core.warehouse.embedded.dialect.refusal import refused
 
 _OTHER_MEANING = re.compile(r"\(\?[=!<>]|&&|(?<!\\)(?:\\\\)*\\[1-9kGRXZhHvVp]|[*+?}]\+")
 """Look-around, back references, set operations, possessive quantifiers and classes that only Java's patterns have."""
@@ -167,7 +167,8 @@ def _elt(node: exp.Elt) -> exp.Expr:
 
 
 def _join(node: exp.ArrayToString) -> exp.Expr:
-    array, replacement = to(node.this.copy(), "VARCHAR[]"), node.args.get("null")
+    array: exp.Expr = to(node.this.copy(), "VARCHAR[]")
+    replacement = node.args.get("null")
     if replacement is not None:
         array = call(
             "LIST_TRANSFORM", array, _lambda("x", call("COALESCE", exp.to_identifier("x"), replacement.copy()))
@@ -220,7 +221,7 @@ def _name_of(kind_: exp.DataType) -> str:
         return f"{name}<{','.join(_name_of(part) for part in kind_.expressions)}>"
     if name == "struct":
         return "struct<" + ",".join(f"{field.name}:{_name_of(field.kind)}" for field in kind_.expressions) + ">"
-    return name
+    return str(name)
 
 
 def _typed_null(kind_: exp.DataType) -> exp.Expr:

@@ -13,17 +13,21 @@ from sqlglot import exp
 
 from core.errors import StatementInvalid
 from core.warehouse.embedded.dialect.calls import plain
-from core.warehouse.embedded.dialect.functions import refuse_unknown, refused
+from core.warehouse.embedded.dialect.constants import CHANGES, at_versions
+from core.warehouse.embedded.dialect.functions import refuse_unknown
 from core.warehouse.embedded.dialect.generators import expand
+from core.warehouse.embedded.dialect.json_schema import sized
 from core.warehouse.embedded.dialect.parameters import bind
 from core.warehouse.embedded.dialect.parse import parse
+from core.warehouse.embedded.dialect.refusal import refused
 from core.warehouse.embedded.dialect.resolve import output_names, probe, resolve
 from core.warehouse.embedded.dialect.rules import rewrite
 from core.warehouse.embedded.dialect.spelling import find_fields, keep_field_names, readable, short_columns
-from core.warehouse.embedded.names import TableName
+from core.warehouse.embedded.names import TableName, parse_name
 
 _DEEPEST_VIEW = 32
 AsOf = int | datetime | None
+CHANGE_COLUMNS = (("_change_type", "STRING"), ("_commit_version", "BIGINT"), ("_commit_timestamp", "TIMESTAMP"))
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,13 @@ class TableUse:
     columns: tuple[tuple[str, str], ...]
     """What the translation relies on: names as stored, and Databricks types."""
     as_of: AsOf = None
+    changes: tuple[AsOf, AsOf] | None = None
+    """For table_changes: the first version or moment, and the last (None: the newest)."""
+
+    @property
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """The columns that the statement can name."""
+        return self.columns + (CHANGE_COLUMNS if self.changes is not None else ())
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ class Translated:
     def text(self, physical: Mapping[int, str]) -> str:
         sql = self.sql
         for number, name in physical.items():
-            sql = sql.replace(marker(number), readable(self.tables[number].columns, name))
+            sql = sql.replace(marker(number), readable(self.tables[number].shown, name))
         return sql
 
 
@@ -74,15 +85,19 @@ def marker(number: int) -> str:
 
 def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -> Translated:
     """A query in DuckDB's words; raises StatementInvalid, TableNotFound or StatementRefused."""
+    if isinstance(tree, exp.Values):
+        tree = exp.select("*").from_(tree.copy())
     if not isinstance(tree, exp.Query):
         raise StatementInvalid("Only a query gives rows: a write or a DDL statement goes to execute.")
-    tree, used = bind(plain(tree.copy()), types)
+    tree, used = bind(plain(at_versions(tree.copy())), types)
     _refuse_parts(tree)
+    _with_rollup(tree)
     uses: list[TableUse] = []
     columns: dict[str, tuple[tuple[str, str], ...]] = {}
     tree = place_tables(tree, resolve_name, uses, columns)
     refuse_unknown(tree)
     short_columns(tree)
+    sized(tree)
     keep_field_names(tree)
     if any(distinct.args.get("on") is not None for distinct in tree.find_all(exp.Distinct)):
         raise refused("DISTINCT ON")
@@ -104,6 +119,45 @@ def _refuse_parts(tree: exp.Expr) -> None:
         found = tree.find(kind)
         if found is not None:
             raise refused(name or found.sql("databricks"))
+    for select in tree.find_all(exp.Select):
+        _refuse_clauses(select)
+    for sample in tree.find_all(exp.TableSample):
+        if sample.args.get("seed") is not None or sample.args.get("bucket_numerator") is not None:
+            raise refused("TABLESAMPLE with REPEATABLE or BUCKET")
+    for union in tree.find_all(exp.SetOperation):
+        if union.args.get("by_name"):
+            raise refused("UNION BY NAME")
+    for join in tree.find_all(exp.Join):
+        if join.args.get("method") not in (None, "", "NATURAL"):
+            raise refused(f"{join.method} JOIN")
+    for compared in tree.find_all(exp.All, exp.Any):
+        if isinstance(compared.this, exp.Query) or compared.find(exp.Subquery):
+            raise refused("A comparison with ALL or ANY of a subquery")
+
+
+def _with_rollup(tree: exp.Expr) -> None:
+    """GROUP BY a, b WITH ROLLUP is GROUP BY ROLLUP (a, b)."""
+    for group in tree.find_all(exp.Group):
+        for name, maker in (("rollup", exp.Rollup), ("cube", exp.Cube)):
+            found = group.args.get(name)
+            if found and not found[0].expressions:
+                group.set(name, [maker(expressions=group.expressions)])
+                group.set("expressions", [])
+
+
+def _refuse_clauses(select: exp.Select) -> None:
+    """Hints say how to run a query, not what it gives; an order within partitions is refused."""
+    hint = select.args.get("hint")
+    for part in hint.expressions if hint is not None else ():
+        if part.name.upper() not in _HINTS:
+            raise refused(f"The hint {part.sql('databricks')}")
+    select.set("hint", None)
+    for name in ("cluster", "distribute", "sort"):
+        if select.args.get(name) is not None:
+            raise refused(f"{name.upper()} BY")
+    operation = select.args.get("operation_modifiers")
+    if operation and [str(item).upper() for item in operation] != ["ALL"]:
+        raise refused(f"SELECT {operation[0]}")
 
 
 def _name_values(values: exp.Values) -> None:
@@ -117,12 +171,30 @@ def _name_values(values: exp.Values) -> None:
         values.set("alias", named)
 
 
+_HINTS = frozenset(
+    [
+        "BROADCAST",
+        "BROADCASTJOIN",
+        "MAPJOIN",
+        "MERGE",
+        "SHUFFLE_MERGE",
+        "MERGEJOIN",
+        "SHUFFLE_HASH",
+        "SHUFFLE_REPLICATE_NL",
+        "COALESCE",
+        "REPARTITION",
+        "REPARTITION_BY_RANGE",
+        "REBALANCE",
+        "SKEW",
+        "RANGE_JOIN",
+    ]
+)
 _REFUSED: tuple[tuple[type[exp.Expr], str], ...] = (
     (exp.Into, "SELECT INTO"),
     (exp.Command, ""),
     (exp.Parameter, "A session variable"),
     (exp.SessionParameter, "A session variable"),
-    (exp.Hint, "A hint"),
+    (exp.QueryTransform, "TRANSFORM ... USING"),
     (exp.Collate, "COLLATE"),
 )
 
@@ -139,6 +211,9 @@ def place_tables(
         raise StatementInvalid("A view refers to itself.", error_class="RECURSIVE_VIEW")
     local = {cte.alias.casefold() for cte in tree.find_all(exp.CTE)}
     for table in list(tree.find_all(exp.Table)):
+        if isinstance(table.this, exp.Anonymous) and str(table.this.this).lower() == CHANGES:
+            _place_changes(table, resolve_name, uses, columns)
+            continue
         if not isinstance(table.this, exp.Identifier):
             continue
         parts = tuple(part.name for part in table.parts)
@@ -171,6 +246,29 @@ def place_tables(
     return tree
 
 
+def _place_changes(
+    table: exp.Table,
+    resolve_name: Resolve,
+    uses: list[TableUse],
+    columns: dict[str, tuple[tuple[str, str], ...]],
+) -> None:
+    """table_changes('table', start [, end]) as a marker."""
+    given = table.this.expressions
+    if not 2 <= len(given) <= 3 or not all(isinstance(item, exp.Literal) for item in given) or not given[0].is_string:
+        raise refused("table_changes without a table's name and a constant start")
+    relation = resolve_name(parse_name(given[0].name), None)
+    if relation.view is not None:
+        raise StatementInvalid("table_changes of a view.", error_class="EXPECT_TABLE_NOT_VIEW")
+    bounds = [int(item.name) if not item.is_string else _instant(item.name) for item in given[1:]]
+    first, last = bounds[0], bounds[1] if len(bounds) > 1 else None
+    uses.append(TableUse(relation.name, relation.columns, changes=(first, last)))
+    placed = f"__aiops_{len(uses) - 1}__"
+    columns[placed] = uses[-1].shown
+    table.set("this", exp.to_identifier(placed, quoted=True))
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(CHANGES, quoted=True)))
+
+
 def _as_of(table: exp.Table) -> AsOf:
     """The version or the moment of `VERSION AS OF` and `TIMESTAMP AS OF`; literals only."""
     version = table.args.get("version")
@@ -185,10 +283,14 @@ def _as_of(table: exp.Table) -> AsOf:
         if not value.name.isdigit():
             raise StatementInvalid(f"{value.name!r} is not a version number.", error_class="INVALID_TIME_TRAVEL_SPEC")
         return int(value.name)
+    return _instant(value.name)
+
+
+def _instant(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(value.name)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise StatementInvalid(
-            f"{value.name!r} is not a timestamp.", error_class="INVALID_TIME_TRAVEL_TIMESTAMP_EXPR"
+            f"{text!r} is not a timestamp.", error_class="INVALID_TIME_TRAVEL_TIMESTAMP_EXPR"
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

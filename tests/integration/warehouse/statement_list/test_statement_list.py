@@ -44,9 +44,11 @@ def table(name: str) -> list[object]:
 
 
 def statements() -> list[str]:
-    """Every statement whose value the list checks."""
+    """Every statement whose value or error the list checks."""
     scalars = [f"SELECT {entry[0]}" for theme in themes() for entry in getattr(theme, "SCALARS", [])]
-    return scalars + [entry[0] for theme in themes() for entry in getattr(theme, "CASES", [])]
+    return scalars + [
+        entry[0] for theme in themes() for name in ("CASES", "FAILURES") for entry in getattr(theme, name, [])
+    ]
 
 
 @pytest.mark.parametrize(("expression", "expected"), table("SCALARS"))

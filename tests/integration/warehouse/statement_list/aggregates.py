@@ -1,0 +1,127 @@
+"""Aggregates: percentiles, FILTER, DISTINCT, WITHIN GROUP, first and last, statistics, try_ forms."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+import pytest
+
+from tests.integration.warehouse.statement_list.checks import Case, Failure, Refusal, Scalar
+
+SCALARS: list[Scalar] = [
+    ("percentile(x, 0.3) FROM VALUES (0), (10) AS t(x)", 3.0),
+    ("percentile(x, array(0.25, 0.75)) FROM VALUES (0), (10) AS t(x)", [2.5, 7.5]),
+    ("percentile(DISTINCT x, 0.5) FROM VALUES (0), (0), (10) AS t(x)", 5.0),
+    ("percentile(x, 0.5) FROM VALUES (CAST(NULL AS INT)) AS t(x)", None),
+    ("percentile_cont(0.25) WITHIN GROUP (ORDER BY x) FROM VALUES (0), (10) AS t(x)", 2.5),
+    ("percentile_cont(0.25) WITHIN GROUP (ORDER BY x DESC) FROM VALUES (0), (10) AS t(x)", 7.5),
+    ("percentile_cont(array(0.25, 0.5)) WITHIN GROUP (ORDER BY x) FROM VALUES (0), (10) AS t(x)", [2.5, 5.0]),
+    ("percentile_disc(0.5) WITHIN GROUP (ORDER BY x) FROM VALUES (0), (6), (10) AS t(x)", 6),
+    ("percentile_approx(x, 0.5) FROM VALUES (0), (6), (7), (9), (10) AS t(x)", 7),
+    ("percentile_approx(x, array(0.5, 0.25), 100) FROM VALUES (0), (6), (7), (9), (10) AS t(x)", [7, 6]),
+    ("approx_percentile(x, 1.0) FROM VALUES (1), (2) AS t(x)", 2),
+    ("median(x) FROM VALUES (1), (2), (2), (3), (4), (NULL) AS t(x)", 2.0),
+    ("median(DISTINCT x) FROM VALUES (1), (2), (2), (3), (4), (NULL) AS t(x)", 2.5),
+    ("mode(x) FROM VALUES (0), (10), (10) AS t(x)", 10),
+    ("count(*) FROM VALUES (1), (NULL) AS t(x)", 2),
+    ("count(DISTINCT x) FROM VALUES (1), (1), (NULL), (2) AS t(x)", 2),
+    ("count(DISTINCT x, y) FROM VALUES (1, 1), (1, 1), (1, NULL) AS t(x, y)", 1),
+    ("count(*) FILTER (WHERE x > 1) FROM VALUES (1), (2), (3) AS t(x)", 2),
+    ("count_if(x % 2 = 0) FROM VALUES (0), (2), (3), (NULL) AS t(x)", 2),
+    ("sum(x) FROM VALUES (1), (2) AS t(x)", 3),
+    ("sum(DISTINCT x) FROM VALUES (5), (10), (10) AS t(x)", 15),
+    ("sum(x) FROM VALUES (1.5D), (2D) AS t(x)", 3.5),
+    ("sum(x) FROM VALUES ('1'), ('2') AS t(x)", 3.0),
+    ("sum(x) FROM VALUES (CAST(NULL AS INT)) AS t(x)", None),
+    ("try_sum(x) FROM VALUES (9223372036854775807), (1) AS t(x)", None),
+    ("try_sum(x) FROM VALUES (1), (2) AS t(x)", 3),
+    ("try_avg(x) FROM VALUES (1), (2) AS t(x)", 1.5),
+    ("avg(x) FROM VALUES (1), (2), (NULL) AS t(x)", 1.5),
+    ("mean(x) FROM VALUES (1), (2) AS t(x)", 1.5),
+    ("avg(CAST(x AS DECIMAL(5,2))) FROM VALUES (1), (2) AS t(x)", D("1.500000")),
+    ("max(x) FROM VALUES (10), (50), (NULL) AS t(x)", 50),
+    ("min(x) FROM VALUES ('b'), ('a') AS t(x)", "a"),
+    ("any_value(x) FROM VALUES (10), (5) AS t(x)", 10),
+    ("any_value(x) IGNORE NULLS FROM VALUES (NULL), (5) AS t(x)", 5),
+    ("first(x) FROM VALUES (10), (5) AS t(x)", 10),
+    ("first(x, true) FROM VALUES (NULL), (5) AS t(x)", 5),
+    ("first_value(x) IGNORE NULLS FROM VALUES (NULL), (5) AS t(x)", 5),
+    ("last(x) FROM VALUES (10), (5) AS t(x)", 5),
+    ("last(x) IGNORE NULLS FROM VALUES (10), (NULL) AS t(x)", 10),
+    ("last_value(x, true) FROM VALUES (10), (NULL) AS t(x)", 10),
+    ("max_by(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS t(x, y)", "b"),
+    ("min_by(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', NULL) AS t(x, y)", "a"),
+    ("collect_list(x) FROM VALUES (1), (2), (1), (NULL) AS t(x)", [1, 2, 1]),
+    ("array_agg(x) FROM VALUES (1), (2), (1) AS t(x)", [1, 2, 1]),
+    ("sort_array(collect_set(x)) FROM VALUES (1), (2), (1), (NULL) AS t(x)", [1, 2]),
+    ("collect_list(DISTINCT x) FROM VALUES (1), (1) AS t(x)", [1]),
+    ("collect_list(x) FILTER (WHERE x > 5) FROM VALUES (1) AS t(x)", []),
+    ("listagg(x) FROM VALUES ('a'), ('b') AS t(x)", "ab"),
+    ("listagg(x, ', ') WITHIN GROUP (ORDER BY x DESC) FROM VALUES ('a'), ('b'), (NULL) AS t(x)", "b, a"),
+    ("string_agg(x, '|') WITHIN GROUP (ORDER BY x) FROM VALUES ('b'), ('a') AS t(x)", "a|b"),
+    ("listagg(DISTINCT x, ',') WITHIN GROUP (ORDER BY x) FROM VALUES ('b'), ('a'), ('b') AS t(x)", "a,b"),
+    ("listagg(x, ',') FROM VALUES (CAST(NULL AS STRING)) AS t(x)", None),
+    ("bool_and(x) FROM VALUES (true), (NULL), (true) AS t(x)", True),
+    ("bool_or(x) FROM VALUES (false), (true) AS t(x)", True),
+    ("every(x) FROM VALUES (true), (false) AS t(x)", False),
+    ("some(x) FROM VALUES (false), (false) AS t(x)", False),
+    ("any(x) FROM VALUES (false), (true) AS t(x)", True),
+    ("bit_and(x) FROM VALUES (3), (5) AS t(x)", 1),
+    ("bit_or(x) FROM VALUES (3), (5) AS t(x)", 7),
+    ("bit_xor(x) FROM VALUES (3), (5) AS t(x)", 6),
+    ("approx_count_distinct(x) FROM VALUES (1), (1), (2), (NULL) AS t(x)", 2),
+    ("stddev(x) FROM VALUES (1), (2), (3) AS t(x)", 1.0),
+    ("std(x) FROM VALUES (1), (2), (3) AS t(x)", 1.0),
+    ("stddev_pop(x) FROM VALUES (1), (3) AS t(x)", 1.0),
+    ("variance(x) FROM VALUES (1), (2), (3) AS t(x)", 1.0),
+    ("var_pop(x) FROM VALUES (1), (3) AS t(x)", 1.0),
+    ("kurtosis(x) FROM VALUES (-10), (-20), (100), (1000) AS t(x)", pytest.approx(-0.7014368047529627)),
+    ("corr(x, y) FROM VALUES (3, 2), (3, 3), (6, 4) AS t(x, y)", pytest.approx(0.8660254037844387)),
+    ("covar_pop(x, y) FROM VALUES (1, 1), (2, 2), (3, 3) AS t(x, y)", pytest.approx(0.6666666666666666)),
+    ("covar_samp(x, y) FROM VALUES (1, 1), (2, 2), (3, 3) AS t(x, y)", 1.0),
+    ("regr_slope(y, x) FROM VALUES (1, 2), (2, 3), (2, 3), (NULL, 4), (4, NULL) AS t(y, x)", pytest.approx(1.0)),
+    ("regr_intercept(y, x) FROM VALUES (1, 2), (2, 3), (2, 3) AS t(y, x)", pytest.approx(-1.0)),
+    ("regr_count(y, x) FROM VALUES (1, 2), (2, NULL) AS t(y, x)", 1),
+    ("regr_avgx(y, x) FROM VALUES (1, 2), (2, 3) AS t(y, x)", 2.5),
+    ("regr_avgy(y, x) FROM VALUES (1, 2), (2, 3) AS t(y, x)", 1.5),
+    ("regr_r2(y, x) FROM VALUES (1, 2), (2, 3), (3, 4) AS t(y, x)", pytest.approx(1.0)),
+    ("regr_sxx(y, x) FROM VALUES (1, 2), (2, 4) AS t(y, x)", 2.0),
+    ("regr_sxy(y, x) FROM VALUES (1, 2), (2, 4) AS t(y, x)", 1.0),
+    ("regr_syy(y, x) FROM VALUES (1, 2), (2, 4) AS t(y, x)", 0.5),
+    ("sum(x) / count(x) FROM VALUES (1), (2) AS t(x)", 1.5),
+    ("sum(x) IS NULL FROM VALUES (1) AS t(x) WHERE x > 1", True),
+    ("max(struct(x, y)).y FROM VALUES (1, 'a'), (2, 'b') AS t(x, y)", "b"),
+]  # fmt: skip
+
+CASES: list[Case] = [
+    ("SELECT g, count(*) FILTER (WHERE x > 1), sum(x) FILTER (WHERE x > 5) FROM VALUES ('a', 1), ('a', 2), ('b', 3) "
+     "AS t(g, x) GROUP BY g ORDER BY g",
+     [("a", 1, None), ("b", 1, None)]),
+    ("SELECT g, median(x), percentile(x, 0.9) FROM VALUES ('a', 1), ('a', 2), ('b', 3) AS t(g, x) GROUP BY "
+     "g ORDER BY g",
+     [("a", 1.5, 1.9), ("b", 3.0, 3.0)]),
+    ("SELECT region, max_by(id, amount), collect_list(id) FROM main.lab.sales WHERE region IS NOT NULL "
+     "GROUP BY region ORDER BY region",
+     [("North", 2, [1, 2]), ("South", 3, [3, 4])]),
+    ("SELECT count(*), sum(x), max(x), collect_list(x) FROM VALUES (1) AS t(x) WHERE x > 1", [(0, None, None, [])]),
+    ("SELECT g FROM VALUES ('a', 1), ('b', 5) AS t(g, x) GROUP BY g HAVING max(x) > 2", [("b",)]),
+    ("SELECT DISTINCT g FROM VALUES ('a'), ('b'), ('a') AS t(g) ORDER BY g", [("a",), ("b",)]),
+]  # fmt: skip
+
+REFUSED: list[Refusal] = [
+    ("SELECT histogram_numeric(x, 3) FROM VALUES (1) AS t(x)", "histogram_numeric"),
+    ("SELECT percentile(x, 0.5, y) FROM VALUES (1, 2) AS t(x, y)", "frequency"),
+    ("SELECT skewness(x) FROM VALUES (1) AS t(x)", "skewness"),
+    ("SELECT product(x) FROM VALUES (1) AS t(x)", "product"),
+    ("SELECT approx_top_k(x) FROM VALUES (1) AS t(x)", "approx_top_k"),
+    ("SELECT hll_sketch_agg(x) FROM VALUES (1) AS t(x)", "hll_sketch_agg"),
+    ("SELECT count_min_sketch(x, 0.1, 0.1, 1) FROM VALUES (1) AS t(x)", "count_min_sketch"),
+    ("SELECT bitmap_construct_agg(x) FROM VALUES (1) AS t(x)", "bitmap_construct_agg"),
+    ("SELECT mode(x, true) FROM VALUES (1) AS t(x)", "mode"),
+]
+
+FAILURES: list[Failure] = [
+    ("SELECT region, amount FROM main.lab.sales GROUP BY region", "MISSING_AGGREGATION"),
+    ("SELECT sum(x) FROM VALUES ('a') AS t(x)", "CAST_INVALID_INPUT"),
+    ("SELECT count(*) FROM main.lab.sales WHERE sum(amount) > 1", "INVALID_WHERE_CONDITION"),
+]
