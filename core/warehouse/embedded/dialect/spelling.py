@@ -1,10 +1,8 @@
-"""Names as they are written: struct fields keep their case, and columns beyond ASCII are found by it."""
+"""Names as they are written: fields of structs keep their case."""
 
 from __future__ import annotations
 
 from sqlglot import exp
-
-from core.warehouse.embedded.types import quote
 
 _KEPT = "case_sensitive"
 """The mark by which sqlglot leaves an identifier as it is written."""
@@ -46,11 +44,3 @@ def find_fields(tree: exp.Expr) -> None:
             if isinstance(field, exp.ColumnDef) and field.name.casefold() == name.name.casefold():
                 name.set("this", field.name)
                 break
-
-
-def readable(columns: tuple[tuple[str, str], ...], physical: str) -> str:
-    """The table by its physical name, or a query over it that gives its columns by their folded names."""
-    if all(name.lower() == name or name.isascii() for name, _ in columns):
-        return physical
-    shown = ", ".join(f"{quote(name)} AS {quote(name.lower())}" for name, _ in columns)
-    return f"(SELECT {shown} FROM {physical})"

@@ -22,7 +22,7 @@ from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.embedded.dialect.refusal import refused
 from core.warehouse.embedded.dialect.resolve import output_names, probe, resolve
 from core.warehouse.embedded.dialect.rules import rewrite
-from core.warehouse.embedded.dialect.spelling import find_fields, keep_field_names, readable, short_columns
+from core.warehouse.embedded.dialect.spelling import find_fields, keep_field_names, short_columns
 from core.warehouse.embedded.names import TableName, parse_name
 
 _DEEPEST_VIEW = 32
@@ -71,7 +71,7 @@ class Translated:
     def text(self, physical: Mapping[int, str]) -> str:
         sql = self.sql
         for number, name in physical.items():
-            sql = sql.replace(marker(number), readable(self.tables[number].shown, name))
+            sql = sql.replace(marker(number), name)
         return sql
 
 
