@@ -18,9 +18,11 @@ G7 shared memory is not returned after its time (24 h); the last writer of a (sc
    test_memory
 G8 every column is signed; readers ignore and report what does not verify; without the key nothing goes (fail closed).
    test_signing, test_keys
+G9 it is the same on every warehouse: only the port is used, and the tests take theirs from tests/bus_warehouses.py.
 G10 requests per correlation and its seconds are capped.
    test_limits
 
+docs/mas_design.md tells the whole; the commit boundaries where it is broken on purpose are in faults.py.
 Tables: tables.sql. Statements: statements.sql.
 """
 

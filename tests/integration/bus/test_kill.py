@@ -18,7 +18,7 @@ from core.bus import Bus, Message
 from core.bus.faults import POINTS, VARIABLE
 from core.clock import ManualClock
 from tests.integration.bus.load_process import LEASE_S, register
-from tests.unit.bus.home import REPOSITORY, Home, copy_home, wait_until
+from tests.unit.bus.home import REPOSITORY, Home, wait_until
 
 KILLS = int(os.environ.get("AIOPS_TEST_KILLS", "6"))
 
@@ -147,24 +147,18 @@ def _times(point: str) -> int:
     return REACHED.get(point) or REACHED[point.split("_", 1)[1]]
 
 
-@pytest.fixture(scope="module")
-def crowded(home_template: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home that one killed process after the other works on."""
-    return copy_home(home_template, tmp_path_factory.mktemp("crowded") / "home")
-
-
 @pytest.mark.parametrize("point", KILLED_AT)
-def test_killed_at_any_point_nothing_is_lost_or_doubled_and_orphans_end_in_time(crowded: Home, point: str) -> None:
-    _kill_at(crowded, point, _times(point))
+def test_killed_at_any_point_nothing_is_lost_or_doubled_and_orphans_end_in_time(home: Home, point: str) -> None:
+    _kill_at(home, point, _times(point))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("point", KILLED_AT)
-def test_killed_twenty_times_at_each_point(crowded: Home, point: str) -> None:
+def test_killed_twenty_times_at_each_point(home: Home, point: str) -> None:
     chance = random.Random(point)
     for _ in range(20):
-        _kill_at(crowded, point, chance.randint(1, _times(point)))
+        _kill_at(home, point, chance.randint(1, _times(point)))
 
 
 def _kill_at(home: Home, point: str, passage: int) -> None:
