@@ -21,7 +21,7 @@ DIGITS = "12345678901234567890123456789012345678"
 EAST = timezone(timedelta(hours=5, minutes=30))
 
 
-class Colour(str, enum.Enum):
+class Colour(str, enum.Enum):  # noqa: UP042 - its str() is not its value
     RED = "red"
 
 
