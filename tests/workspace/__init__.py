@@ -13,7 +13,7 @@ included. `python -m tests.workspace` starts one for a person.
 | `http.py` | the HTTP server: who calls, Thrift or REST, dropped connections |
 | `thrift_service.py` | one warehouse: the calls of the SQL connector about sessions, statements, results |
 | `thrift_answers.py` | what it answers: states, errors, result pages |
-| `session_statements.py` | SET and USE |
+| `session_statements.py`, `explaining.py` | SET and USE; EXPLAIN |
 | `operation.py` | one statement as it runs: latency, time limit, cancel, outcome |
 | `parameters.py`, `arrow_results.py`, `errors.py` | values in, values out, error messages |
 | `principals.py` | people and service principals, their tokens and grants |

@@ -8,7 +8,7 @@ import socket
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from databricks.sql.thrift_api.TCLIService.TCLIService import Processor
@@ -42,6 +42,26 @@ class WorkspaceServer(ThreadingHTTPServer):
     def __init__(self, workspace: Workspace, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.workspace = workspace
+        self._clients: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve one client until it leaves, or the server does."""
+        with self._lock:
+            self._clients.add(request)
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._clients.discard(request)
+
+    def server_close(self) -> None:
+        """End the connections too: clients of a server that has stopped are not answered over those they hold."""
+        super().server_close()
+        with self._lock:
+            for client in self._clients:
+                with suppress(OSError):
+                    client.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away in the middle is nothing to print."""

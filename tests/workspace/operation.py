@@ -15,11 +15,12 @@ from core.types import Cancellation, Principal
 from core.warehouse import EmbeddedWarehouse
 from tests.workspace.arrow_results import travelling
 from tests.workspace.errors import wording
+from tests.workspace.explaining import explained
 from tests.workspace.parameters import bound
 
 _COMMENTS = re.compile(r"^(?:\s+|--[^\n]*\n|/\*.*?\*/|\()+", re.DOTALL)
 _COUNTED = ("INSERT", "UPDATE", "DELETE", "MERGE")
-_ROWS = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "OPTIMIZE", "VACUUM")
+_ROWS = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "DESCRIBE", "DESC", "OPTIMIZE", "VACUUM")
 _ROWS += ("RESTORE",)
 
 
@@ -98,6 +99,8 @@ class Operation:
             "timeout_s": self.request.timeout_s,
             "cancellation": self._cancellation,
         }
+        if word == "EXPLAIN":
+            return explained(self._engine, statement, values, self.request.principal), None
         if word in _ROWS:
             return travelling(self._engine.query(statement, values, **limits)), None
         affected = self._engine.execute(statement, values, **limits)

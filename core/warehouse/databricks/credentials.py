@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from core.errors import SignInExpired
+from core.errors import SignInExpired, WarehouseUnavailable
 from core.types import PLATFORM, Principal
 
 Headers = Callable[[], Mapping[str, str]]
-"""Called before every request, so that a token is as fresh as it can be."""
+"""Called when a session is opened, and before a request once the token of the session has expired."""
 
 
 class Credentials(Protocol):
@@ -41,7 +41,7 @@ class UserTokens:
         with self._lock:
             token = self._tokens.get(user_id)
         if token is None:
-            raise SignInExpired(f"There is no sign-in of {user_id} at hand, and nobody else may read in that name.")
+            raise SignInExpired(f"There is no sign-in of {user_id} at hand, and nobody else may ask in that name.")
         return token
 
 
@@ -59,7 +59,21 @@ class WorkspaceCredentials:
 
     def headers(self, principal: Principal) -> Headers:
         if principal == PLATFORM or principal.user_id == self._own_user():
-            authenticate: Headers = self._config.authenticate
-            return authenticate
+            return self._own_headers
         self._tokens.of(principal.user_id)
         return lambda: {"Authorization": f"Bearer {self._tokens.of(principal.user_id)}"}
+
+    def _own_headers(self) -> Mapping[str, str]:
+        """What the SDK fetches; raises SignInExpired or WarehouseUnavailable in place of its own errors."""
+        try:
+            found: Mapping[str, str] = self._config.authenticate()
+        except OSError as error:
+            raise WarehouseUnavailable(
+                "The platform's own token cannot be fetched: the workspace is silent."
+            ) from error
+        except ValueError as error:
+            raise SignInExpired(
+                "The workspace gives the platform no token: its credentials are wrong or have expired.",
+                next_step="Correct DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, then start the platform again.",
+            ) from error
+        return found

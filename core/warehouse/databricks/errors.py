@@ -30,9 +30,8 @@ _STATE = re.compile(r"\s*\(?SQLSTATE:?\s*([0-9A-Z]{5})\)?")
 _UNITY_CATALOG = re.compile(r"(?:^|: )(PERMISSION_DENIED|UNAUTHORIZED_ACCESS): ")
 _NOT_SENT = frozenset({"NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "LocationValueError"})
 _NETWORK = _NOT_SENT | {"HTTPError", "OSError"}
-_SESSION_GONE = re.compile(
-    r"Invalid SessionHandle|INVALID_HANDLE\.SESSION|Session \[?[\w-]+\]? is closed", re.IGNORECASE
-)
+_SESSION_GONE = re.compile(r"Invalid (?:Session|Operation)Handle|\[INVALID_HANDLE\.|Session \[?[\w-]+\]? is closed")
+_OPERATION_GONE = re.compile(r"Command \S+ unexpectedly closed server side")
 _TOKEN = re.compile(r"\b(?:invalid|expired)\b.{0,20}\btoken\b|\btoken\b.{0,20}\b(?:invalid|expired)\b", re.IGNORECASE)
 
 _BY_CLASS: dict[str, type[PlatformError]] = {
@@ -110,6 +109,8 @@ def failure(raised: BaseException, outside: BaseException | None = None) -> Fail
     text = _text(raised)
     if _SESSION_GONE.search(text) and "ServerOperationError" not in names:
         return Failure(WarehouseUnavailable(f"The session of the warehouse has ended: {text}"), session_lost=True)
+    if _OPERATION_GONE.match(text):
+        return Failure(WarehouseUnavailable("The SQL warehouse gave up the statement while it ran."), broken=True)
     if names & _NETWORK:
         return _of_network(names)
     if "MaxRetryDurationError" in names:  # without a network error behind it: the server answered 429 or 503

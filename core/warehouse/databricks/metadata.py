@@ -121,7 +121,7 @@ def _key_properties(catalog: str, keys: Iterable[Mapping[str, Any]]) -> dict[str
     """Declared keys in the properties in which loaded tables of the embedded engine have them."""
     primary: list[str] = []
     foreign: list[dict[str, Any]] = []
-    for _, found in groupby(keys, key=lambda row: str(row["constraint_name"])):
+    for name, found in groupby(keys, key=lambda row: str(row["constraint_name"])):
         parts = list(found)
         names = [str(part["column_name"]) for part in parts]
         if "PRIMARY" in str(parts[0]["constraint_type"]).upper():
@@ -129,28 +129,23 @@ def _key_properties(catalog: str, keys: Iterable[Mapping[str, Any]]) -> dict[str
         elif parts[0]["target_table"] is not None:
             target = f"{catalog}.{parts[0]['target_schema']}.{parts[0]['target_table']}"
             references = [str(part["target_column"]) for part in parts]
-            foreign.append({"columns": names, "table": target, "references": references})
+            foreign.append({"name": name, "columns": names, "table": target, "references": references})
     properties = {PRIMARY_KEY: json.dumps(primary)} if primary else {}
     return properties | ({FOREIGN_KEYS: json.dumps(foreign)} if foreign else {})
 
 
 def spelled(full_data_type: str) -> str:
-    """`array<struct<a:int>>` as `ARRAY<STRUCT<a:INT>>`: words of types in capitals, names of fields as they are."""
-    result, word = [], ""
-    quoted = False
-    for character in full_data_type + " ":
-        if character == "`":
-            quoted = not quoted
-            word += character
-        elif quoted or character.isalnum() or character == "_":
-            word += character
-        elif character == ":":
-            result.append(word + character)
-            word = ""
+    """`array<struct<of it:int>>` as `ARRAY<STRUCT<of it:INT>>`: types in capitals, names of fields as they are."""
+    result: list[str] = []
+    part, quoted = "", False
+    for character in full_data_type:
+        quoted ^= character == "`"
+        if quoted or character not in "<>,():":
+            part += character
         else:
-            result.append((word if word.startswith("`") else word.upper()) + character)
-            word = ""
-    return "".join(result).strip()
+            result += [part if character == ":" else part.upper(), character]
+            part = ""
+    return "".join([*result, part.upper()]).strip()
 
 
 def parts_of(name: str, default_catalog: str, wanted: int) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ class Session:
         except Exception as error:
             self.accepted = cursor.active_command_id is not None
             if not failure(error, outside).on_the_way:  # else the server may not answer, and the session is dropped
-                _close(cursor)
+                _close(cursor, failed=True)
             raise
         _close(cursor)
         return outcome
@@ -158,8 +158,11 @@ class Session:
             time.sleep(self._options.first_pause_s)
 
 
-def _close(cursor: Any) -> None:
+def _close(cursor: Any, *, failed: bool = False) -> None:
+    """Let the server forget the statement; the connector does so only for one that has a result."""
     with suppress(Exception):  # the outcome is known; what is left on the server ends with the session
+        if failed and cursor.active_command_id is not None:
+            cursor.backend.close_command(cursor.active_command_id)
         cursor.close()
 
 

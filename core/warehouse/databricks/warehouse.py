@@ -91,7 +91,7 @@ class DatabricksWarehouse:
             if is_write(statement):
                 raise StatementInvalid("A statement that changes something goes to execute, not query.")
             sent = self._statement(statement, parameters, Patience.of(timeout_s, cancellation), row_limit)
-            outcome = self._sender.send(sent, principal, repeatable=is_query(statement))
+            outcome = self._send(sent, principal, repeatable=is_query(statement))
             running.statement_id = outcome.statement_id or running.statement_id
             running.rows = outcome.rows.num_rows
             return plain(outcome.rows).replace_schema_metadata({"statement_id": running.statement_id})
@@ -114,7 +114,7 @@ class DatabricksWarehouse:
                 raise StatementInvalid("A query gives rows: send it to query, not execute.")
             sent = self._statement(statement, parameters, Patience.of(timeout_s, cancellation))
             try:
-                outcome = self._sender.send(sent, principal, repeatable=False)
+                outcome = self._send(sent, principal, repeatable=False)
             finally:
                 if is_definition(statement):
                     self._metadata.forget()
@@ -194,7 +194,12 @@ class DatabricksWarehouse:
         return Statement(checked_text(text), bound(parameters), patience, row_limit, tags)
 
     def _run(self, text: str, parameters: Parameters | None, principal: Principal, *, repeatable: bool) -> Outcome:
-        return self._sender.send(self._statement(text, parameters), principal, repeatable=repeatable)
+        return self._send(self._statement(text, parameters), principal, repeatable=repeatable)
+
+    def _send(self, statement: Statement, principal: Principal, *, repeatable: bool) -> Outcome:
+        # The connector keeps a token as long as it is valid; who has signed out asks no more over a session of before.
+        self._credentials.headers(principal)
+        return self._sender.send(statement, principal, repeatable=repeatable)
 
     def _platform_rows(self, text: str, parameters: Parameters) -> pa.Table:
         return plain(self._run(text, parameters, PLATFORM, repeatable=True).rows)

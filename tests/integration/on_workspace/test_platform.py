@@ -10,7 +10,7 @@ import pytest
 
 from agents.platform import Platform
 from core.errors import NotFound
-from tests.integration.databricks.conftest import opened
+from tests.integration.on_workspace.conftest import opened
 from tests.workspace import Workspace
 
 QUESTIONS = (

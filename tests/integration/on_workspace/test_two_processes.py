@@ -14,7 +14,7 @@ import pytest
 
 from config.settings import ROOT
 from core.types import Turn
-from tests.integration.databricks.conftest import VARIABLES, opened
+from tests.integration.on_workspace.conftest import VARIABLES, opened
 from tests.workspace import Workspace
 
 QUESTION = "What are the top 10 customers by sales?"
