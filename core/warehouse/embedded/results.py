@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from core.errors import StatementInvalid, StatementRefused
+from core.errors import StatementFailed, StatementInvalid, StatementRefused
 from core.warehouse.embedded.engine import Engine
 from core.warehouse.embedded.errors import statement_error
 from core.warehouse.embedded.types import quote
@@ -74,7 +74,10 @@ def assigned(engine: Engine, rows: pa.Table, types: Mapping[str, str]) -> pa.Tab
         try:
             return in_utc(cursor.sql(f"SELECT {', '.join(columns)} FROM incoming_rows").to_arrow_table())
         except duckdb.Error as error:
-            raise statement_error(error) from error
+            found = statement_error(error)
+            if found.error_class == "CAST_OVERFLOW":
+                found = StatementFailed(found.message, error_class="CAST_OVERFLOW_IN_TABLE_INSERT")
+            raise found from error
 
 
 def _assignment(field: pa.Field, wanted: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_keys_joins_and_labels_are_found(shop: Shop) -> None:
         ("How many products does each tag have?", [("oak", 1), ("sale", 3)]),
         ("Which products have the tag oak?", [("Oak Table",)]),
         ("How many different cities do customers live in?", [(2,)]),
-        ("average number of orders per customer", [(pytest.approx(4 / 3),)]),
+        ("average number of orders per customer", [(D("1.3333333333333333"),)]),
         ("customers whose name starts with 'A'", [("Ada Byrne",)]),
         ("customers in Cork or Galway", [("Ada Byrne",), ("Ben Walsh",), ("Cleo Ryan",)]),
         ("Which city has the most customers?", [("Cork", 2)]),
@@ -67,7 +68,7 @@ def test_keys_joins_and_labels_are_found(shop: Shop) -> None:
         ("customers without orders in 2026", [("Ada Byrne",), ("Dara Kelly",)]),
         ("Which customers ordered products with the tag oak?", [("Ada Byrne",), ("Cleo Ryan",)]),
         ("What percentage of orders are void?", [(25.0,)]),
-        ("ratio of void orders to paid orders", [(pytest.approx(1 / 3),)]),
+        ("ratio of void orders to paid orders", [(D("0.3333333333333333"),)]),
     ],
 )
 def test_the_answer_is_what_the_rows_say(question: str, expected: list[tuple[Any, ...]], shop: Shop) -> None:

@@ -84,7 +84,7 @@ def test_merge_that_would_update_a_row_twice_is_an_error(table: Warehouse) -> No
         (f"INSERT INTO {T} VALUES (NULL, 1, 'a', 1)", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
         (f"UPDATE {T} SET id = NULL", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
         (f"UPDATE {T} SET n = 1 / (n - n)", "DIVIDE_BY_ZERO"),
-        (f"INSERT INTO {T} VALUES (1, 3000000000, 'a', 1)", "ARITHMETIC_OVERFLOW"),
+        (f"INSERT INTO {T} VALUES (1, 3000000000, 'a', 1)", "CAST_OVERFLOW_IN_TABLE_INSERT"),
     ],
 )
 def test_write_that_fails_changes_nothing(table: Warehouse, statement: str, error_class: str) -> None:

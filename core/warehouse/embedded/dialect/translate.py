@@ -89,9 +89,7 @@ def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -
         tree = exp.select("*").from_(tree.copy())
     if not isinstance(tree, exp.Query):
         raise StatementInvalid("Only a query gives rows: a write or a DDL statement goes to execute.")
-    tree, used = bind(plain(at_versions(tree.copy())), types)
-    _refuse_parts(tree)
-    _with_rollup(tree)
+    tree, used = bind(_prepared(tree.copy()), types)
     uses: list[TableUse] = []
     columns: dict[str, tuple[tuple[str, str], ...]] = {}
     tree = place_tables(tree, resolve_name, uses, columns)
@@ -112,6 +110,14 @@ def translate(tree: exp.Expr, types: Mapping[str, str], resolve_name: Resolve) -
     names = tuple(spelled.get(name.lower(), name) for name in getattr(tree, "named_selects", ()))
     tree = rewrite(tree)
     return Translated(tree.sql("duckdb"), tuple(uses), used, names)
+
+
+def _prepared(tree: exp.Expr) -> exp.Expr:
+    """A statement, or the text of a view, in the forms that the rules know."""
+    tree = plain(at_versions(tree))
+    _refuse_parts(tree)
+    _with_rollup(tree)
+    return tree
 
 
 def _refuse_parts(tree: exp.Expr) -> None:
@@ -223,7 +229,7 @@ def place_tables(
         relation = resolve_name(parts, as_of)
         alias = table.alias or parts[-1]
         if relation.view is not None:
-            inner = place_tables(plain(parse(relation.view)), resolve_name, uses, columns, depth + 1)
+            inner = place_tables(_prepared(parse(relation.view)), resolve_name, uses, columns, depth + 1)
             if relation.columns:
                 # For the spelling of output names only.
                 columns[f"__aiops_view_{len(columns)}__"] = relation.columns

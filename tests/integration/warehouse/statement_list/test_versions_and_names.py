@@ -147,3 +147,13 @@ def test_three_hundred_columns_are_read_and_added_up(values: Warehouse) -> None:
     values.execute(f"INSERT INTO main.lab.wide VALUES ({', '.join(map(str, range(300)))})", principal=PLATFORM)
     assert rows(values, "SELECT * FROM main.lab.wide") == [tuple(range(300))]
     assert rows(values, f"SELECT {' + '.join(names)} FROM main.lab.wide") == [(sum(range(300)),)]
+
+
+def test_a_view_may_use_all_that_a_query_may(values: Warehouse) -> None:
+    values.execute(
+        "CREATE VIEW main.lab.tagged AS SELECT lower(region) AS place, tag, mean(amount) AS m FROM main.lab.sales "
+        "LATERAL VIEW explode(tags) e AS tag GROUP BY ALL",
+        principal=PLATFORM,
+    )
+    found = rows(values, "SELECT place, tag, m FROM main.lab.tagged WHERE tag = 'b'")
+    assert found == [("north", "b", D("15.250000"))]
