@@ -235,3 +235,18 @@ def test_watch_survives_a_workspace_that_does_not_say_and_a_listener_that_fails(
 
     other = StartWatch(lambda: "STARTING", on_change=failing)
     assert other.check() == "starting"
+
+
+def test_check_does_not_wait_for_a_workspace_that_is_silent() -> None:
+    answer = threading.Event()
+
+    def slow() -> str:
+        answer.wait(20)
+        return "STARTING"
+
+    watch = StartWatch(slow, check_s=0.01)
+    assert watch.check() == "running"
+    assert watch.check() == "running"
+    assert len([thread for thread in threading.enumerate() if thread.name == "warehouse-check"]) == 1
+    answer.set()
+    eventually(lambda: watch.check() == "starting", "what it said later is known")
