@@ -20,7 +20,7 @@ from tests.workspace.thrift_service import ThriftService
 
 WORKERS, ROUNDS = 6, 12
 PRINCIPALS = (PLATFORM, Principal(user_id="ada", role="x"), Principal(user_id="alan", role="x"))
-OURS = ("open-session", "drop-session", "session-sweeper", "statement-limit", "stop-statement", "warehouse-state")
+OURS = ("open-session", "drop-session", "session-sweeper", "attended-statement", "statement-limit", "stop-statement")
 
 
 class _Storm:
