@@ -91,7 +91,10 @@ class Warehouse(Protocol):
         row_limit: int | None = None,
         cancellation: Cancellation | None = None,
     ) -> pa.Table:
-        """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN; `schema.metadata[b'statement_id']` names the statement."""
+        """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN, and what OPTIMIZE and the like report.
+
+        `schema.metadata[b'statement_id']` names the statement.
+        """
         ...
 
     def execute(

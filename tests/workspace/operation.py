@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import sqlglot
+from sqlglot import exp
 
 from core.errors import PlatformError, StatementCancelled
 from core.types import Cancellation, Principal
@@ -20,8 +22,8 @@ from tests.workspace.parameters import bound
 
 _COMMENTS = re.compile(r"^(?:\s+|--[^\n]*\n|/\*.*?\*/|\()+", re.DOTALL)
 _COUNTED = ("INSERT", "UPDATE", "DELETE", "MERGE")
-_ROWS = ("SELECT", "WITH", "VALUES", "FROM", "TABLE", "SHOW", "DESCRIBE", "DESC", "OPTIMIZE", "VACUUM")
-_ROWS += ("RESTORE",)
+_ROWS = ("SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "OPTIMIZE", "VACUUM", "RESTORE")
+_MAYBE = ("WITH", "FROM")
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Operation:
         }
         if word == "EXPLAIN":
             return explained(self._engine, statement, values, self.request.principal), None
-        if word in _ROWS:
+        if word in _ROWS or (word in _MAYBE and _only_reads(statement)):
             return travelling(self._engine.query(statement, values, **limits)), None
         affected = self._engine.execute(statement, values, **limits)
         if word not in _COUNTED:
@@ -110,6 +112,14 @@ class Operation:
         if word == "INSERT":
             counts["num_inserted_rows"] = [affected]
         return pa.table({name: pa.array(found, pa.int64()) for name, found in counts.items()}), affected
+
+
+def _only_reads(statement: str) -> bool:
+    """`WITH` and `FROM` begin a query as a rule, but also an INSERT or a MERGE."""
+    try:
+        return isinstance(sqlglot.parse_one(statement, dialect="databricks"), exp.Query)
+    except sqlglot.errors.SqlglotError:
+        return False
 
 
 def _first_word(statement: str) -> str:

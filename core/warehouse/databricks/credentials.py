@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from core.errors import SignInExpired, WarehouseUnavailable
+from core.errors import AccessDenied, SignInExpired, WarehouseUnavailable
 from core.types import PLATFORM, Principal
 
 Headers = Callable[[], Mapping[str, str]]
@@ -14,7 +14,10 @@ Headers = Callable[[], Mapping[str, str]]
 
 
 class Credentials(Protocol):
-    """Gives the request headers of a principal; raises SignInExpired when there is no token for a person."""
+    """Gives the request headers of a principal; raises SignInExpired when there is no token for a person.
+
+    Asked before every statement, so it must be cheap; what it gives is called when a session is opened.
+    """
 
     def headers(self, principal: Principal) -> Headers: ...
 
@@ -60,6 +63,8 @@ class WorkspaceCredentials:
     def headers(self, principal: Principal) -> Headers:
         if principal == PLATFORM or principal.user_id == self._own_user():
             return self._own_headers
+        if principal.user_id == PLATFORM.user_id:  # connections are kept by this name
+            raise AccessDenied(f"{PLATFORM.user_id!r} is the platform's own name, and no person may ask with it.")
         self._tokens.of(principal.user_id)
         return lambda: {"Authorization": f"Bearer {self._tokens.of(principal.user_id)}"}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.errors import (
     AccessDenied,
@@ -81,17 +81,19 @@ class Failure:
     """The connection broke while the statement was on its way: it may have run."""
     unauthorized: bool = False
     """The sign-in was not taken, the statement did not run: once more, with a token fetched anew."""
+    refused: bool = False
+    """The workspace refused the request, and would again; the statement did not run unless it was running already."""
 
     @property
     def on_the_way(self) -> bool:
         """Whether it is about the way to the server, and not what the server said of the statement."""
-        return self.session_lost or self.turned_away or self.broken or self.unauthorized
+        return self.session_lost or self.turned_away or self.broken or self.unauthorized or self.refused
 
     def under_way(self) -> Failure:
         """The same for a statement that the server had taken already: it may have run."""
         if not self.on_the_way:
             return self
-        return replace(self, broken=True, session_lost=False, turned_away=False, unauthorized=False)
+        return Failure(self.error, broken=True)
 
 
 def failure(raised: BaseException, outside: BaseException | None = None) -> Failure:
@@ -136,13 +138,16 @@ def _of_status(code: int | None, text: str) -> Failure:
             AccessDenied(
                 "The workspace does not let this identity use the SQL warehouse.",
                 next_step="Ask an administrator for the permission CAN USE on the warehouse, then ask again.",
-            )
+            ),
+            refused=True,
         )
     if code == 404:
         missing = "Check DATABRICKS_HOST and DATABRICKS_WAREHOUSE_ID, then start again."
-        return Failure(WarehouseUnavailable("The workspace has no such SQL warehouse.", next_step=missing))
+        return Failure(
+            WarehouseUnavailable("The workspace has no such SQL warehouse.", next_step=missing), refused=True
+        )
     if code is not None and 400 <= code < 500:
-        return Failure(StatementFailed(f"The workspace refused the request (HTTP {code}): {text}"))
+        return Failure(StatementFailed(f"The workspace refused the request (HTTP {code}): {text}"), refused=True)
     status = f"HTTP {code}" if code is not None and code >= 500 else "an answer that cannot be read"
     return Failure(WarehouseUnavailable(f"The workspace failed ({status})."), broken=True)
 

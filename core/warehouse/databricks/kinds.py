@@ -8,13 +8,43 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
+from core.errors import StatementInvalid, StatementRefused
+from core.warehouse.statements import split
+
 _BEFORE = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]+")
 _QUERIES = frozenset(("SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"))
 _MAYBE = frozenset(("WITH", "FROM"))
 """These begin a query as a rule, but also `WITH … INSERT` and `FROM … INSERT`."""
 _DEFINITIONS = frozenset(("CREATE", "DROP", "ALTER", "COMMENT", "RESTORE", "UNDROP", "GRANT", "REVOKE", "REPLACE"))
-_WRITES = _DEFINITIONS | {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY", "OPTIMIZE", "VACUUM", "REFRESH"}
+_REPORTING = frozenset(("OPTIMIZE", "VACUUM", "RESTORE", "ANALYZE", "REFRESH"))
+"""These change something and give rows about it, so they go to query and to execute."""
+_WRITES = (_DEFINITIONS | {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY"}) - _REPORTING
+_OF_SESSION = frozenset(("USE", "SET", "RESET", "DECLARE", "BEGIN", "CACHE", "UNCACHE", "CLEAR"))
+_TEMPORARY = re.compile(r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+)?TEMP(?:ORARY)?\b", re.IGNORECASE)
+
+
+def check_kind(statement: str) -> None:
+    """Raises StatementRefused for what would change the session, which other people's statements go over next, and
+    StatementInvalid for more than one statement."""
+    word = _first_word(statement)
+    temporary = word == "CREATE" and _TEMPORARY.search(statement)
+    if word in _OF_SESSION or temporary:
+        raise StatementRefused(
+            f"{'A temporary object' if temporary else word} is not supported: it changes the session, and sessions are "
+            "shared by statements that do not know of one another.",
+            next_step="Name every table in full, and keep intermediate results in a subquery.",
+            error_class="UNSUPPORTED_FEATURE",
+        )
+    if ";" in statement and len(split(statement)) > 1:
+        raise StatementInvalid(
+            "One statement at a time: the text holds more than one.", error_class="PARSE_SYNTAX_ERROR"
+        )
+
+
+def is_explanation(statement: str) -> bool:
+    """Whether it is an EXPLAIN, whose rows may be what is wrong with the statement."""
+    return _first_word(statement) == "EXPLAIN"
 
 
 def is_query(statement: str) -> bool:

@@ -21,6 +21,8 @@ class WarehouseOptions(Frozen):
     """The server's own limit for any statement of a session; a caller's shorter limit is kept by this adapter."""
     socket_timeout_s: float = 900.0
     """Longest wait for one answer of the server; a warehouse that starts holds the answer back for minutes."""
+    stopping_s: float = 5.0
+    """How long a caller who cancels, or whose time is over, waits for the server to end the statement."""
     retry_s: float = 90.0
     """How long a statement that certainly did not run (429, 503, refused) is offered again."""
     first_pause_s: float = 0.5

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 
 from core.errors import SignInExpired, StatementOutcomeUnknown, WriteConflict
 from core.types import PLATFORM, Principal
+from core.warehouse.databricks.attending import LeftBehind, attended
 from core.warehouse.databricks.errors import Failure, failure
 from core.warehouse.databricks.options import WarehouseOptions
 from core.warehouse.databricks.pool import SessionPool
@@ -30,6 +31,7 @@ from core.warehouse.databricks.start_watch import StartWatch
 
 _log = logging.getLogger(__name__)
 _PLATFORM_SIGN_IN = "Renew the platform's own credentials (DATABRICKS_TOKEN, or its client secret) and start it again."
+_LEFT_BEHIND = "The statement was stopped, but the SQL warehouse has not said whether it ran."
 
 
 @dataclass
@@ -78,10 +80,16 @@ class Sender:
                 longest_s=self._options.acquire_s,
                 patience=statement.patience,
             )
-            outcome = session.run(statement)
+            outcome = self._attended(session, statement)
             broken = False
             self._start.answered()
             return outcome
+        except LeftBehind:
+            session = None  # it comes back by itself
+            if not repeatable:
+                raise StatementOutcomeUnknown(_LEFT_BEHIND) from None
+            statement.patience.check()
+            raise
         except Exception as error:  # whatever the connector raises is typed; what is not its own is raised as it is
             found = failure(error, outside)
             if session is not None and session.accepted:
@@ -92,6 +100,14 @@ class Sender:
         finally:
             if session is not None:
                 self._pool.release(session, broken=broken)
+
+    def _attended(self, session: Session, statement: Statement) -> Outcome:
+        return attended(
+            lambda: session.run(statement),
+            statement.patience,
+            stopping_s=self._options.stopping_s,
+            at_last=lambda: self._pool.release(session, broken=True),
+        )
 
     def _pause(self, found: Failure, tries: _Tries, principal: Principal, *, maybe_ran: bool) -> float:
         """Seconds until the next attempt; raises when there is none."""

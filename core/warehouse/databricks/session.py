@@ -16,7 +16,7 @@ import pyarrow as pa
 from core.errors import StatementCancelled, StatementFailed
 from core.types import Principal
 from core.warehouse.databricks.credentials import Headers
-from core.warehouse.databricks.errors import failure
+from core.warehouse.databricks.errors import Failure, failure
 from core.warehouse.databricks.options import PRODUCT, WarehouseOptions
 from core.warehouse.databricks.waiting import ENDLESS, STOPPED, Patience
 
@@ -132,7 +132,7 @@ class Session:
             cursor.execute(statement.text, statement.parameters or None, query_tags=tags)
         except Exception as error:
             found = failure(error, outside)
-            if cursor.active_command_id is None or not found.on_the_way or found.session_lost:
+            if cursor.active_command_id is None or not _may_pass(found):
                 raise
             _log.info("a running statement is asked for again: %s", found.error)
         else:
@@ -153,9 +153,14 @@ class Session:
                 deadline = time.monotonic() + self._options.retry_s
             except Exception as error:
                 found = failure(error, outside)
-                if not found.on_the_way or found.session_lost or time.monotonic() >= deadline:
+                if not _may_pass(found) or time.monotonic() >= deadline:
                     raise
             time.sleep(self._options.first_pause_s)
+
+
+def _may_pass(found: Failure) -> bool:
+    """Whether asking again for a running statement may have another answer."""
+    return found.on_the_way and not (found.session_lost or found.refused)
 
 
 def _close(cursor: Any, *, failed: bool = False) -> None:

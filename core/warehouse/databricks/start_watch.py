@@ -27,16 +27,19 @@ class StartWatch:
         *,
         quiet_s: float = 60.0,
         look_every_s: float = 2.0,
+        check_s: float = 2.0,
         on_change: Callable[[State], None] = lambda state: None,
     ) -> None:
         self._read_state = read_state
         self._quiet_s = quiet_s
         self._look_every_s = look_every_s
+        self._check_s = check_s
         self.on_change = on_change
         self._answered_at: float | None = None
         self._state: State = "running"
         self._waiting = 0
         self._looking = False
+        self._check: threading.Thread | None = None
         self._changed = threading.Condition()
         self._telling = threading.RLock()
 
@@ -46,14 +49,25 @@ class StartWatch:
         return self._state
 
     def check(self) -> State:
-        """The state now; asks the workspace only when no statement was answered for a while."""
+        """The state now; asks the workspace only when no statement was answered for a while, and waits two seconds.
+
+        What a slow workspace says later is there at the next check.
+        """
         with self._changed:
-            quiet, asked_at = self._is_quiet(), time.monotonic()
-        if quiet:
-            found = self._read()
+            if self._is_quiet() and (self._check is None or not self._check.is_alive()):
+                asked_at = time.monotonic()
+                self._check = threading.Thread(target=self._note, args=(asked_at,), name="warehouse-check", daemon=True)
+                self._check.start()
+            asking = self._check
+        if asking is not None:
+            asking.join(self._check_s)
+        return self._state
+
+    def _note(self, asked_at: float) -> None:
+        found = self._read()
+        with self._telling:
             if found is not None and not self._answered_since(asked_at):
                 self._become(found)
-        return self._state
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

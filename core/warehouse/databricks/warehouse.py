@@ -18,7 +18,7 @@ from core.types import PLATFORM, Cancellation, Principal
 from core.warehouse.databricks.appending import inserts, quote
 from core.warehouse.databricks.changes import Overlap, read_changes
 from core.warehouse.databricks.credentials import Credentials
-from core.warehouse.databricks.kinds import is_definition, is_query, is_write, tables_in
+from core.warehouse.databricks.kinds import check_kind, is_definition, is_explanation, is_query, is_write, tables_in
 from core.warehouse.databricks.metadata import Metadata, parts_of
 from core.warehouse.databricks.options import WarehouseOptions
 from core.warehouse.databricks.parameters import bound, checked_text
@@ -86,14 +86,22 @@ class DatabricksWarehouse:
         row_limit: int | None = None,
         cancellation: Cancellation | None = None,
     ) -> pa.Table:
-        """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN; `schema.metadata[b'statement_id']` names the statement."""
+        """Rows of a SELECT, SHOW, DESCRIBE or EXPLAIN, and what OPTIMIZE and the like report.
+
+        `schema.metadata[b'statement_id']` names the statement.
+        """
         with self._recorded("query", principal, statement) as running:
+            check_kind(statement)
             if is_write(statement):
                 raise StatementInvalid("A statement that changes something goes to execute, not query.")
             sent = self._statement(statement, parameters, Patience.of(timeout_s, cancellation), row_limit)
             outcome = self._send(sent, principal, repeatable=is_query(statement))
             running.statement_id = outcome.statement_id or running.statement_id
             running.rows = outcome.rows.num_rows
+            if is_definition(statement):
+                self._metadata.forget()
+            if is_explanation(statement):
+                plan(str(outcome.rows.column(0)[0]), running.tables)
             return plain(outcome.rows).replace_schema_metadata({"statement_id": running.statement_id})
 
     def execute(
@@ -110,6 +118,7 @@ class DatabricksWarehouse:
         Raises StatementOutcomeUnknown when the connection broke while it may have run: it is never sent twice.
         """
         with self._recorded("execute", principal, statement) as running:
+            check_kind(statement)
             if is_query(statement):
                 raise StatementInvalid("A query gives rows: send it to query, not execute.")
             sent = self._statement(statement, parameters, Patience.of(timeout_s, cancellation))

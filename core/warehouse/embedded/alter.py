@@ -8,7 +8,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from core.errors import StatementInvalid
+from core.errors import StatementInvalid, StatementRefused
 from core.warehouse.embedded import alterations as change
 from core.warehouse.embedded.alteration_words import Alteration, TableWords
 from core.warehouse.embedded.catalog import Entry
@@ -153,7 +153,7 @@ class Alterer:
         clauses.end()
         home = (entry.name.catalog.casefold(), entry.name.schema.casefold())
         if (new.catalog.casefold(), new.schema.casefold()) != home:
-            raise StatementInvalid(
+            raise StatementRefused(
                 f"{entry.name.full_name} can be renamed within its schema only.",
                 error_class="UNSUPPORTED_FEATURE.RENAME_ACROSS_SCHEMAS",
             )

@@ -21,7 +21,7 @@ from core.types import PLATFORM
 from core.warehouse.databricks import DatabricksWarehouse
 from tests.integration.databricks.conftest import ANA, Opened, eventually, ids
 from tests.workspace import Workspace
-from tests.workspace.client import open_over_loopback
+from tests.workspace.client import LoopbackWarehouse, open_over_loopback
 from tests.workspace.faults import EXECUTE, FETCH, OPEN, POLL
 from tests.workspace.thrift_service import ThriftService
 
@@ -120,16 +120,18 @@ def test_running_write_is_asked_for_again_and_never_sent_again(
     assert ids(workspace, table) == [1, 2]
 
 
-def test_write_whose_session_is_lost_while_it_runs_is_not_sent_again(
-    warehouse: DatabricksWarehouse, workspace: Workspace, service: ThriftService, table: str
+@pytest.mark.parametrize("fault", ["session_lost", "denied"])
+def test_write_that_nobody_may_ask_for_any_more_is_not_sent_again(
+    warehouse: DatabricksWarehouse, workspace: Workspace, service: ThriftService, table: str, fault: str
 ) -> None:
     mark = workspace.wire.mark
     service.faults.latency_s = 0.2
-    service.faults.next("session_lost", call=POLL)
+    service.faults.next(fault, call=POLL)
     with pytest.raises(StatementOutcomeUnknown, match="may have run"):
         warehouse.execute(f"INSERT INTO {table} VALUES (1, 'a')", principal=PLATFORM)
     assert len(workspace.wire.since(mark, containing="INSERT")) == 1
-    eventually(lambda: ids(workspace, table) == [1], "the server finishes what it had taken")
+    eventually(lambda: service.operations == 0, "the server has ended it, one way or the other")
+    assert ids(workspace, table) in ([], [1])
 
 
 def test_running_write_that_fails_says_why_after_its_connection_broke(
@@ -195,19 +197,28 @@ def test_person_without_a_token_sends_nothing(warehouse: DatabricksWarehouse, wo
     assert workspace.wire.since(mark) == []
 
 
-def test_token_that_goes_away_while_its_session_is_open_is_an_expired_sign_in(
-    workspace: Workspace, service: ThriftService
+def test_person_of_the_platforms_name_gets_none_of_its_connections(
+    warehouse: DatabricksWarehouse, workspace: Workspace
 ) -> None:
-    from tests.workspace.client import LoopbackWarehouse
+    warehouse.query("SELECT 1", principal=PLATFORM)
+    mark = workspace.wire.mark
+    with pytest.raises(AccessDenied, match="is the platform's own name"):
+        warehouse.query("SELECT 1", principal=PLATFORM.model_copy(update={"role": "data_analyst"}))
+    assert workspace.wire.since(mark) == []
 
-    with Workspace(workspace.folder.parent / "signing-out") as own:
-        warehouse = open_over_loopback(own, first_pause_s=0.02)
+
+def test_who_has_signed_out_asks_no_more_over_the_session_that_is_open(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    own = Workspace(tmp_path_factory.mktemp("signing-out")).start()
+    with open_over_loopback(own) as warehouse:
         assert isinstance(warehouse, LoopbackWarehouse)
         assert warehouse.query("SELECT 1 AS n", principal=ANA).num_rows == 1
+        mark = own.wire.mark
         warehouse.tokens.forget("ana")
         with pytest.raises(SignInExpired, match="no sign-in of ana"):
             warehouse.query("SELECT 1 AS n", principal=ANA)
-        DatabricksWarehouse.close(warehouse)
+        assert own.wire.since(mark) == []
 
 
 def test_token_that_expired_is_fetched_anew_on_a_new_session(

@@ -20,7 +20,7 @@ from tests.workspace.thrift_service import ThriftService
 
 WORKERS, ROUNDS = 6, 12
 PRINCIPALS = (PLATFORM, Principal(user_id="ada", role="x"), Principal(user_id="alan", role="x"))
-OURS = ("open-session", "drop-session", "session-sweeper", "statement-limit", "stop-statement", "warehouse-state")
+OURS = ("open-session", "drop-session", "session-sweeper", "attended-statement", "statement-limit", "stop-statement")
 
 
 class _Storm:
@@ -87,7 +87,7 @@ def test_storm(opened: Opened, workspace: Workspace, service: ThriftService, tab
     with ThreadPoolExecutor(WORKERS) as threads:
         for future in [threads.submit(storm.work, seed * 1000 + worker) for worker in range(WORKERS)]:
             future.result(120)
-    assert sum(service.faults.struck.values()) > 20
+    assert sum(service.faults.struck.values()) > 5
     service.faults.clear()
     assert storm.wrong == []
     _all_settled(workspace, service, warehouse)

@@ -117,6 +117,34 @@ def test_statement_that_somebody_else_stopped_is_cancelled(
         running.result(10)
 
 
+def test_server_that_holds_its_answer_back_holds_no_reader(
+    opened: Opened, workspace: Workspace, service: ThriftService
+) -> None:
+    warehouse, stop = opened(stopping_s=0.05), Cancellation()
+    warehouse.query("SELECT 1", principal=PLATFORM)
+    service.faults.stop(1.0)  # under the open session
+    waiting = _in_thread(lambda: warehouse.query("SELECT 1", principal=PLATFORM, cancellation=stop))
+    eventually(lambda: service.faults.state == "STARTING", "the statement is at the server")
+    stop.cancel()
+    with pytest.raises(StatementCancelled):
+        waiting.result(10)
+    assert service.faults.state == "STARTING"
+    eventually(lambda: warehouse._pool.size == 0, "the connection comes back in the end, and is dropped")
+
+
+def test_write_that_the_server_holds_back_has_an_unknown_outcome(
+    opened: Opened, workspace: Workspace, service: ThriftService, table: str
+) -> None:
+    warehouse = opened(stopping_s=0.05)
+    warehouse.query("SELECT 1", principal=PLATFORM)
+    service.faults.stop(0.7)
+    with pytest.raises(StatementOutcomeUnknown, match="has not said whether it ran"):
+        warehouse.execute(f"INSERT INTO {table} VALUES (1, 'a')", principal=PLATFORM, timeout_s=0.1)
+    assert service.faults.state == "STARTING"
+    eventually(lambda: warehouse._pool.size == 0, "the connection comes back in the end, and is dropped")
+    assert ids(workspace, table) in ([], [1])
+
+
 # ── time limits ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -235,3 +263,18 @@ def test_watch_survives_a_workspace_that_does_not_say_and_a_listener_that_fails(
 
     other = StartWatch(lambda: "STARTING", on_change=failing)
     assert other.check() == "starting"
+
+
+def test_check_does_not_wait_for_a_workspace_that_is_silent() -> None:
+    answer = threading.Event()
+
+    def slow() -> str:
+        answer.wait(20)
+        return "STARTING"
+
+    watch = StartWatch(slow, check_s=0.01)
+    assert watch.check() == "running"
+    assert watch.check() == "running"
+    assert len([thread for thread in threading.enumerate() if thread.name == "warehouse-check"]) == 1
+    answer.set()
+    eventually(lambda: watch.check() == "starting", "what it said later is known")

@@ -157,9 +157,9 @@ REFUSED = network.NewConnectionError(None, "refused")  # type: ignore[arg-type]
         (ConnectionResetError("reset"), WarehouseUnavailable, "broken"),
         (_request(401), SignInExpired, "unauthorized"),
         (_request(403, "Error during request to server: : Invalid access token."), SignInExpired, "unauthorized"),
-        (_request(403), AccessDenied, ""),
-        (_request(404), WarehouseUnavailable, ""),
-        (_request(413, "too large"), StatementFailed, ""),
+        (_request(403), AccessDenied, "refused"),
+        (_request(404), WarehouseUnavailable, "refused"),
+        (_request(413, "too large"), StatementFailed, "refused"),
         (_request(500), WarehouseUnavailable, "broken"),
         (_request(502), WarehouseUnavailable, "broken"),
         (_request(200, "what is this"), WarehouseUnavailable, "broken"),
@@ -171,17 +171,18 @@ REFUSED = network.NewConnectionError(None, "refused")  # type: ignore[arg-type]
 )
 def test_what_happened_on_the_way(raised: BaseException, kind: type[PlatformError], flag: str) -> None:
     found = failure(raised)
-    flags = {name for name in ("session_lost", "turned_away", "broken", "unauthorized") if getattr(found, name)}
+    names = ("session_lost", "turned_away", "broken", "unauthorized", "refused")
+    flags = {name for name in names if getattr(found, name)}
     assert type(found.error) is kind
     assert flags == ({flag} if flag else set())
     assert found.on_the_way == bool(flag)
 
 
 def test_statement_that_the_server_had_taken_may_have_run() -> None:
-    for raised in (_duration(None), _request(401), exc.DatabaseError("Invalid SessionHandle: x")):
+    for raised in (_duration(None), _request(401), _request(403), exc.DatabaseError("Invalid SessionHandle: x")):
         found = failure(raised).under_way()
         assert found.broken
-        assert not any((found.turned_away, found.unauthorized, found.session_lost))
+        assert not any((found.turned_away, found.unauthorized, found.session_lost, found.refused))
     failed = failure(exc.ServerOperationError("[DIVIDE_BY_ZERO] no SQLSTATE: 22012"))
     assert failed.under_way() == failed
 

@@ -47,7 +47,7 @@ def test_columns_come_back_in_order_with_types_as_databricks_prints_them(warehou
         ("e", "float", None), ("f", "double", None), ("g", "decimal(12,2)", None), ("h", "decimal(10,0)", None),
         ("i", "string", None), ("j", "binary", None), ("k", "boolean", None), ("l", "date", None),
         ("m", "timestamp", None), ("n", "timestamp_ntz", None), ("o", "array<string>", None),
-        ("p", "struct<a:int,B b:string>", None), ("q", "map<string,array<bigint>>", None),
+        ("p", "struct<a:int,`B b`:string>", None), ("q", "map<string,array<bigint>>", None),
         ("r", "decimal(38,18)", "last"),
     ]  # fmt: skip
 
