@@ -106,6 +106,8 @@ class Operation:
         if word in _ROWS or (word in _MAYBE and _only_reads(statement)):
             return travelling(self._engine.query(statement, values, **limits)), None
         affected = self._engine.execute(statement, values, **limits)
+        if word in _MAYBE:
+            word = "INSERT"
         if word not in _COUNTED:
             return pa.table({}), None
         counts = {"num_affected_rows": [affected]}

@@ -13,7 +13,7 @@ from core.warehouse.statements import split
 
 _BEFORE = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]+")
-_QUERIES = frozenset(("SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"))
+_QUERIES = frozenset(("SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN"))
 _MAYBE = frozenset(("WITH", "FROM"))
 """These begin a query as a rule, but also `WITH … INSERT` and `FROM … INSERT`."""
 _DEFINITIONS = frozenset(("CREATE", "DROP", "ALTER", "COMMENT", "RESTORE", "UNDROP", "GRANT", "REVOKE", "REPLACE"))
@@ -21,18 +21,20 @@ _REPORTING = frozenset(("OPTIMIZE", "VACUUM", "RESTORE", "ANALYZE", "REFRESH"))
 """These change something and give rows about it, so they go to query and to execute."""
 _WRITES = (_DEFINITIONS | {"INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "COPY"}) - _REPORTING
 _OF_SESSION = frozenset(("USE", "SET", "RESET", "DECLARE", "BEGIN", "CACHE", "UNCACHE", "CLEAR"))
-_TEMPORARY = re.compile(r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+)?TEMP(?:ORARY)?\b", re.IGNORECASE)
+_TEMPORARY = re.compile(
+    r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+)?TEMP(?:ORARY)?\s+(VIEW|TABLE|FUNCTION)\b", re.IGNORECASE
+)
+_TWO_WORDS = re.compile(r"[A-Za-z]+(?:\s+[A-Za-z]+)?")
 
 
 def check_kind(statement: str) -> None:
     """Raises StatementRefused for what would change the session, which other people's statements go over next, and
     StatementInvalid for more than one statement."""
-    word = _first_word(statement)
-    temporary = word == "CREATE" and _TEMPORARY.search(statement)
-    if word in _OF_SESSION or temporary:
+    changing = _change_of_session(statement)
+    if changing is not None:
         raise StatementRefused(
-            f"{'A temporary object' if temporary else word} is not supported: it changes the session, and sessions are "
-            "shared by statements that do not know of one another.",
+            f"{changing} is not supported: it changes the session, and sessions are shared by statements that do not "
+            "know of one another.",
             next_step="Name every table in full, and keep intermediate results in a subquery.",
             error_class="UNSUPPORTED_FEATURE",
         )
@@ -40,6 +42,19 @@ def check_kind(statement: str) -> None:
         raise StatementInvalid(
             "One statement at a time: the text holds more than one.", error_class="PARSE_SYNTAX_ERROR"
         )
+
+
+def _change_of_session(statement: str) -> str | None:
+    """The statement by name when it changes the session."""
+    word = _first_word(statement)
+    temporary = _TEMPORARY.search(statement) if word == "CREATE" else None
+    if temporary is not None:
+        return f"TEMPORARY {temporary[1].upper()}"
+    if word not in _OF_SESSION:
+        return None
+    start = _BEFORE.match(statement)
+    two = _TWO_WORDS.match(statement, start.end() if start else 0)
+    return "BEGIN ... END" if word == "BEGIN" or two is None else " ".join(two[0].split()).upper()
 
 
 def is_explanation(statement: str) -> bool:

@@ -50,7 +50,7 @@ def test_type_of_a_parameter(value: Any, kind: str) -> None:
         ("DESCRIBE HISTORY m.t", True, False, False),
         ("insert into m.t values (1)", False, True, False),
         ("MERGE INTO m.t USING m.s ON true WHEN MATCHED THEN DELETE", False, True, False),
-        ("OPTIMIZE m.t", False, True, False),
+        ("OPTIMIZE m.t", False, False, False),
         ("CREATE TABLE m.t (x INT)", False, True, True),
         ("/* x */ GRANT SELECT ON TABLE m.t TO ana", False, True, True),
         ("CALL m.p()", False, False, False),
