@@ -61,6 +61,8 @@ class Context:
     cancellation: Cancellation
     effect_id: str
     """The key of what the handler does outside the bus; the same for every delivery of this request."""
+    before_effect: Callable[[], None]
+    """Call right before a durable effect: raises Fenced when another process has taken the request over meanwhile."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class GovernanceAgent(BaseAgent):
         review = rights.guard.review(request.statement, context.principal.role, action="execution.request", limit=None)
         if review.verdict == "deny" or review.statement is None:
             return ApprovalRequestResponse(outcome="forbidden", reason=" ".join(review.reasons))
+        context.before_effect()
         try:
             made = rights.approvals.request(
                 self._proposal(request, review, review.statement, context), request_id=context.effect_id

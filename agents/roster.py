@@ -53,6 +53,7 @@ class Roster:
         """An agent's handler as the bus calls it: inside the question's context and a span."""
 
         def handle(message: Message, delivery: Delivery) -> Content:
+            delivery.check()
             if delivery.fence and agent.own_thread:
                 self._resume(message)
             user, role = message.user_id, message.user_role
@@ -66,7 +67,8 @@ class Roster:
                 ),
             ):
                 principal = Principal(user_id=user, role=role)
-                return agent.handle(message, Context(message, principal, delivery.cancellation, delivery.effect_id))
+                context = Context(message, principal, delivery.cancellation, delivery.effect_id, delivery.check_fence)
+                return agent.handle(message, context)
 
         return handle
 

@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.measurement import Measurement
 
-NAMES = ("bus", "warehouse", "ask", "questions", "chats", "console", "kills")
+NAMES = ("bus", "turns", "warehouse", "ask", "questions", "chats", "console", "workspace", "idle", "kills")
 
 
 def run(arguments: argparse.Namespace) -> int:
