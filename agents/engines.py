@@ -89,7 +89,7 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
         catalog=settings.catalog_name,
         clock=clock,
         on_statement=on_statement,
-        tags=lambda: {"question": current().correlation_id},
+        tags=lambda: {"agent": current().agent, "question": current().correlation_id},
         start=start,
     )
     place = f"{settings.state} on {options.address}, SQL warehouse {options.warehouse_id}"

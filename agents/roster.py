@@ -58,7 +58,7 @@ class Roster:
                 self._resume(message)
             user, role = message.user_id, message.user_role
             with (
-                within(message.correlation_id, message.session_id, user_id=user, user_role=role),
+                within(message.correlation_id, message.session_id, user_id=user, user_role=role, agent=agent.name),
                 self._telemetry.span(
                     f"{agent.name} {message.content.kind}",
                     agent=agent.name,

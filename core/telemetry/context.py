@@ -1,4 +1,4 @@
-"""Which question is being worked on: correlation, session, person and enclosing span, carried by a context variable.
+"""Which question is being worked on: correlation, session, person, agent and span, carried by a context variable.
 
 A new thread starts without it; hand it `carry(function)` to take the present context along.
 """
@@ -24,6 +24,8 @@ class Context:
     user_id: str = ""
     user_role: str = ""
     span_id: str | None = None
+    agent: str = ""
+    """Who is at work on it."""
 
 
 _NOTHING = Context()
@@ -43,9 +45,10 @@ def within(
     user_id: str = "",
     user_role: str = "",
     span_id: str | None = None,
+    agent: str = "",
 ) -> Iterator[Context]:
     """Everything inside the block belongs to this question; `span_id` is a parent span in another thread or process."""
-    context = Context(correlation_id, session_id, user_id, user_role, span_id)
+    context = Context(correlation_id, session_id, user_id, user_role, span_id, agent)
     token = _current.set(context)
     try:
         yield context

@@ -66,12 +66,15 @@ def test_a_question_costs_at_most_two_statements_on_the_state_schema(
         assert len([one for one in sent if "main.demo" in one.statement]) == 1
 
 
-def test_what_a_person_reads_goes_out_with_the_question_as_a_tag(platform: Platform, demo_workspace: Workspace) -> None:
+def test_what_a_person_reads_goes_out_tagged_with_agent_and_question(
+    platform: Platform, demo_workspace: Workspace
+) -> None:
     mark = demo_workspace.wire.mark
     response = platform.process_request("How many orders are there?", "data_analyst", user_id="ana")
     (read,) = demo_workspace.wire.since(mark, containing="main.demo")
     assert read.principal == "ana"
     assert "app:aiops" in read.tags
+    assert "agent:ExecutionAgent" in read.tags
     assert f"question:{response.correlation_id}" in read.tags
 
 
