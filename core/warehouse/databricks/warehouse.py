@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import importlib
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import pyarrow as pa
 
 from core.clock import Clock, SystemClock
-from core.errors import PlatformError, StatementInvalid
-from core.ids import new_id
+from core.errors import StatementInvalid
 from core.types import PLATFORM, Cancellation, Principal
 from core.warehouse.databricks.appending import inserts, quote
 from core.warehouse.databricks.changes import Overlap, read_changes
@@ -29,19 +26,10 @@ from core.warehouse.databricks.sending import Sender
 from core.warehouse.databricks.session import Outcome, Session, Statement, open_session
 from core.warehouse.databricks.start_watch import StartWatch
 from core.warehouse.databricks.waiting import ENDLESS, Patience
-from core.warehouse.port import Parameters, Plan, Row, StatementRecord, TableInfo, Value
+from core.warehouse.port import Parameters, Plan, Row, TableInfo, Value
+from core.warehouse.recording import Kind, OnStatement, Recorder, Running
 
-Kind = Literal["query", "execute", "append", "changes", "explain", "describe"]
 Tags = Callable[[], Mapping[str, str]]
-
-
-class _Running:
-    """What is being recorded about one call."""
-
-    def __init__(self, statement_id: str) -> None:
-        self.statement_id = statement_id
-        self.tables: tuple[str, ...] = ()
-        self.rows = 0
 
 
 class DatabricksWarehouse:
@@ -54,7 +42,7 @@ class DatabricksWarehouse:
         *,
         catalog: str = "main",
         clock: Clock | None = None,
-        on_statement: Callable[[StatementRecord], None] | None = None,
+        on_statement: OnStatement | None = None,
         tags: Tags = dict,
         start: StartWatch | None = None,
     ) -> None:
@@ -62,7 +50,7 @@ class DatabricksWarehouse:
         self._credentials = credentials
         self._catalog = catalog
         self._clock = clock or SystemClock()
-        self._on_statement = on_statement
+        self._recorder = Recorder(self._clock, on_statement)
         self._tags = tags
         self.start = start or StartWatch(None)
         self._pool = SessionPool(
@@ -90,7 +78,7 @@ class DatabricksWarehouse:
 
         `schema.metadata[b'statement_id']` names the statement.
         """
-        with self._recorded("query", principal, statement) as running:
+        with self._call("query", principal, statement) as running:
             check_kind(statement)
             if is_write(statement):
                 raise StatementInvalid("A statement that changes something goes to execute, not query.")
@@ -117,7 +105,7 @@ class DatabricksWarehouse:
 
         Raises StatementOutcomeUnknown when the connection broke while it may have run: it is never sent twice.
         """
-        with self._recorded("execute", principal, statement) as running:
+        with self._call("execute", principal, statement) as running:
             check_kind(statement)
             if is_query(statement):
                 raise StatementInvalid("A query gives rows: send it to query, not execute.")
@@ -137,7 +125,7 @@ class DatabricksWarehouse:
         A batch below that is whole or absent; readers take the first row of an id, so it may be sent again.
         """
         name = ".".join(parts_of(table, self._catalog, 3))
-        with self._recorded("append", PLATFORM, "", tables=(name,)) as running:
+        with self._recorder.call("append", PLATFORM, (name,)) as running:
             if not rows:
                 return
             options = self._options
@@ -150,7 +138,7 @@ class DatabricksWarehouse:
     def changes(self, table: str, cursor: str | None) -> tuple[list[Row], str]:
         """Rows appended since `cursor` (None: all), and the next cursor; a row may come twice, none is left out."""
         parts = parts_of(table, self._catalog, 3)
-        with self._recorded("changes", PLATFORM, "", tables=(".".join(parts),)) as running:
+        with self._recorder.call("changes", PLATFORM, (".".join(parts),)) as running:
             target = ".".join(quote(part) for part in parts)
             overlap = Overlap(self._options.changes_overlap_s, self._options.changes_slow_overlap_s)
             rows, following = read_changes(target, cursor, overlap, self._platform_rows, self._clock.now())
@@ -159,20 +147,20 @@ class DatabricksWarehouse:
 
     def explain(self, statement: str, parameters: Parameters | None = None, *, principal: Principal) -> Plan:
         """The plan, without running the statement; raises when it would not resolve."""
-        with self._recorded("explain", principal, statement) as running:
+        with self._call("explain", principal, statement) as running:
             outcome = self._run(f"EXPLAIN COST {statement}", parameters, principal, repeatable=True)
             return plan("\n".join(str(row) for row in outcome.rows.column(0).to_pylist()), running.tables)
 
     def describe(self, table: str, *, principal: Principal) -> TableInfo:
         """Columns, comments and declared keys; raises TableNotFound."""
         catalog, schema, name = parts_of(table, self._catalog, 3)
-        with self._recorded("describe", principal, "", tables=(f"{catalog}.{schema}.{name}",)):
+        with self._recorder.call("describe", principal, (f"{catalog}.{schema}.{name}",)):
             return self._metadata.table(catalog, schema, name, principal)
 
     def tables(self, schema: str, *, principal: Principal) -> tuple[TableInfo, ...]:
         """All tables and views of `catalog.schema`, with columns, by name; empty when the schema does not exist."""
         catalog, name = parts_of(schema, self._catalog, 2)
-        with self._recorded("describe", principal, "") as running:
+        with self._recorder.call("describe", principal) as running:
             found = self._metadata.tables(catalog, name, principal)
             running.tables, running.rows = tuple(info.full_name for info in found), len(found)
             return found
@@ -217,24 +205,8 @@ class DatabricksWarehouse:
         rows: list[Row] = plain(self._run(text, parameters, principal, repeatable=True).rows).to_pylist()
         return rows
 
-    @contextmanager
-    def _recorded(
-        self, kind: Kind, principal: Principal, statement: str, *, tables: tuple[str, ...] | None = None
-    ) -> Iterator[_Running]:
-        running = _Running(new_id(self._clock))
-        running.tables = tables_in(statement, self._catalog) if tables is None else tables
-        started, error = time.perf_counter(), None
-        try:
-            yield running
-        except PlatformError as raised:
-            error = raised.error_class or raised.code
-            raise
-        finally:
-            if self._on_statement is not None:
-                seconds = time.perf_counter() - started
-                self._on_statement(
-                    StatementRecord(running.statement_id, kind, running.tables, principal, seconds, running.rows, error)
-                )
+    def _call(self, kind: Kind, principal: Principal, statement: str) -> AbstractContextManager[Running]:
+        return self._recorder.call(kind, principal, tables_in(statement, self._catalog))
 
 
 def _import_connector() -> None:

@@ -5,17 +5,13 @@ Routes a statement by its kind: queries to the reader, SHOW and DESCRIBE to the 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
 
 from core.clock import Clock, SystemClock
-from core.errors import PlatformError
-from core.ids import new_id
 from core.types import PLATFORM, Cancellation, Principal
 from core.warehouse.embedded.alter import Alterer
 from core.warehouse.embedded.changes import read_changes
@@ -29,19 +25,10 @@ from core.warehouse.embedded.reader import Limits, Reader
 from core.warehouse.embedded.refusals import first_word, refuse_by_name
 from core.warehouse.embedded.rows import arrow_rows
 from core.warehouse.embedded.space import TableSpace
-from core.warehouse.port import Parameters, Plan, Row, StatementRecord, TableInfo, Value
+from core.warehouse.port import Parameters, Plan, Row, TableInfo, Value
+from core.warehouse.recording import OnStatement, Recorder
 
 _QUERIES = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", ""})
-Kind = Literal["query", "execute", "append", "changes", "explain", "describe"]
-
-
-class _Running:
-    """What is being recorded about one call."""
-
-    def __init__(self, statement_id: str) -> None:
-        self.statement_id = statement_id
-        self.tables: tuple[str, ...] = ()
-        self.rows = 0
 
 
 class EmbeddedWarehouse:
@@ -53,10 +40,9 @@ class EmbeddedWarehouse:
         *,
         catalog: str = "main",
         clock: Clock | None = None,
-        on_statement: Callable[[StatementRecord], None] | None = None,
+        on_statement: OnStatement | None = None,
     ) -> None:
-        self._clock = clock or SystemClock()
-        self._on_statement = on_statement
+        self._recorder = Recorder(clock or SystemClock(), on_statement)
         self._space = TableSpace(Path(root), catalog)
         self._reader = Reader(self._space)
         self._definer = Definer(self._space, self._reader)
@@ -77,7 +63,7 @@ class EmbeddedWarehouse:
     ) -> pa.Table:
         """Rows of a SELECT, SHOW, DESCRIBE, EXPLAIN, OPTIMIZE, VACUUM or RESTORE; the metadata names the statement."""
         limits = Limits(timeout_s, row_limit, cancellation)
-        with self._recorded("query", principal) as running:
+        with self._recorder.call("query", principal) as running:
             table = self._told(statement, parameters or {}, limits)
             if table is None:
                 table, translated = self._reader.rows(statement, parameters or {}, limits)
@@ -98,13 +84,13 @@ class EmbeddedWarehouse:
     ) -> int:
         """Run a write or a DDL statement; gives the number of affected rows (0 for DDL)."""
         limits = Limits(timeout_s, None, cancellation)
-        with self._recorded("execute", principal) as running:
+        with self._recorder.call("execute", principal) as running:
             running.rows, running.tables = self._commands.execute(statement, parameters or {}, limits)
             return running.rows
 
     def append(self, table: str, rows: Sequence[Mapping[str, Value]]) -> None:
         """Blind append in one commit for the whole batch; columns that a row lacks are NULL. As the platform itself."""
-        with self._recorded("append", PLATFORM) as running:
+        with self._recorder.call("append", PLATFORM) as running:
             folder = self._space.table(table)
             running.tables, running.rows = (folder.name.full_name,), len(rows)
             if rows:
@@ -113,7 +99,7 @@ class EmbeddedWarehouse:
 
     def changes(self, table: str, cursor: str | None) -> tuple[list[Row], str]:
         """Rows appended since `cursor` (None: all), and the next cursor; a row may come twice, none is left out."""
-        with self._recorded("changes", PLATFORM) as running:
+        with self._recorder.call("changes", PLATFORM) as running:
             folder = self._space.table(table)
             running.tables = (folder.name.full_name,)
             rows, following = read_changes(self._space, folder, cursor)
@@ -122,21 +108,21 @@ class EmbeddedWarehouse:
 
     def explain(self, statement: str, parameters: Parameters | None = None, *, principal: Principal) -> Plan:
         """The plan, without running the statement; raises when it would not resolve."""
-        with self._recorded("explain", principal) as running:
+        with self._recorder.call("explain", principal) as running:
             plan = self._inspector.plan(statement, parameters or {})
             running.tables = plan.tables
             return plan
 
     def describe(self, table: str, *, principal: Principal) -> TableInfo:
         """Columns, comments and properties; raises TableNotFound."""
-        with self._recorded("describe", principal) as running:
+        with self._recorder.call("describe", principal) as running:
             info = self._inspector.describe(self._space.entry(table))
             running.tables = (info.full_name,)
             return info
 
     def tables(self, schema: str, *, principal: Principal) -> tuple[TableInfo, ...]:
         """All tables and views of `catalog.schema`, with columns, by name; empty when the schema does not exist."""
-        with self._recorded("describe", principal) as running:
+        with self._recorder.call("describe", principal) as running:
             found = self._inspector.tables(schema)
             running.tables, running.rows = tuple(info.full_name for info in found), len(found)
             return found
@@ -155,7 +141,7 @@ class EmbeddedWarehouse:
         `replace` makes the table, or gives an existing one these rows, columns (a field's `comment` metadata is its
         comment), properties and comment in one commit; nothing of the old ones is kept but the earlier versions.
         """
-        with self._recorded("append", PLATFORM) as running:
+        with self._recorder.call("append", PLATFORM) as running:
             running.tables, running.rows = (full_name,), len(table)
             self._definer.write(full_name, table, mode=mode, properties=properties, comment=comment)
 
@@ -191,19 +177,3 @@ class EmbeddedWarehouse:
         refuse_by_name(text)
         table = self._inspector.answer(word, text, parameters)
         return self._commands.maintain(word, text, parameters) if table is None else table
-
-    @contextmanager
-    def _recorded(self, kind: Kind, principal: Principal) -> Iterator[_Running]:
-        running = _Running(new_id(self._clock))
-        started, error = time.perf_counter(), None
-        try:
-            yield running
-        except PlatformError as raised:
-            error = raised.error_class or raised.code
-            raise
-        finally:
-            if self._on_statement is not None:
-                seconds = time.perf_counter() - started
-                self._on_statement(
-                    StatementRecord(running.statement_id, kind, running.tables, principal, seconds, running.rows, error)
-                )
