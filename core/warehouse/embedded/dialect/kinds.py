@@ -9,7 +9,8 @@ from sqlglot import Dialect, exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from core.warehouse.embedded.dialect.kind_rules import RULES, Found, common, member, named, of_name, type_of
+from core.warehouse.embedded.dialect.common_types import Found, common, member, named, type_of
+from core.warehouse.embedded.dialect.kind_rules import RULES, of_name
 from core.warehouse.embedded.dialect.typed import is_typed, typed
 
 _SOURCES = (exp.Lateral, exp.Values, exp.SetOperation)
