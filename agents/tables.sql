@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS {state}.conversations (
   user_id STRING,
   user_role STRING,
   timestamp TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (user_id, session_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.conversations_first AS
 SELECT * FROM {state}.conversations

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS {state}.agent_messages (
   process_id STRING COMMENT 'the process that owes the answer; see process_leases',
   key_id STRING,
   signature STRING COMMENT 'HMAC-SHA256 over every other column'
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (session_id, timestamp) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.agent_messages_first AS
 SELECT * FROM {state}.agent_messages
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS {state}.agent_events (
   payload STRING COMMENT 'JSON',
   correlation_id STRING,
   timestamp TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (event_type, timestamp) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.agent_events_first AS
 SELECT * FROM {state}.agent_events
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS {state}.event_cursors (
   event_type STRING,
   position STRING,
   timestamp TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (agent, event_type) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE TABLE IF NOT EXISTS {state}.agent_shared_memory (
   memory_id STRING NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS {state}.agent_shared_memory (
   timestamp TIMESTAMP,
   expires_at TIMESTAMP,
   deleted BOOLEAN
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (scope, key) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE TABLE IF NOT EXISTS {state}.agent_registry (
   registration_id STRING NOT NULL,
@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS {state}.agent_registry (
   capabilities STRING COMMENT 'JSON list',
   kinds STRING COMMENT 'JSON list of the kinds of message that it handles',
   registered_at TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (agent) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.agent_registry_latest AS
 SELECT * FROM {state}.agent_registry
@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS {state}.dead_letters (
   attempts INT,
   correlation_id STRING,
   timestamp TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (timestamp) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.dead_letters_first AS
 SELECT * FROM {state}.dead_letters
@@ -97,4 +97,4 @@ CREATE TABLE IF NOT EXISTS {state}.process_leases (
   owner STRING COMMENT 'the process that answers for it: itself, or who took over',
   fence BIGINT COMMENT 'grows by one with every take-over',
   closed BOOLEAN COMMENT 'nothing of it is left to answer'
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (owner) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS {state}.execution_runs (
   truncated BOOLEAN,
   error_code STRING,
   error STRING
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (correlation_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.execution_runs_first AS
 SELECT * FROM {state}.execution_runs

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS {state}.approval_requests (
   expires_at TIMESTAMP,
   key_id STRING,
   signature STRING
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (request_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 -- Who may read a loaded schema: JSON list of roles, NULL for every role that may ask about tables. The latest row counts.
 CREATE TABLE IF NOT EXISTS {state}.data_scopes (
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS {state}.data_scopes (
   roles STRING,
   set_by STRING,
   set_at TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (schema_name) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.approval_requests_first AS
 SELECT * FROM {state}.approval_requests

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS {state}.knowledge_documents (
   content_hash STRING,
   chunk_count BIGINT,
   ingested_at TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (document_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE TABLE IF NOT EXISTS {state}.knowledge_chunks (
   chunk_id STRING,
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS {state}.knowledge_chunks (
   chunk_text STRING,
   text_hash STRING,
   readers STRING
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (version_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 -- Keyed by the hash of the embedded text and the model, so that unchanged text is embedded once.
 -- `vector` is base64 of little-endian float16.
@@ -38,4 +38,4 @@ CREATE TABLE IF NOT EXISTS {state}.knowledge_vectors (
   dimension BIGINT,
   vector STRING,
   embedded_at TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (text_hash) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS {state}.semantic_models (
   catalog STRING COMMENT 'JSON: models and indexed values',
   saved_by STRING,
   saved_at TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (schema_name) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.semantic_models_latest AS
 SELECT * FROM {state}.semantic_models

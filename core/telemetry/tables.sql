@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS {state}.agent_spans (
   statement_id STRING,
   statements BIGINT,
   attributes STRING
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (trace_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 -- One row a question, as it ended.
 CREATE TABLE IF NOT EXISTS {state}.query_log (
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS {state}.query_log (
   statements BIGINT,
   error_code STRING,
   asked_at TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (user_id, correlation_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 -- One row a rating; the latest of a person for an answer counts.
 CREATE TABLE IF NOT EXISTS {state}.feedback (
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS {state}.feedback (
   rating STRING,
   reason STRING,
   given_at TIMESTAMP
-) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+) USING DELTA CLUSTER BY (session_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.agent_spans_first AS
 SELECT * FROM {state}.agent_spans
