@@ -228,11 +228,16 @@ class Platform:
 
     def watch_for_orphans(self) -> None:
         """Take over from ended processes from now on, in a thread of its own; for a server and a worker."""
+        self._leases_seen = self._news_of_leases()  # the first look, at once, covers what is there by now
         self._orphans.start()
 
     def look_for_orphans(self) -> None:
         """A person waits for an answer that another process owes: see soon whether that process still lives."""
         self._orphans.ask()
+
+    def _news_of_leases(self) -> str:
+        """Changes when there may be something to look for."""
+        return self.home.leases_version() or str(self.turns.ended)
 
     def _orphans_possible(self) -> bool:
         """Whether a look at the leases could find anything; costs no statement.
@@ -240,7 +245,7 @@ class Platform:
         In a home a file tells that somebody wrote one. In a workspace nothing does: a process looks while others that
         it has seen hold work, and after questions of its own; one that is idle beside idle ones says nothing at all.
         """
-        now = self.home.leases_version() or str(self.turns.ended)
+        now = self._news_of_leases()
         changed, self._leases_seen = now != self._leases_seen, now
         return changed or self.bus.leases.anyone_gone()
 

@@ -33,7 +33,7 @@ QUESTIONS = (
 
 
 def measure() -> Iterator[Measurement]:
-    with _workspace() as workspace, _platform(workspace) as platform:
+    with demo_workspace() as workspace, _platform(workspace) as platform:
         for question in QUESTIONS:
             platform.process_request(question, "data_analyst", user_id="ana")
         quick = {question: _ask(platform, workspace, question)[0] for question in QUESTIONS}
@@ -51,7 +51,8 @@ def measure() -> Iterator[Measurement]:
 
 
 @contextmanager
-def _workspace() -> Iterator[Workspace]:
+def demo_workspace() -> Iterator[Workspace]:
+    """A workspace on loopback with the demo company, set up for the platform."""
     with scratch_home(demo=True) as home, tempfile.TemporaryDirectory(prefix="aiops-bench-") as folder:
         storage = Path(shutil.copytree(home, Path(folder) / "storage"))
         with Workspace(storage, people=LAPTOP) as workspace:
@@ -67,7 +68,7 @@ def _platform(workspace: Workspace) -> Iterator[Platform]:
 
 def _ask(platform: Platform, workspace: Workspace, question: str) -> tuple[float, int, int]:
     """Seconds until the answer, and the statements that came meanwhile: on the state schema, and the user's own."""
-    mark = _quiet(workspace)
+    mark = settled(workspace)
     started = time.perf_counter()
     response = platform.process_request(question, "data_analyst", user_id="ana")
     seconds = time.perf_counter() - started
@@ -77,7 +78,8 @@ def _ask(platform: Platform, workspace: Workspace, question: str) -> tuple[float
     return seconds, of_state, len(sent) - of_state
 
 
-def _quiet(workspace: Workspace) -> int:
+def settled(workspace: Workspace) -> int:
+    """The wire's mark, once nothing has come for a while."""
     mark = workspace.wire.mark
     while True:
         time.sleep(QUIET_S)
