@@ -194,9 +194,10 @@ class Leases:
         return own or lease.process_id in self._held
 
     def anyone_gone(self) -> bool:
-        """Whether a process that the last `open` saw has ended since, or its lease has run out; no statement."""
+        """Whether another process that the last `open` saw has ended since, or its lease has run out; no statement."""
         with self._lock:
-            now, seen, looked, again = self._clock.now(), self._seen, self._looked, self._look_again
+            now, looked, again = self._clock.now(), self._looked, self._look_again
+            seen = [lease for lease in self._seen if not self._is_own(lease)]
         if again is not None and self._clock.monotonic() >= again:
             return True
         return any(self.is_gone(lease) or looked < lease.expires_at <= now for lease in seen)
