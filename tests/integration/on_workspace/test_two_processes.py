@@ -19,14 +19,14 @@ from tests.workspace import Workspace
 
 QUESTION = "What are the top 10 customers by sales?"
 PATIENCE_S = 60.0
+INSERT = "INSERT INTO `main`.`aiops`.`agent_messages`"
 
 
 @pytest.fixture
-def slow(demo_workspace: Workspace) -> Iterator[Workspace]:
-    """Each statement takes long enough to be caught in."""
-    demo_workspace.faults.latency_s = 1.5
+def workspace(demo_workspace: Workspace) -> Iterator[Workspace]:
+    """The workspace, and afterwards again without faults."""
     yield demo_workspace
-    demo_workspace.faults.latency_s = 0.0
+    demo_workspace.faults.clear()
 
 
 def started(workspace: Workspace, home: Path, *arguments: str) -> subprocess.Popen[bytes]:
@@ -36,26 +36,25 @@ def started(workspace: Workspace, home: Path, *arguments: str) -> subprocess.Pop
     return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def await_statement(workspace: Workspace, mark: int, *containing: str) -> None:
-    """Return when a statement with all those texts has come in."""
+def killed_in_the_middle(workspace: Workspace, home: Path, session: str) -> None:
+    """A process whose question is committed and whose reading of the data never ends, until it is killed."""
+    workspace.faults.next("http_503", 1_000, containing="main.demo")
+    mark = workspace.wire.mark
+    victim = started(workspace, home, "ask", QUESTION, "--role", "data_analyst", "--session", session)
     deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if any(all(text in one.statement for text in containing) for one in workspace.wire.since(mark)):
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"no statement with {containing} came")
-
-
-def test_the_answer_of_a_killed_process_comes_from_the_other(slow: Workspace, tmp_path: Path) -> None:
-    session = "0197a000-0000-7000-8000-000000000001"
-    mark = slow.wire.mark
-    victim = started(slow, tmp_path / "a", "ask", QUESTION, "--role", "data_analyst", "--session", session)
-    await_statement(slow, mark, "INSERT INTO `main`.`aiops`.`agent_messages`")
-    time.sleep(0.5)
+    while not any(INSERT in one.statement for one in workspace.wire.since(mark)):
+        assert time.monotonic() < deadline, "the question was never committed"
+        time.sleep(0.05)
+    time.sleep(1.0)  # the statement that came in is through
     victim.send_signal(signal.SIGKILL)
     victim.wait(10)
-    slow.faults.latency_s = 0.0
-    with opened(slow, tmp_path / "b") as other:
+    workspace.faults.clear()
+
+
+def test_the_answer_of_a_killed_process_comes_from_the_other(workspace: Workspace, tmp_path: Path) -> None:
+    session = "0197a000-0000-7000-8000-000000000001"
+    killed_in_the_middle(workspace, tmp_path / "a", session)
+    with opened(workspace, tmp_path / "b") as other:
         other.recover()
         turn = finished(other.conversations.turns, session)
         assert turn.question == QUESTION
@@ -76,18 +75,12 @@ def finished(turns: object, session: str) -> Turn:
     raise AssertionError("nobody finished the answer")
 
 
-def test_a_worker_finishes_what_a_killed_app_left(slow: Workspace, tmp_path: Path) -> None:
+def test_a_worker_finishes_what_a_killed_app_left(workspace: Workspace, tmp_path: Path) -> None:
     session = "0197a000-0000-7000-8000-000000000002"
-    mark = slow.wire.mark
-    victim = started(slow, tmp_path / "a", "ask", QUESTION, "--role", "data_analyst", "--session", session)
-    await_statement(slow, mark, "INSERT INTO `main`.`aiops`.`agent_messages`")
-    time.sleep(0.5)
-    victim.kill()
-    victim.wait(10)
-    slow.faults.latency_s = 0.0
-    worker = started(slow, tmp_path / "w", "worker")
+    killed_in_the_middle(workspace, tmp_path / "a", session)
+    worker = started(workspace, tmp_path / "w", "worker")
     try:
-        with opened(slow, tmp_path / "c", kind="ask") as reader:
+        with opened(workspace, tmp_path / "c", kind="ask") as reader:
             deadline = time.monotonic() + PATIENCE_S
             while not any(m.message_type == "response" for m in reader.bus.history(session, participant="user")):
                 assert time.monotonic() < deadline, "the worker did not finish it"
