@@ -190,7 +190,7 @@ warehouse.close()
 
 
 @pytest.mark.parametrize(
-    ("talkers", "messages"), [(2, 60), pytest.param(4, 600, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
+    ("talkers", "messages"), [(2, 30), pytest.param(4, 600, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
 )
 def test_compaction_beside_traffic_loses_and_doubles_nothing_and_no_reader_fails(
     home: Home, talkers: int, messages: int

@@ -20,7 +20,8 @@ from core.clock import ManualClock
 from tests.integration.bus.load_process import LEASE_S, register
 from tests.unit.bus.home import REPOSITORY, Home, wait_until
 
-KILLS = int(os.environ.get("AIOPS_TEST_KILLS", "6"))
+KILLS = {"embedded": 6, "databricks": 3}
+LONG_KILLS = int(os.environ.get("AIOPS_TEST_KILLS", "50"))
 
 
 class Child:
@@ -115,7 +116,11 @@ def _check_events(home: Home, acknowledged: dict[str, str]) -> None:
     assert [letter for letter, number in letters.items() if number > 2] == []  # a second run may say it again
 
 
-@pytest.mark.parametrize("kills", [KILLS, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("home_template", "kills"),
+    [*KILLS.items(), *(pytest.param(name, LONG_KILLS, marks=pytest.mark.long) for name in KILLS)],
+    indirect=["home_template"],
+)
 @pytest.mark.timeout(900)
 def test_killed_under_load_nothing_acknowledged_is_lost_or_answered_twice(home: Home, kills: int) -> None:
     """Two processes at a time share the home; each is killed at a random moment while the next one works."""
@@ -147,7 +152,15 @@ def _times(point: str) -> int:
     return REACHED.get(point) or REACHED[point.split("_", 1)[1]]
 
 
-@pytest.mark.parametrize("point", KILLED_AT)
+FEW = ("after_commit_messages", "before_takeover", "after_takeover", "after_renew", "before_resolve")
+"""Points for every run on a workspace, where a child needs seconds to start; the others with --long."""
+EACH_POINT = [
+    *(("embedded", point) for point in KILLED_AT),
+    *(pytest.param("databricks", point, marks=() if point in FEW else pytest.mark.long) for point in KILLED_AT),
+]
+
+
+@pytest.mark.parametrize(("home_template", "point"), EACH_POINT, indirect=["home_template"])
 def test_killed_at_any_point_nothing_is_lost_or_doubled_and_orphans_end_in_time(home: Home, point: str) -> None:
     _kill_at(home, point, _times(point))
 

@@ -18,7 +18,7 @@ from core.ids import new_id
 from core.types import PLATFORM
 from core.warehouse.port import StatementRecord, Warehouse
 from core.warehouse.statements import definitions
-from tests.bus_warehouses import VARIABLE, chosen, open_warehouse
+from tests.bus_warehouses import chosen, end, for_children, open_warehouse
 
 NO_SUCH_PID = 4_194_305
 """Above the largest process number of Linux: a process that is certainly gone."""
@@ -39,7 +39,12 @@ class Home:
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a child process needs to open this home."""
-        return {**os.environ, "PYTHONPATH": str(REPOSITORY), VARIABLE: self.warehouse, **more}
+        children = for_children(self.warehouse, self.root / "tables")
+        return {**os.environ, "PYTHONPATH": str(REPOSITORY), **children, **more}
+
+    def end(self) -> None:
+        """Stop what serves its tables."""
+        end(self.root / "tables")
 
     def keys(self) -> KeyRing:
         return KeyRing.open(self.root / "keys")
@@ -73,7 +78,9 @@ def make_home(root: Path, name: str) -> Home:
         warehouse.execute(statement, principal=PLATFORM)
     warehouse.close()
     KeyRing.create(root / "keys")
-    return Home(root, name)
+    made = Home(root, name)
+    made.end()
+    return made
 
 
 def copy_home(template: Home, root: Path) -> Home:
