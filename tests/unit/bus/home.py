@@ -18,7 +18,8 @@ from core.ids import new_id
 from core.types import PLATFORM
 from core.warehouse.port import StatementRecord, Warehouse
 from core.warehouse.statements import definitions
-from tests.bus_warehouses import chosen, end, for_children, open_warehouse
+from tests.bus_warehouses import chosen, end, faults_of, for_children, open_warehouse
+from tests.workspace.faults import Faults
 
 NO_SUCH_PID = 4_194_305
 """Above the largest process number of Linux: a process that is certainly gone."""
@@ -41,6 +42,10 @@ class Home:
         """What a child process needs to open this home."""
         children = for_children(self.warehouse, self.root / "tables")
         return {**os.environ, "PYTHONPATH": str(REPOSITORY), **children, **more}
+
+    def faults(self) -> Faults:
+        """What may go wrong on the way to its workspace."""
+        return faults_of(self.root / "tables")
 
     def end(self) -> None:
         """Stop what serves its tables."""
