@@ -1,5 +1,5 @@
 """Mixed traffic of two processes while one passage in twenty of a statement fails and one process is killed (G1 to G6).
-On a workspace, one call in twenty fails on the wire besides: sessions lost, turned away, conflicts, connections dropped.
+On a workspace one call in twenty fails on the wire besides: sessions lost, turned away, conflicts, broken connections.
 
 What the killed one had said of requests that are no turns may not have been durable; all the rest is checked.
 
