@@ -19,7 +19,7 @@ from core.bus.faults import POINTS, VARIABLE
 from core.clock import ManualClock
 from core.warehouse.port import Row
 from tests.integration.bus.load_process import LEASE_S, register
-from tests.unit.bus.home import REPOSITORY, Home, wait_until
+from tests.unit.bus.home import REPOSITORY, Home, stored, wait_until
 
 REACHED = {
     **dict.fromkeys(("register", "announce", "takeover", "lease_close", "commit_cursors"), 1),
@@ -75,7 +75,12 @@ class Child:
     def __init__(self, home: Home, fault: str = "") -> None:
         command = [sys.executable, "-m", "tests.integration.bus.load_process", str(home.root)]
         environment = home.environment(**{VARIABLE: fault})
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, cwd=REPOSITORY, text=True)
+        log = (home.root / "load.log").open("a")
+        """What it logs on the way: every broken handler."""
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=log, cwd=REPOSITORY, text=True
+        )
+        log.close()
         self.lines: list[str] = []
         self.first = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -135,7 +140,7 @@ def _count(home: Home, said: Sequence[Said], kills: int) -> Toll:
     bus = home.open_bus(warehouse, ManualClock(datetime.now(UTC)), os.getpid())
     try:
         late = _finish(bus)
-        rows, _ = bus.messages.changes(None)
+        rows, _ = stored(bus)
         events, keys, letters = (
             [str(row[column]) for row in warehouse.changes(f"main.aiops.{table}", None)[0]]
             for table, column in (
@@ -162,7 +167,7 @@ def _finish(bus: Bus) -> int:
         clock.advance(LEASE_S / 2)
     wait_until(lambda: bus.requests.all_open() == [], 30)
     bus.flush()
-    messages = bus.messages.verified(bus.messages.changes(None)[0])
+    messages = bus.messages.verified(stored(bus)[0])
     answered = {message.reply_to for message in messages}
     return sum(m.message_type == "request" and m.message_id not in answered for m in messages)
 

@@ -24,7 +24,7 @@ from core.bus import Bus, Message, failure_of
 from core.bus.faults import VARIABLE
 from tests.bus_warehouses import WAREHOUSES
 from tests.integration.bus.soak_process import register
-from tests.unit.bus.home import REPOSITORY, Home, wait_until
+from tests.unit.bus.home import REPOSITORY, Home, stored, wait_until
 from tests.workspace.faults import CALLS
 
 LONG_S = float(os.environ.get("AIOPS_SOAK_SECONDS", "60"))
@@ -121,7 +121,7 @@ def _finish(bus: Bus) -> None:
 
 
 def _check(bus: Bus, told: list[list[str]]) -> None:
-    rows, _ = bus.messages.changes(None)
+    rows, _ = stored(bus)
     messages = bus.messages.verified(rows)
     assert {row["message_id"] for row in rows} == {message.message_id for message in messages}
     answers = [message for message in messages if message.message_type == "response"]

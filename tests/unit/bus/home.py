@@ -16,7 +16,7 @@ from core.bus import Bus, BusOptions, Content, Delivery, KeyRing, Message, Proce
 from core.clock import Clock, ManualClock
 from core.ids import new_id
 from core.types import PLATFORM
-from core.warehouse.port import StatementRecord, Warehouse
+from core.warehouse.port import Row, StatementRecord, Warehouse
 from core.warehouse.statements import definitions
 from tests.bus_warehouses import chosen, end, faults_of, for_children, open_warehouse
 from tests.workspace.faults import Faults
@@ -130,6 +130,11 @@ class Gate:
         self.begun.set()
         assert self.opened.wait(10)
         return Content(kind="gate.done", body={})
+
+
+def stored(bus: Bus, cursor: str | None = None) -> tuple[list[Row], str]:
+    """The rows of the message log since a cursor, whatever their signature, and the next cursor."""
+    return bus.messages._warehouse.changes(MESSAGES, cursor)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
