@@ -9,7 +9,7 @@ G2 every request ends: in a response, or a response of kind error, expired or ca
 G3 a request has one answer: its id follows from (request, agent), so a second delivery finds the first.
    test_requests, test_bus, test_kill*
 G4 an orphan has one owner; who was away longer than its lease is fenced: it neither answers nor asks for more, and its
-   requesters get the new owner's answer. test_fences*, test_conflicts*
+   requesters get the new owner's answer. test_fences*, test_conflicts*, test_wire_faults*
 G5 more urgent first, but whoever waits overtakes later arrivals; FIFO within (correlation, recipient).
    test_dispatch
 G6 bounded attempts with growing pauses, for errors that repeating can mend; then a dead letter with its causes, which

@@ -14,7 +14,8 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from core.bus.leases import MARGIN, Leases
+from core.bus.lease import MARGIN
+from core.bus.leases import Leases
 from core.bus.message import Message
 from core.bus.requests import OpenRequest, RequestTable
 from core.bus.signing import Signer

@@ -1,6 +1,6 @@
-"""Sees what other processes answer: one read of the log's changes for all who wait, less often while nothing comes.
+"""Sees what other processes answer: one read by id for all who wait, less often while nothing comes.
 
-Nobody waits, nothing is read.
+Nobody waits, nothing is read; and however long the log is, no more of it than what is waited for.
 """
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.bus.envelope import from_row
 from core.bus.message import Message
 from core.bus.reader import MessageReader
 from core.errors import PlatformError
@@ -38,8 +36,6 @@ class Follower:
         self._shortest_s = shortest_s
         self._longest_s = longest_s
         self._waiters: dict[str, list[_Waiter]] = {}
-        self._looks: deque[str] = deque()
-        self._cursor: str | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -54,9 +50,9 @@ class Follower:
 
         waiter = self._enlist(response_id, timeout_s, ended)
         try:
-            stored = self._reader.by_id(response_id)
-            if stored is not None:
-                return stored
+            stored = self._reader.by_ids([response_id])
+            if stored:
+                return stored[0]
             self._begin()
             arrived.wait(timeout_s)
             return found[0] if found else None
@@ -66,7 +62,7 @@ class Follower:
     def follow(self, response_id: str, timeout_s: float, ended: Ended) -> None:
         """Tell `ended` once, from the thread that reads, and do not wait."""
         self._enlist(response_id, timeout_s, ended)
-        self._begin(look=response_id)
+        self._begin()
 
     def close(self) -> None:
         """Let everybody go."""
@@ -97,10 +93,8 @@ class Follower:
                 del self._waiters[response_id]
             return True
 
-    def _begin(self, look: str | None = None) -> None:
+    def _begin(self) -> None:
         with self._lock:
-            if look is not None:
-                self._looks.append(look)
             if self._thread is None and not self._closed.is_set():
                 self._thread = threading.Thread(target=self._run, name="bus-follower", daemon=True)
                 self._thread.start()
@@ -114,32 +108,22 @@ class Follower:
                     self._thread = None
                     return
             try:
-                self._look()
-                if self._poll():
+                if self._look():
                     idle_since = time.monotonic()
             except PlatformError as error:
-                _log.warning("changes of the message log could not be read: %s", error)
+                _log.warning("whether an answer has come could not be read: %s", error)
             self._give_up()
             waited = time.monotonic() - idle_since
             pause = min(self._longest_s, max(self._shortest_s, waited / 4))
             self._closed.wait(pause)
 
-    def _look(self) -> None:
-        """For those who did not look themselves: the response may have been there before."""
-        while self._looks:
-            found = self._reader.by_id(self._looks[0])
-            self._looks.popleft()
-            if found is not None:
-                self._arrive(found)
-
-    def _poll(self) -> bool:
-        rows, self._cursor = self._reader.changes(self._cursor)
+    def _look(self) -> bool:
         with self._lock:
             wanted = set(self._waiters)
-        for row in rows:
-            if row["message_id"] in wanted and self._reader.verifies(row):
-                self._arrive(from_row(row))
-        return bool(rows)
+        found = self._reader.by_ids(wanted) if wanted else []
+        for message in found:
+            self._arrive(message)
+        return bool(found)
 
     def _arrive(self, message: Message) -> None:
         with self._lock:

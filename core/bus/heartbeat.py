@@ -44,6 +44,7 @@ class Heartbeat:
         """
         if table != self._table:
             return rows
+        self._leases.begin_anew()
         kept = self._fence.admit(rows)
         answered = {row["reply_to"] for row in kept if row["message_type"] == "response"}
         if any(row["message_type"] == "request" and row["message_id"] not in answered for row in kept):

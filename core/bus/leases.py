@@ -7,42 +7,17 @@ machine that slept and a process that was stopped all lead to a question to the 
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.bus.envelope import utc
-from core.bus.faults import reach
+from core.bus.lease import MARGIN, Lease, process_exists
+from core.bus.lease_table import LeaseTable
 from core.bus.options import ProcessIdentity
 from core.clock import Clock
 from core.errors import PlatformError
 from core.ids import new_id
-from core.types import PLATFORM
 from core.warehouse.port import Row, Warehouse
-from core.warehouse.statements import load, render
-
-MARGIN = 1 / 6
-"""Of a lease: what is left of it when it no longer counts as certain. Room for a commit and for clocks that differ."""
-
-
-@dataclass(frozen=True)
-class Lease:
-    """A process' row as it was read; `fence` grows with each take-over."""
-
-    process_id: str
-    host: str
-    pid: int
-    owner: str
-    fence: int
-    started_at: datetime
-    renewed_at: datetime
-    expires_at: datetime
-
-    @property
-    def seconds(self) -> float:
-        """How long its owner's leases last."""
-        return (self.expires_at - self.renewed_at).total_seconds()
 
 
 @dataclass(frozen=True)
@@ -55,14 +30,22 @@ class _Held:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class _Born:
+    """When this process' row was made."""
+
+    moment: float
+    """Monotonic seconds."""
+    at: datetime
+
+
 class Leases:
     """The `process_leases` of one process: its own row, and the rows that it took over. Thread-safe."""
 
     def __init__(
         self, warehouse: Warehouse, state: str, process: ProcessIdentity, clock: Clock, *, lease_s: float
     ) -> None:
-        self._warehouse = warehouse
-        self._table = f"{state}.process_leases"
+        self._table = LeaseTable(warehouse, state)
         self._clock = clock
         self._lease_s = lease_s
         self._names = [process]
@@ -72,9 +55,8 @@ class Leases:
         self._first_seen: dict[tuple[str, datetime], float] = {}
         self._looked = clock.now()
         self._look_again: float | None = None
+        self._born: _Born | None = None
         self._lock = threading.RLock()
-        statements = load("core.bus", "statements.sql")
-        self._sql = {name: render(text, state) for name, text in statements.items() if "process_leases" in text}
 
     @property
     def process(self) -> ProcessIdentity:
@@ -89,28 +71,43 @@ class Leases:
     # -- its own rows -----------------------------------------------------------------------------------------
 
     def register(self) -> None:
-        """Append this process' row; one statement, once."""
+        """Append this process' row; one statement, once. What broke off is tried again with the same row."""
         with self._lock:
             if self.registered:
                 return
-            process, started, now = self.process, self._clock.monotonic(), self._clock.now()
-            expires_at = now + timedelta(seconds=self._lease_s)
-            row: Row = {
-                "process_id": process.process_id,
-                "host": process.host,
-                "pid": process.pid,
-                "kind": process.kind,
-                "started_at": now,
-                "renewed_at": now,
-                "expires_at": expires_at,
-                "owner": process.process_id,
-                "fence": 0,
-                "closed": False,
-            }
-            reach("before_register")
-            self._warehouse.append(self._table, [row])
-            reach("after_register")
-            self._held[process.process_id] = _Held(process.process_id, started + self._lease_s, expires_at)
+            self.begin_anew()
+            born = self._born = self._born or _Born(self._clock.monotonic(), self._clock.now())
+            expires_at = born.at + timedelta(seconds=self._lease_s)
+            self._table.add(self._row(born.at, expires_at))
+            name = self.process.process_id
+            self._held[name] = _Held(name, born.moment + self._lease_s, expires_at)
+
+    def begin_anew(self) -> None:
+        """Go on under a new name when a row that may be there, since its append broke off, is about to run out."""
+        with self._lock:
+            if self.registered or self._born is None:
+                return
+            if self._clock.monotonic() - self._born.moment >= self._lease_s * (1 - MARGIN):
+                self._rename()
+
+    def _row(self, now: datetime, expires_at: datetime) -> Row:
+        process = self.process
+        return {
+            "process_id": process.process_id,
+            "host": process.host,
+            "pid": process.pid,
+            "kind": process.kind,
+            "started_at": now,
+            "renewed_at": now,
+            "expires_at": expires_at,
+            "owner": process.process_id,
+            "fence": 0,
+            "closed": False,
+        }
+
+    def _rename(self) -> None:
+        self._names.append(self.process.model_copy(update={"process_id": new_id(self._clock)}))
+        self._born = None
 
     def holds(self, process_id: str) -> bool:
         """Whether a row was this process' when it last heard."""
@@ -137,28 +134,23 @@ class Leases:
             for owner in sorted({held.owner for held in self._held.values()}):
                 lost |= self._renew(owner)
             if self.process.process_id in lost:
-                self._names.append(self.process.model_copy(update={"process_id": new_id(self._clock)}))
+                self._rename()
             return frozenset(lost)
 
     def _renew(self, owner: str) -> set[str]:
         started, now = self._clock.monotonic(), self._clock.now()
         expires_at = now + timedelta(seconds=self._lease_s)
         rows = {process_id for process_id, held in self._held.items() if held.owner == owner}
-        reach("before_renew")
-        parameters: Row = {"owner": owner, "now": now, "expires_at": expires_at}
-        renewed = self._warehouse.execute(self._sql["renew_leases"], parameters, principal=PLATFORM)
-        reach("after_renew")
+        renewed = self._table.renew(owner, now, expires_at)
         # A row that was appended twice counts twice, so the number alone tells only of a single row.
-        kept = rows if renewed and len(rows) == 1 else rows & self._owned(owner)
-        for process_id in kept:
+        owned = rows if renewed == len(rows) == 1 else self._table.owned(owner)
+        for process_id in rows & owned:
             self._held[process_id] = _Held(owner, started + self._lease_s, expires_at)
-        for process_id in rows - kept:
+        for process_id in rows - owned:
             del self._held[process_id]
-        return rows - kept
-
-    def _owned(self, owner: str) -> set[str]:
-        table = self._warehouse.query(self._sql["owned_leases"], {"owner": owner}, principal=PLATFORM)
-        return {str(row["process_id"]) for row in table.to_pylist()}
+        if owned - rows - {name.process_id for name in self._names}:
+            self.look_again(0.0)  # a take-over won without this process having heard of it
+        return rows - owned
 
     def close(self, process_id: str | None = None) -> None:
         """Say that nothing of a process (default: this one) is left to answer."""
@@ -167,11 +159,8 @@ class Leases:
             held = self._held.pop(closing, None)
             if held is None:
                 return
-            parameters: Row = {"process_id": closing, "owner": held.owner, "now": self._clock.now()}
             try:
-                reach("before_lease_close")
-                self._warehouse.execute(self._sql["close_lease"], parameters, principal=PLATFORM)
-                reach("after_lease_close")
+                self._table.close(closing, held.owner, self._clock.now())
             except PlatformError:
                 self._held[closing] = held
                 raise
@@ -181,8 +170,7 @@ class Leases:
     def open(self) -> list[Lease]:
         """Rows of processes that have not ended cleanly, those that this one answers for left out."""
         now, moment = self._clock.now(), self._clock.monotonic()
-        table = self._warehouse.query(self._sql["open_leases"], principal=PLATFORM)
-        leases = [_lease(row) for row in table.to_pylist()]
+        leases = self._table.open()
         with self._lock:
             self._seen, self._looked, self._look_again = tuple(leases), now, None
             seen = {(lease.process_id, lease.expires_at) for lease in leases}
@@ -227,70 +215,32 @@ class Leases:
 
     def is_gone(self, owner: Lease | None) -> bool:
         """Whether it is certain that the process has ended: it was of this machine, and its number is free."""
-        return owner is not None and owner.host == self.process.host and not _process_exists(owner.pid)
+        return owner is not None and owner.host == self.process.host and not process_exists(owner.pid)
 
     def won_unheard(self, lease: Lease) -> bool:
         """Whether an earlier take-over by this process won without this process having heard of it."""
-        return lease.owner == self.process.process_id and lease.process_id != lease.owner
+        names = {name.process_id for name in self._names}
+        return lease.owner in names and lease.process_id not in names
 
     def take_over(self, lease: Lease) -> int | None:
         """Become the owner of a dead process' requests; gives the row's new fence, None when somebody was quicker.
 
-        One conditional UPDATE. When it changed nothing or broke off it is read back: a statement that was sent twice,
-        or whose answer was lost, may have won all the same.
+        One conditional UPDATE, and one statement more when it changed nothing or broke off. When neither tells, there
+        is a reason to look again: the row may be ours.
         """
         self.register()  # others must be able to see whether the new owner lives
         with self._lock:
             started, now = self._clock.monotonic(), self._clock.now()
             expires_at = now + timedelta(seconds=self._lease_s)
-            parameters: Row = {
-                "process_id": lease.process_id,
-                "owner": self.process.process_id,
-                "now": now,
-                "expires_at": expires_at,
-                "seen_owner": lease.owner,
-                "seen_fence": lease.fence,
-                "seen_expires_at": lease.expires_at,
-            }
-            unheard = self.won_unheard(lease)
-            if lease.process_id in self._held or not self._took(parameters):
-                return None  # another process was quicker, or another thread of this one
-            self._held[lease.process_id] = _Held(self.process.process_id, started + self._lease_s, expires_at)
+            owner, unheard = self.process.process_id, self.won_unheard(lease)
+            if lease.process_id in self._held:
+                return None  # another thread of this process was quicker
+            try:
+                won = self._table.take_over(lease, owner, now, expires_at)
+            except PlatformError:
+                self.look_again(self._lease_s / 3)
+                raise
+            if not won:
+                return None
+            self._held[lease.process_id] = _Held(owner, started + self._lease_s, expires_at)
             return lease.fence if unheard else lease.fence + 1
-
-    def _took(self, parameters: Row) -> bool:
-        try:
-            reach("before_takeover")
-            changed = self._warehouse.execute(self._sql["take_over"], parameters, principal=PLATFORM)
-            reach("after_takeover")
-            return bool(changed) or self._won(parameters)
-        except PlatformError:
-            if self._won(parameters):
-                return True
-            raise
-
-    def _won(self, parameters: Row) -> bool:
-        return parameters["process_id"] in self._owned(str(parameters["owner"]))
-
-
-def _lease(row: Row) -> Lease:
-    return Lease(
-        process_id=str(row["process_id"]),
-        host=str(row["host"]),
-        pid=int(str(row["pid"])),
-        owner=str(row["owner"]),
-        fence=int(str(row["fence"])),
-        started_at=utc(row["started_at"]),
-        renewed_at=utc(row["renewed_at"]),
-        expires_at=utc(row["expires_at"]),
-    )
-
-
-def _process_exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -6,19 +6,16 @@ Messages go first; later rows (events, memory, spans) follow. Times here are the
 
 from __future__ import annotations
 
-import json
 import logging
-import random
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from core.bus.commit_queue import NEVER, CommitQueue, Entry, passes, row_bytes
 from core.bus.faults import reach_commit
 from core.bus.options import BusOptions
-from core.errors import DISK_FULL, BusError, BusOverloaded, PlatformError, WarehouseError
+from core.errors import BusError, BusOverloaded, WarehouseError
 from core.warehouse.port import Row, Warehouse
 
 _MAX_PENDING = 100_000
@@ -28,35 +25,7 @@ _LONGEST_ADAPTED_S = 5.0
 """No hold grows beyond this, however slow a commit was."""
 _FIRST_IN_A_ROW = 4
 """Commits of messages that go before one of another table that is due."""
-_FULL_DISK_PATIENCE_S = 2.0
-"""A full disk is told sooner than other failures that pass: a person has to free it."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Entry:
-    sequence: int
-    row: Row
-    due: float
-    size: int
-
-
-@dataclass
-class _Queue:
-    """What waits for one table. Entries are committed in order, so one number says how far."""
-
-    entries: deque[_Entry] = field(default_factory=deque)
-    due: float = float("inf")
-    """When the first of them must be committed."""
-    wanted: int = 0
-    """Up to which sequence somebody waits."""
-    committed: int = 0
-    failures: int = 0
-    error: Exception | None = None
-    generation: int = 0
-    """Grows each time waiters are told of a failure."""
-    retry_at: float = 0.0
-    failing_since: float = 0.0
 
 
 class CommitGate(Protocol):
@@ -89,7 +58,7 @@ class GroupCommitLog:
         self._ahead = ahead
         """Whose rows are durable before those of `first_table` that were queued after them."""
         self._gate = gate
-        self._queues: dict[str, _Queue] = {first_table: _Queue()}
+        self._queues: dict[str, CommitQueue] = {first_table: CommitQueue()}
         self._changed = threading.Condition()
         self._sequence = 0
         self._in_a_row = 0
@@ -102,26 +71,25 @@ class GroupCommitLog:
 
         Raises BusOverloaded when the warehouse has not taken rows for so long that the memory would fill.
         """
-        hold = self._options.group_commit_s if hold_s is None else hold_s
-        if self._options.adaptive:
-            hold = max(hold, min(2 * self._commit_seconds, _LONGEST_ADAPTED_S))
+        due = time.monotonic() + self._hold(hold_s)
         with self._changed:
             if self._closing:
                 raise BusError("The bus is closed.")
-            queue = self._queues.setdefault(table, _Queue())
+            queue = self._queues.setdefault(table, CommitQueue())
             if len(queue.entries) >= _MAX_PENDING:
                 raise BusOverloaded(f"{len(queue.entries):,} rows wait for {table}.")
             self._sequence += 1
-            due = time.monotonic() + hold
-            size = 0 if self._options.group_commit_bytes is None else _size(row)
-            queue.entries.append(_Entry(self._sequence, row, due, size))
-            wake = due < queue.due or len(queue.entries) >= self._options.group_commit_rows
-            queue.due = min(queue.due, due)
+            size = 0 if self._options.group_commit_bytes is None else row_bytes(row)
+            first = queue.put(Entry(self._sequence, row, due, size))
             if self._thread is None:
                 self._start()
-            if wake:
+            if first or len(queue.entries) >= self._options.group_commit_rows:
                 self._changed.notify_all()
             return self._sequence
+
+    def _hold(self, hold_s: float | None) -> float:
+        hold = self._options.group_commit_s if hold_s is None else hold_s
+        return max(hold, min(2 * self._commit_seconds, _LONGEST_ADAPTED_S)) if self._options.adaptive else hold
 
     def flush(self, timeout_s: float = 30.0, *, tables: Sequence[str] | None = None) -> None:
         """Return when every row queued before this call is durable; `tables` limits it to some.
@@ -134,7 +102,7 @@ class GroupCommitLog:
             if self._closing:
                 raise BusError("The bus is closed.")
             names = [name for name in (self._queues if tables is None else tables) if name in self._queues]
-            barriers = {name: self._barrier(self._queues[name]) for name in names}
+            barriers = {name: self._queues[name].barrier() for name in names}
             self._changed.notify_all()
             for name, (sequence, generation) in barriers.items():
                 self._await(name, sequence, generation, deadline)
@@ -187,11 +155,6 @@ class GroupCommitLog:
         self._thread = threading.Thread(target=self._run, name="bus-writer", daemon=True)
         self._thread.start()
 
-    def _barrier(self, queue: _Queue) -> tuple[int, int]:
-        last = queue.entries[-1].sequence if queue.entries else queue.committed
-        queue.wanted = max(queue.wanted, last)
-        return last, queue.generation
-
     def _await(self, name: str, sequence: int, generation: int, deadline: float) -> None:
         queue = self._queues[name]
         while queue.committed < sequence:
@@ -213,13 +176,15 @@ class GroupCommitLog:
                         return
                     self._changed.wait(self._pause())
                     name = self._next()
-                batch = self._batch(self._queues[name])
+                options = self._options
+                batch = self._queues[name].batch(options.group_commit_rows, options.group_commit_bytes)
             self._commit(name, batch)
 
     def _next(self) -> str | None:
         """The table to commit now, the messages' first, but not for ever; None when nothing is due."""
         now = time.monotonic()
-        due = [name for name, queue in self._queues.items() if self._is_due(queue, now)]
+        most = self._options.group_commit_rows
+        due = [name for name, queue in self._queues.items() if queue.is_due(now, most)]
         others = [name for name in due if name != self._first_table]
         if self._first_table in due and (ahead := self._holds_up_the_first()) is not None:
             return self._ahead if now >= ahead.retry_at else None
@@ -229,7 +194,7 @@ class GroupCommitLog:
         self._in_a_row = 0
         return min(others, key=lambda name: self._queues[name].entries[0].sequence, default=None)
 
-    def _holds_up_the_first(self) -> _Queue | None:
+    def _holds_up_the_first(self) -> CommitQueue | None:
         """Rows, if any wait, that must be durable before the messages that were queued after them: an answer that says
         that something was given up comes after the dead letter. A table that cannot be written holds up nothing.
         """
@@ -237,41 +202,20 @@ class GroupCommitLog:
         first = self._queues[self._first_table].entries
         if queue is None or not (queue.entries and first) or queue.failures >= _AHEAD_ATTEMPTS:
             return None
-        passing = queue.error is None or (isinstance(queue.error, PlatformError) and queue.error.retryable)
+        passing = queue.error is None or passes(queue.error)
         return queue if passing and queue.entries[0].sequence < first[-1].sequence else None
-
-    def _is_due(self, queue: _Queue, now: float) -> bool:
-        if not queue.entries or now < queue.retry_at:
-            return False
-        asked = queue.wanted >= queue.entries[0].sequence
-        return asked or queue.due <= now or len(queue.entries) >= self._options.group_commit_rows
 
     def _pause(self) -> float | None:
         """Seconds until something is due; None to sleep until woken."""
         ahead = self._holds_up_the_first()
-        if ahead is not None and ahead.retry_at > time.monotonic():
-            return max(0.0, ahead.retry_at - time.monotonic())
-        moments = [max(queue.due, queue.retry_at) for queue in self._queues.values() if queue.entries]
-        waiting = [
-            queue.retry_at
-            for queue in self._queues.values()
-            if queue.entries and queue.wanted >= queue.entries[0].sequence
-        ]
-        moments += waiting
-        return max(0.0, min(moments) - time.monotonic()) if moments else None
+        held_up = ahead is not None and ahead.retry_at > time.monotonic()
+        moment = ahead.retry_at if ahead is not None and held_up else self._soonest()
+        return None if moment == NEVER else max(0.0, moment - time.monotonic())
 
-    def _batch(self, queue: _Queue) -> list[_Entry]:
-        limit = self._options.group_commit_bytes
-        batch: list[_Entry] = []
-        size = 0
-        for entry in queue.entries:
-            size += entry.size
-            if batch and (len(batch) >= self._options.group_commit_rows or (limit is not None and size > limit)):
-                break
-            batch.append(entry)
-        return batch
+    def _soonest(self) -> float:
+        return min(queue.moment() for queue in self._queues.values())
 
-    def _commit(self, name: str, batch: list[_Entry]) -> None:
+    def _commit(self, name: str, batch: list[Entry]) -> None:
         rows = [entry.row for entry in batch]
         started = time.monotonic()
         try:
@@ -282,9 +226,7 @@ class GroupCommitLog:
         seconds = time.monotonic() - started
         self._commit_seconds = seconds if not self._commit_seconds else (self._commit_seconds + seconds) / 2
         with self._changed:
-            self._drop(self._queues[name], batch)
-            queue = self._queues[name]
-            queue.failures, queue.error, queue.retry_at = 0, None, 0.0
+            self._queues[name].succeeded(batch)
             self._changed.notify_all()
 
     def _write(self, name: str, rows: Sequence[Row]) -> None:
@@ -297,42 +239,17 @@ class GroupCommitLog:
         if self._gate is not None:
             self._gate.committed(name, rows)
 
-    def _drop(self, queue: _Queue, batch: list[_Entry]) -> None:
-        for _ in range(min(len(batch), len(queue.entries))):
-            queue.entries.popleft()
-        queue.committed = batch[-1].sequence
-        queue.due = min((entry.due for entry in queue.entries), default=float("inf"))
-
-    def _patience(self, error: Exception) -> float:
-        """Seconds that a failure which may pass is kept from the waiters."""
-        full = isinstance(error, WarehouseError) and error.error_class == DISK_FULL
-        return min(self._options.retry_deadline_s, _FULL_DISK_PATIENCE_S) if full else self._options.retry_deadline_s
-
-    def _failed(self, name: str, batch: list[_Entry], error: Exception) -> None:
-        """Repeat what may pass; tell the waiters of what will not, or has not for `retry_deadline_s`."""
-        now = time.monotonic()
+    def _failed(self, name: str, batch: list[Entry], error: Exception) -> None:
+        """Repeat what may pass; tell the waiters of what will not, or has not for long. Later rows are given up."""
         with self._changed:
             queue = self._queues[name]
-            queue.failures += 1
-            queue.failing_since = now if queue.failures == 1 else queue.failing_since
-            queue.error = error
-            passing = isinstance(error, PlatformError) and error.retryable
-            late = now - queue.failing_since > self._patience(error)
-            pause = min(5.0, 0.05 * 2 ** min(queue.failures, 10)) * random.uniform(0.5, 1.0)
-            queue.retry_at = now + (pause if passing else self._options.failed_pause_s)
-            if not passing or late:
-                queue.generation += 1
-                queue.wanted = queue.committed
-            if not passing and name != self._first_table and queue.failures >= _LATER_ATTEMPTS:
+            told = queue.failed(error, self._options)
+            failures = queue.failures
+            if not passes(error) and name != self._first_table and failures >= _LATER_ATTEMPTS:
                 _log.error("%d rows of %s are given up: %s", len(batch), name, error)
-                self._drop(queue, batch)
+                queue.drop(batch)
                 queue.failures = 0
             self._changed.notify_all()
-        level = logging.WARNING if passing and not late else logging.ERROR
         detail = error if isinstance(error, WarehouseError) else repr(error)
-        _log.log(level, "commit of %d rows to %s failed (%d): %s", len(batch), name, queue.failures, detail)
-
-
-def _size(row: Row) -> int:
-    """Bytes of the row as a statement carries it: UTF-8 JSON with its column names, and a comma."""
-    return len(json.dumps(row, ensure_ascii=False, default=str).encode()) + 1
+        level = logging.ERROR if told else logging.WARNING
+        _log.log(level, "commit of %d rows to %s failed (%d): %s", len(batch), name, failures, detail)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from core.bus.envelope import from_row
@@ -87,13 +88,15 @@ class MessageReader:
         parameters: Row = {"process_id": process_id, "since": since}
         return self._read("correlations_of_process", parameters, lambda row: False)
 
+    def by_ids(self, message_ids: Collection[str]) -> list[Message]:
+        """Those of some messages that are durable."""
+        ids = sorted(message_ids)
+        parameters: Row = {"ids": json.dumps(ids), "first": ids[0], "last": ids[-1]}
+        return self._read("by_ids", parameters, lambda row: False)
+
     def stops(self, since: datetime) -> list[Message]:
         """Messages to one agent that name a request, since a moment."""
         return self._read("stops", {"since": since}, lambda row: False)
-
-    def changes(self, cursor: str | None) -> tuple[list[Row], str]:
-        """Rows that any process committed since `cursor`, not yet verified, and the next cursor."""
-        return self._warehouse.changes(self._table, cursor)
 
     def holds_messages(self) -> bool:
         """Whether the log has any row, signed or not."""

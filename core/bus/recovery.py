@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from core.bus.dead_letters import DeadLetters
 from core.bus.envelope import failure
-from core.bus.leases import Lease, Leases
+from core.bus.lease import Lease
+from core.bus.leases import Leases
 from core.bus.log import GroupCommitLog
 from core.bus.message import Content, Message
 from core.bus.options import BusOptions

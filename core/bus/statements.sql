@@ -18,6 +18,12 @@ SELECT * FROM {state}.agent_messages
 WHERE message_id = :message_id
 ORDER BY timestamp
 
+-- name: by_ids
+-- Some messages; ids sort by their time, so the bounds spare the files of other times.
+SELECT * FROM {state}.agent_messages
+WHERE message_id BETWEEN :first AND :last AND array_contains(from_json(:ids, 'ARRAY<STRING>'), message_id)
+ORDER BY timestamp
+
 -- name: stops
 -- Requests to stop a turn that another process runs: messages to one agent that name a request.
 SELECT * FROM {state}.agent_messages

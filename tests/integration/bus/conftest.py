@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,5 +13,7 @@ def home_template(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixt
 
 
 @pytest.fixture
-def home(home_template: Home, tmp_path: Path) -> Home:
-    return copy_home(home_template, tmp_path / "home")
+def home(home_template: Home, tmp_path: Path) -> Iterator[Home]:
+    copied = copy_home(home_template, tmp_path / "home")
+    yield copied
+    copied.end()

@@ -18,7 +18,7 @@ from core.bus.options import ProcessIdentity
 from core.clock import ManualClock
 from core.types import PLATFORM
 from tests.bus_warehouses import compact
-from tests.unit.bus.home import MESSAGES, NO_SUCH_PID, REPOSITORY, Home, ask, wait_until
+from tests.unit.bus.home import MESSAGES, NO_SUCH_PID, REPOSITORY, Home, ask, stored, wait_until
 
 LEASES = "main.aiops.process_leases"
 
@@ -190,7 +190,7 @@ warehouse.close()
 
 
 @pytest.mark.parametrize(
-    ("talkers", "messages"), [(2, 60), pytest.param(4, 600, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
+    ("talkers", "messages"), [(2, 30), pytest.param(4, 600, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
 )
 def test_compaction_beside_traffic_loses_and_doubles_nothing_and_no_reader_fails(
     home: Home, talkers: int, messages: int
@@ -210,13 +210,13 @@ def test_compaction_beside_traffic_loses_and_doubles_nothing_and_no_reader_fails
     with home.bus() as bus:
         while any(child.poll() is None for child in children):
             compact(bus.messages._warehouse, MESSAGES)
-            rows, cursor = bus.messages.changes(cursor)
+            rows, cursor = stored(bus, cursor)
             seen.update(str(row["message_id"]) for row in rows)
             history = bus.history("shared")
             assert len({message.message_id for message in history}) == len(history)
         answered = [line for child in children for line in child.communicate(timeout=60)[0].split()]
         compact(bus.messages._warehouse, MESSAGES)
-        rows, _ = bus.messages.changes(cursor)
+        rows, _ = stored(bus, cursor)
         seen.update(str(row["message_id"]) for row in rows)
         assert {message.message_id for message in bus.history("shared")} == set(seen)
     assert [child.returncode for child in children] == [0] * talkers

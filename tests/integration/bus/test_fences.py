@@ -16,7 +16,7 @@ from core.bus import Bus, Content, Delivery, Message, PendingReply, faults
 from core.clock import ManualClock
 from core.errors import Cancelled, Fenced
 from core.types import PLATFORM
-from tests.unit.bus.home import MESSAGES, REPOSITORY, Gate, Home, ask, wait_until
+from tests.unit.bus.home import MESSAGES, REPOSITORY, Gate, Home, ask, stored, wait_until
 
 LEASES = "main.aiops.process_leases"
 
@@ -340,7 +340,7 @@ def test_a_stopped_process_that_goes_on_after_a_take_over_adds_no_second_answer(
             ["answer", "child"],
         ]
         assert rest[-1].split()[2] != name
-        rows = [row for row in taker.messages.changes(None)[0] if row["message_type"] == "response"]
+        rows = [row for row in stored(taker)[0] if row["message_type"] == "response"]
         assert sorted((row["reply_to"] == request, row["process_id"] == taker.process.process_id) for row in rows) == [
             (False, False),
             (True, True),

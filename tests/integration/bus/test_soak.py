@@ -1,4 +1,5 @@
 """Mixed traffic of two processes while one passage in twenty of a statement fails and one process is killed (G1 to G6).
+On a workspace one call in twenty fails on the wire besides: sessions lost, turned away, conflicts, broken connections.
 
 What the killed one had said of requests that are no turns may not have been durable; all the rest is checked.
 
@@ -14,19 +15,25 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from core.bus import Bus, Message, failure_of
 from core.bus.faults import VARIABLE
+from tests.bus_warehouses import WAREHOUSES
 from tests.integration.bus.soak_process import register
-from tests.unit.bus.home import REPOSITORY, Home, wait_until
+from tests.unit.bus.home import REPOSITORY, Home, stored, wait_until
+from tests.workspace.faults import CALLS
 
 LONG_S = float(os.environ.get("AIOPS_SOAK_SECONDS", "60"))
 SEED = int(os.environ.get("AIOPS_SOAK_SEED", "20261128"))
 KINDS = {"echo.done", "turn.done", "slow.done", "shaky.done", "error", "expired", "cancelled"}
 GIVEN_UP = {"warehouse_unavailable", "platform_error", "bus_error"}
 """Of an answer with one of these codes a dead letter says why."""
+ON_THE_WIRE = ("session_lost", "http_429", "http_503", "http_500", "conflict", "drop_before", "drop_after")
+LONG_TIMEOUT = pytest.mark.timeout(LONG_S * 3 + 300)
 CODES = GIVEN_UP | {"access_denied", "request_expired", "cancelled"}
 
 
@@ -60,11 +67,40 @@ class Worker:
 
 
 @pytest.mark.parametrize(
-    "seconds", [10.0, pytest.param(LONG_S, marks=(pytest.mark.long, pytest.mark.timeout(LONG_S * 3 + 300)))]
+    ("home_template", "seconds"),
+    [
+        *((name, 10.0) for name in WAREHOUSES),
+        *(pytest.param(name, LONG_S, marks=(pytest.mark.long, LONG_TIMEOUT)) for name in WAREHOUSES),
+    ],
+    indirect=["home_template"],
 )
 def test_every_request_of_a_soak_ends_once_and_every_error_is_explained(home: Home, seconds: float) -> None:
     chance = random.Random(SEED)
     print(f"AIOPS_SOAK_SEED={SEED}")  # shown when it fails
+    with _wire_breaks(home):
+        told = _traffic(home, seconds, chance)
+    with home.bus(lease_s=6.0) as bus:
+        _finish(bus)
+        _check(bus, told)
+
+
+@contextmanager
+def _wire_breaks(home: Home) -> Iterator[None]:
+    if home.warehouse != "databricks":
+        yield
+        return
+    faults = home.faults()
+    faults.at_random(0.05, SEED, ON_THE_WIRE, CALLS)
+    yield
+    struck = faults.struck
+    faults.clear()
+    print(struck)
+    assert sum(struck.values()) >= 10
+    assert struck.keys() <= set(ON_THE_WIRE)
+
+
+def _traffic(home: Home, seconds: float, chance: random.Random) -> list[list[str]]:
+    """What the requesters of the two processes that lived were told."""
     steady, doomed = Worker(home, SEED, seconds), Worker(home, SEED + 1, seconds)
     time.sleep(seconds * chance.uniform(0.4, 0.6))
     doomed.process.kill()
@@ -72,9 +108,7 @@ def test_every_request_of_a_soak_ends_once_and_every_error_is_explained(home: Ho
     assert doomed.end(30) == -9
     assert [worker.end(seconds + 120) for worker in (steady, heir)] == [0, 0]
     assert [worker.lines[-1][1] for worker in (steady, heir)] == ["ended", "ended"]
-    with home.bus(lease_s=6.0) as bus:
-        _finish(bus)
-        _check(bus, [line for worker in (steady, heir) for line in worker.lines])
+    return [line for worker in (steady, heir) for line in worker.lines]
 
 
 def _finish(bus: Bus) -> None:
@@ -87,7 +121,7 @@ def _finish(bus: Bus) -> None:
 
 
 def _check(bus: Bus, told: list[list[str]]) -> None:
-    rows, _ = bus.messages.changes(None)
+    rows, _ = stored(bus)
     messages = bus.messages.verified(rows)
     assert {row["message_id"] for row in rows} == {message.message_id for message in messages}
     answers = [message for message in messages if message.message_type == "response"]

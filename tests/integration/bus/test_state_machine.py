@@ -224,6 +224,7 @@ class BusMachine(RuleBasedStateMachine):
                 self.agents.over.set()
                 self.bus.close()
                 self.warehouse.close()
+                self.home.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def finish(self) -> None:
@@ -245,6 +246,9 @@ class BusMachine(RuleBasedStateMachine):
         assert all(message.content.kind != "forged" for message in genuine)
 
 
+EXAMPLES = {"embedded": 8, "databricks": 3}
+
+
 def _settings(examples: int, steps: int) -> settings:
     return settings(
         max_examples=examples,
@@ -260,7 +264,7 @@ def _machine(warehouse: str) -> type[BusMachine]:
 
 @pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_the_bus_keeps_its_promises_whatever_happens(warehouse: str) -> None:
-    run_state_machine_as_test(_machine(warehouse), settings=_settings(8, 20))
+    run_state_machine_as_test(_machine(warehouse), settings=_settings(EXAMPLES[warehouse], 20))
 
 
 @pytest.mark.long

@@ -16,9 +16,10 @@ from core.bus import Bus, BusOptions, Content, Delivery, KeyRing, Message, Proce
 from core.clock import Clock, ManualClock
 from core.ids import new_id
 from core.types import PLATFORM
-from core.warehouse.port import StatementRecord, Warehouse
+from core.warehouse.port import Row, StatementRecord, Warehouse
 from core.warehouse.statements import definitions
-from tests.bus_warehouses import VARIABLE, chosen, open_warehouse
+from tests.bus_warehouses import chosen, end, faults_of, for_children, open_warehouse
+from tests.workspace.faults import Faults
 
 NO_SUCH_PID = 4_194_305
 """Above the largest process number of Linux: a process that is certainly gone."""
@@ -39,7 +40,16 @@ class Home:
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a child process needs to open this home."""
-        return {**os.environ, "PYTHONPATH": str(REPOSITORY), VARIABLE: self.warehouse, **more}
+        children = for_children(self.warehouse, self.root / "tables")
+        return {**os.environ, "PYTHONPATH": str(REPOSITORY), **children, **more}
+
+    def faults(self) -> Faults:
+        """What may go wrong on the way to its workspace."""
+        return faults_of(self.root / "tables")
+
+    def end(self) -> None:
+        """Stop what serves its tables."""
+        end(self.root / "tables")
 
     def keys(self) -> KeyRing:
         return KeyRing.open(self.root / "keys")
@@ -73,7 +83,9 @@ def make_home(root: Path, name: str) -> Home:
         warehouse.execute(statement, principal=PLATFORM)
     warehouse.close()
     KeyRing.create(root / "keys")
-    return Home(root, name)
+    made = Home(root, name)
+    made.end()
+    return made
 
 
 def copy_home(template: Home, root: Path) -> Home:
@@ -118,6 +130,11 @@ class Gate:
         self.begun.set()
         assert self.opened.wait(10)
         return Content(kind="gate.done", body={})
+
+
+def stored(bus: Bus, cursor: str | None = None) -> tuple[list[Row], str]:
+    """The rows of the message log since a cursor, whatever their signature, and the next cursor."""
+    return bus.messages._warehouse.changes(MESSAGES, cursor)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
