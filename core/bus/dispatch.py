@@ -170,11 +170,11 @@ class WorkQueue:
         else:
             del self._lanes[work.lane]
 
-    def _turn_of(self, work: Work) -> tuple[float, int]:
-        """Its rank, but not before those that wait in front of it in its lane."""
+    def _turn_of(self, work: Work) -> tuple[float, int, int]:
+        """The latest rank of those in front of it in its lane and its own; its lane opens right when they are taken."""
         lane = self._lanes[work.lane]
         ahead = [other for other in (lane.head, *lane.waiting) if other.sequence <= work.sequence]
-        return (max(self._rank(other)[0] for other in ahead if other.key in self._waiting), work.sequence)
+        return (*max(self._rank(other) for other in ahead if other.key in self._waiting), work.sequence)
 
     def _offer(self, work: Work) -> None:
         heapq.heappush(self._heap, (*self._rank(work), work))

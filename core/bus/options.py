@@ -79,7 +79,7 @@ class BusOptions(Frozen):
             "group_commit_s": 1.0,
             "group_commit_bytes": 1_048_576,
             "adaptive": True,
-            "question_hold_s": 1.0,
+            "question_hold_s": 1.5,
             "turn_hold_s": 60.0,
             "lease_s": 60.0,
             "register_at_start": True,  # else the first question of the process would pay for the lease row

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.bus.dispatch import Work, WorkerPool, WorkQueue
@@ -142,6 +142,7 @@ def test_a_pool_runs_no_more_than_its_threads_at_once_and_as_many() -> None:
     assert most == 4
 
 
+@example(arrivals=[(1, 0, 0.0), (1, 1, 0.0), (2, 0, 0.0)], steps=1)  # an urgent one behind a slow one in its lane
 @given(arrivals=arrivals, steps=st.integers(0, 20))
 def test_a_place_is_how_many_are_taken_before_when_nothing_more_comes(
     arrivals: list[tuple[int, int, float]], steps: int
