@@ -312,7 +312,6 @@ class Platform:
         tuned = self.settings.bus
         common: dict[str, Any] = {
             "workers": tuned.workers,
-            "turn_threads": min(32, tuned.maximum_turns),
             "queue_limit": tuned.maximum_turns,
             "group_commit_rows": tuned.commit_rows,
             "max_hops": tuned.maximum_hops,
@@ -323,10 +322,15 @@ class Platform:
         }
         if self.settings.profile == "embedded":
             hold = tuned.commit_milliseconds / 1000
-            options = BusOptions(group_commit_s=hold, question_hold_s=3.0 if kind == "ask" else hold, **common)
+            options = BusOptions(
+                turn_threads=min(32, tuned.maximum_turns),
+                group_commit_s=hold,
+                question_hold_s=3.0 if kind == "ask" else hold,
+                **common,
+            )
         else:
             hold = max(BusOptions.remote().group_commit_s, tuned.commit_milliseconds / 1000)
-            options = BusOptions.remote(group_commit_s=hold, **common)
+            options = BusOptions.remote(turn_threads=tuned.maximum_turns, group_commit_s=hold, **common)
         return Bus(
             self.warehouse,
             keys=self.engine.keys,

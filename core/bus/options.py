@@ -80,6 +80,7 @@ class BusOptions(Frozen):
             "group_commit_bytes": 1_048_576,
             "adaptive": True,
             "question_hold_s": 1.5,
+            "turn_threads": 200,  # they wait for statements, and one commit carries the answers of all
             "turn_hold_s": 60.0,
             "lease_s": 60.0,
             "register_at_start": True,  # else the first question of the process would pay for the lease row
