@@ -264,8 +264,8 @@ def test_work_left_open_at_closing_is_begun_again_by_the_next_process(home: Home
     warehouse = home.open_warehouse()
     bus = home.open_bus(warehouse)
     bus.register("Never", _never)
-    bus.request(request)
-    bus.close(0.1, leave_open=True)
+    bus.request(request, durable=True)
+    bus.close(0.5, leave_open=True)
     warehouse.close()
     with home.bus() as later:
         later.register("Never", Counting())

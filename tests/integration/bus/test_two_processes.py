@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.bus import Content, Delivery, Message, new_event
 from core.clock import ManualClock
-from tests.unit.bus.home import MESSAGES, REPOSITORY, Home, ask
+from tests.unit.bus.home import MESSAGES, REPOSITORY, Gate, Home, ask
 
 ASKER = """
 import sys
@@ -76,6 +76,35 @@ def test_an_answer_of_another_process_arrives_while_one_waits(home: Home) -> Non
         assert found[0] is not None
         assert found[0].content.body == {"n": 1}
         assert console.await_response(reply.request.message_id, "Late", 0) == found[0]
+
+
+def test_an_answer_of_a_process_whose_clock_is_an_hour_behind_arrives_too(home: Home) -> None:
+    slow, gate, found = ManualClock(), Gate(), list[Message | None]()
+    ahead = ManualClock(slow.now() + timedelta(hours=1))
+    with home.bus(slow) as worker, home.bus(ahead) as console:
+        worker.register("Gate", gate)
+        request = worker.request(ask("Gate", clock=slow), durable=True).request
+        waiting = threading.Thread(target=lambda: found.append(console.await_response(request.message_id, "Gate", 10)))
+        waiting.start()
+        console.register("Echo", lambda message, delivery: message.content)
+        console.request(ask("Echo", clock=ahead)).result(5)
+        console.flush()
+        time.sleep(0.3)  # what is newer by an hour has been there to read
+        gate.opened.set()
+        waiting.join(15)
+    assert [answer.content.kind if answer else None for answer in found] == ["gate.done"]
+
+
+def test_who_waits_reads_no_more_of_the_log_than_what_is_awaited(home: Home) -> None:
+    with home.bus() as other:
+        other.register("Echo", lambda message, delivery: message.content)
+        for reply in [other.request(ask("Echo")) for _ in range(20)]:
+            reply.result(5)
+    with home.bus() as bus:
+        home.records.clear()
+        assert bus.await_response(ask("Nobody").message_id, "Nobody", 0.5) is None
+        assert len(home.records) >= 2
+        assert {record.rows for record in home.records} == {0}
 
 
 def test_reading_stops_when_nobody_waits_any_more(home: Home) -> None:
