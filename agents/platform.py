@@ -223,8 +223,12 @@ class Platform:
         if not self.home.has_leases() or not self.recover():
             return
         progress("Finishing what an ended process left unanswered …")
+        patience = self.settings.limits.statement_seconds
+        for request in self.bus.requests.all_open():  # the board learns of a turn only when its thread begins
+            with suppress(TimeoutError, PlatformError):
+                request.reply.result(patience)
         for correlation_id in self.board.running():
-            self.board.wait(correlation_id, self.settings.limits.statement_seconds)
+            self.board.wait(correlation_id, patience)
 
     def watch_for_orphans(self) -> None:
         """Take over from ended processes from now on, in a thread of its own; for a server and a worker."""
