@@ -33,12 +33,14 @@ class AppProxy:
         self.person = person
         self.token: str | None = person.token if user_authorization else None
         self.url = ""
+        self._visits: set[asyncio.Task[None]] = set()
+        """Held here, because the loop itself would let a visit that waits be collected."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"door of {person.name}", daemon=True)
 
     def __enter__(self) -> AppProxy:
         self._thread.start()
-        listening = asyncio.start_server(self._visit, "127.0.0.1", 0, limit=LONGEST_HEAD)
+        listening = asyncio.start_server(self._knock, "127.0.0.1", 0, limit=LONGEST_HEAD)
         self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
@@ -51,10 +53,14 @@ class AppProxy:
 
     async def _leave(self) -> None:
         self._server.close()
-        open_ = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in open_:
-            task.cancel()
-        await asyncio.gather(*open_, return_exceptions=True)
+        for visit in self._visits:
+            visit.cancel()
+        await asyncio.gather(*self._visits, return_exceptions=True)
+
+    def _knock(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        visit = self._loop.create_task(self._visit(client, to_client))
+        self._visits.add(visit)
+        visit.add_done_callback(self._visits.discard)
 
     async def _visit(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         """One connection of the browser: a plain request, or a web socket for as long as it lasts."""
