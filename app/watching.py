@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from core.types import Finished, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
+from core.types import Finished, PlanChanged, PlanStep, Queued, Response, TextDelta, TurnEvent
 
 BATCH_SECONDS = 0.05
 HEARTBEAT_SECONDS = 0.5
@@ -21,6 +21,8 @@ class Progress:
     steps: tuple[PlanStep, ...] = ()
     text: str = ""
     response: Response | None = None
+    place: int | None = None
+    """Questions that will be taken before it, while it waits for its turn."""
 
 
 def follow(
@@ -80,9 +82,11 @@ def _batch(arrived: queue.SimpleQueue[_Item], batch: float, heartbeat: float) ->
 
 def _after(progress: Progress, event: TurnEvent) -> Progress:
     match event:
+        case Queued():
+            return replace(progress, place=event.position)
         case PlanChanged():
-            return replace(progress, steps=event.steps)
+            return replace(progress, steps=event.steps, place=None)
         case TextDelta():
-            return replace(progress, text=progress.text + event.text)
+            return replace(progress, text=progress.text + event.text, place=None)
         case Finished():
-            return replace(progress, response=event.response)
+            return replace(progress, response=event.response, place=None)

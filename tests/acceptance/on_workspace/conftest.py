@@ -61,7 +61,9 @@ def cluster(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         workspace.faults.start_slowly(3600)
         with ThreadPoolExecutor() as pool, ExitStack() as doors:
             names = ("A", "B")
-            servers = dict(zip(names, pool.map(lambda name: _start(workspace, folder / name / "home"), names), strict=True))
+            servers = dict(
+                zip(names, pool.map(lambda name: _start(workspace, folder / name / "home"), names), strict=True)
+            )
             try:
                 yield Cluster(workspace, servers, doors)
             finally:
@@ -100,13 +102,12 @@ def arrives(chromium: Browser) -> Iterator[Arrives]:  # noqa: F811
     """Opens an address in a fresh browser profile; at the end, nobody's browser may have seen an error."""
     visitors: list[Visitor] = []
 
-    def come(url: str, path: str = "/", *, wait: bool = True, **options: object) -> Visitor:
+    def come(url: str, path: str = "/", **options: object) -> Visitor:
         size = {"width": 1280, "height": 900}
         context = chromium.new_context(**{"viewport": size, "accept_downloads": True, **options})
         visitors.append(Visitor(context, url))
         visitors[-1].page.goto(url + path)
-        if wait:
-            settled(visitors[-1].page)
+        settled(visitors[-1].page)
         return visitors[-1]
 
     yield come

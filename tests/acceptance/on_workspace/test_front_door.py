@@ -70,7 +70,10 @@ def test_a_body_goes_through_and_a_second_request_behind_it_does_not(app: socket
 
 
 def test_a_web_socket_is_piped_both_ways_until_one_side_ends(app: socket.socket) -> None:
-    with AppProxy(app.getsockname()[1], ANA) as door, sent(door, f"GET / HTTP/1.1\r\nHost: x\r\n{SOCKET}\r\n") as client:
+    with (
+        AppProxy(app.getsockname()[1], ANA) as door,
+        sent(door, f"GET / HTTP/1.1\r\nHost: x\r\n{SOCKET}\r\n") as client,
+    ):
         connection, _ = received(app)
         for _ in range(2):
             connection.sendall(b"from the app")

@@ -78,7 +78,7 @@ def test_who_somebody_is_does_not_come_from_the_browser(running: Cluster, arrive
 
 def test_app_without_user_authorization_says_what_to_do(running: Cluster, arrives: Arrives) -> None:
     ana = arrives(running.new_door("ana", user_authorization=False).url)
-    expect(ana.page.get_by_text("Switch on user authorization for the app")).to_be_visible()
+    expect(ana.page.get_by_text("switch on user authorization for it")).to_be_visible()
     expect(ana.page.locator("body")).not_to_contain_text("Hello")
 
 
@@ -94,7 +94,8 @@ def test_expired_sign_in_is_told_and_nothing_is_read_in_another_name(running: Cl
     answer = eve.ask_and_wait(TOP)
     expect(answer.get_by_text("token has expired")).to_be_visible()
     expect(answer.get_by_text("Reload the page to sign in again")).to_be_visible()
-    assert [sent for sent in running.workspace.wire.since(mark, containing="`main`.`demo`")] == []
+    read = running.workspace.wire.since(mark, containing="main.demo")
+    assert [sent for sent in read if sent.outcome == "ok" or sent.principal != "eve"] == []
     elsewhere = arrives(running.door("eve", "B"))
     expect(elsewhere.page.get_by_text("its token is wrong or has expired")).to_be_visible()
     expect(elsewhere.page.locator("body")).not_to_contain_text("Hello")
@@ -110,6 +111,23 @@ def test_idle_tabs_of_both_servers_cost_no_statement(running: Cluster, arrives: 
 def test_idle_tabs_cost_no_statement_for_five_minutes(running: Cluster, arrives: Arrives) -> None:
     open_tabs(running, arrives)
     fall_silent(running, 300, within=400)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(240)
+def test_question_to_a_warehouse_that_has_stopped_shows_that_it_starts(running: Cluster, arrives: Arrives) -> None:
+    ana = arrives(running.door("ana"), "/chat")
+    ana.ask_and_wait(COUNT)
+    fall_silent(running, 65, within=120)  # until then a warehouse that answered is taken for one that runs
+    running.workspace.faults.stop(3600)
+    answer = ana.ask(TOP)
+    expect(answer.get_by_text(re.compile(r"The SQL warehouse is starting · .+ · \d"))).to_be_visible()
+    dev = arrives(running.door("dev"))
+    expect(dev.page.get_by_text("The SQL warehouse is starting", exact=True)).to_be_visible()
+    running.workspace.faults.clear()
+    ended(ana.page)
+    expect(answer.get_by_text("Table", exact=True)).to_be_visible()
+    expect(dev.page.get_by_role("heading", name="Hello, Dev")).to_be_visible()
 
 
 def open_tabs(running: Cluster, arrives: Arrives) -> None:
@@ -134,6 +152,8 @@ def fall_silent(running: Cluster, seconds: float, within: float) -> None:
 def test_answer_of_a_killed_server_arrives_at_the_other_one_once(running: Cluster, arrives: Arrives) -> None:
     ana = arrives(running.door("ana"), "/chat")
     ana.ask_and_wait(COUNT)
+    there = arrives(running.door("ana", "B"))  # so that the other server may read in her name
+    fall_silent(running, 2.5, within=30)  # so that the next message that is written is the next question
     running.workspace.faults.latency_s = 2.0
     mark = running.workspace.wire.mark
     ana.ask(TOP)
@@ -147,7 +167,7 @@ def test_answer_of_a_killed_server_arrives_at_the_other_one_once(running: Cluste
     ana.context.close()
     ana.errors.clear()  # its server was killed
 
-    there = arrives(running.door("ana", "B"), address, wait=False)
+    there.page.goto(there.url + address)
     expect(there.page.get_by_label("Chat message from user")).to_have_count(2)
     ended(there.page)
     for _ in range(2):

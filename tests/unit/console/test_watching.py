@@ -1,6 +1,7 @@
 """From events to what a page redraws."""
 
 import itertools
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 
 from app.watching import follow
 from core.errors import NotFound
-from core.types import Finished, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
+from core.types import Finished, PlanChanged, PlanStep, Queued, Response, TextDelta, TurnEvent
 
 END = Finished(response=Response(status="answered", answer="a b"))
 PLAN = PlanChanged(steps=(PlanStep(step=1, agent="CodeAgent", kind="code.generate", status="running"),))
@@ -42,6 +43,16 @@ def test_heartbeat_comes_while_nothing_happens() -> None:
     assert [beat.steps for beat in beats] == [PLAN.steps] * 5
     go_on.set()
     assert list(seen)[-1].response == END.response
+
+
+def test_place_in_line_is_seen_at_once_and_gone_when_the_turn_has_come() -> None:
+    arrived: queue.SimpleQueue[TurnEvent] = queue.SimpleQueue()
+    seen = follow(iter(arrived.get, END), batch=0, heartbeat=5)
+    places = []
+    for event in (Queued(position=2), Queued(position=0), Queued(position=None), Queued(position=1), PLAN):
+        arrived.put(event)
+        places.append(next(seen).place)
+    assert places == [2, 0, None, 1, None]
 
 
 def test_error_of_the_source_is_raised_to_the_page() -> None:
