@@ -29,9 +29,10 @@ BOB = Person("bob", (Grant("main.demo.*"),), ("facility",))
 
 @dataclass
 class Cluster:
-    """One workspace, two app servers, and the doors that were opened to them."""
+    """One workspace, its app servers, and the doors that were opened to them."""
 
     workspace: Workspace
+    folder: Path
     servers: dict[str, Console]
     doors: ExitStack
     _urls: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -41,6 +42,11 @@ class Cluster:
         if (person, server) not in self._urls:
             self._urls[person, server] = self.new_door(person, server).url
         return self._urls[person, server]
+
+    def further_server(self, name: str, **variables: str) -> Console:
+        """One more, with variables of its own."""
+        self.servers[name] = _start(self.workspace, self.folder / name / "home", **variables)
+        return self.servers[name]
 
     def new_door(self, person: str, server: str = "A", *, user_authorization: bool = True) -> AppProxy:
         """A door of its own."""
@@ -65,13 +71,13 @@ def cluster(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
                 zip(names, pool.map(lambda name: _start(workspace, folder / name / "home"), names), strict=True)
             )
             try:
-                yield Cluster(workspace, servers, doors)
+                yield Cluster(workspace, folder, servers, doors)
             finally:
                 workspace.faults.clear()
                 list(pool.map(_end, servers.values()))
 
 
-def _start(workspace: Workspace, home: Path) -> Console:
+def _start(workspace: Workspace, home: Path, **variables: str) -> Console:
     home.mkdir(parents=True)
     app = workspace.principals["app"]
     return start_console(
@@ -81,6 +87,7 @@ def _start(workspace: Workspace, home: Path) -> Console:
         DATABRICKS_CLIENT_ID=app.name,
         DATABRICKS_CLIENT_SECRET=app.secret or "",
         DATABRICKS_WAREHOUSE_ID="wh1",
+        **variables,
     )
 
 

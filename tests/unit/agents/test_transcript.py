@@ -8,6 +8,7 @@ from core.bus import new_request
 from core.bus.envelope import failure, replay_of, response_to
 from core.bus.message import Content, Message
 from core.errors import PlatformError
+from core.ids import derived_id
 from core.types import Response
 
 
@@ -29,7 +30,7 @@ def answered(request: Message, answer: str) -> Message:
 
 
 def gave_up(request: Message) -> Message:
-    return response_to(request, "OrchestratorAgent", failure(PlatformError("It broke."), "failure"))
+    return response_to(request, "OrchestratorAgent", failure(PlatformError("It broke.")))
 
 
 def test_questions_come_with_their_answers_in_the_order_in_which_they_were_asked() -> None:
@@ -43,7 +44,7 @@ def test_questions_come_with_their_answers_in_the_order_in_which_they_were_asked
 
 def test_a_request_that_was_tried_again_is_one_turn_with_its_newest_answer() -> None:
     first, second = asked("How many orders?"), asked("And customers?")
-    again = replay_of(first, "a-later-id")
+    again = replay_of(first, derived_id(first.message_id, "replay"))
     assert again.correlation_id == first.correlation_id
     failed = [first, gave_up(first), second, again]
     before, _ = to_turns(failed)
