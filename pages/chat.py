@@ -84,7 +84,9 @@ class ChatPage:
         return turn.model_copy(update={"response": known})
 
     def title(self, turns: tuple[Turn, ...]) -> str | None:
-        """The conversation's title; None for a new one."""
+        """The conversation's title; None for a new one. While the warehouse starts it is the first question."""
+        if turns and session.platform().is_starting:
+            return turns[0].question[:80]
         rows = session.platform().conversations.list(self.person.user_id)
         if self.conversation is None:
             return None

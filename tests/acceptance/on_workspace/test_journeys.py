@@ -150,7 +150,8 @@ def fall_silent(running: Cluster, seconds: float, within: float) -> None:
 
 
 def test_answer_of_a_killed_server_arrives_at_the_other_one_once(running: Cluster, arrives: Arrives) -> None:
-    there = arrives(running.door("ana", "B"))  # so that the other server may read in her name
+    arrives(running.door("ana", "A"))  # whichever server takes the answer over may then read in her name
+    there = arrives(running.door("ana", "B"))
     victim = running.further_server("C", AIOPS_FAULT="after_handler:1=sleep3").process
     ana = arrives(running.door("ana", "C"), "/chat")
     fall_silent(running, 2.5, within=60)  # so that the next message that is written is the question
