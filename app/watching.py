@@ -21,8 +21,6 @@ class Progress:
     steps: tuple[PlanStep, ...] = ()
     text: str = ""
     response: Response | None = None
-    place: int | None = None
-    """Questions that will be taken before it, while it waits for its turn."""
 
 
 def follow(
@@ -83,10 +81,10 @@ def _batch(arrived: queue.SimpleQueue[_Item], batch: float, heartbeat: float) ->
 def _after(progress: Progress, event: TurnEvent) -> Progress:
     match event:
         case Queued():
-            return replace(progress, place=event.position)
+            return progress  # a reason to redraw; which place it is the page asks when it does
         case PlanChanged():
-            return replace(progress, steps=event.steps, place=None)
+            return replace(progress, steps=event.steps)
         case TextDelta():
-            return replace(progress, text=progress.text + event.text, place=None)
+            return replace(progress, text=progress.text + event.text)
         case Finished():
-            return replace(progress, response=event.response, place=None)
+            return replace(progress, response=event.response)
