@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
+from collections.abc import Coroutine
 from types import TracebackType
+from typing import Any
 
 from tests.workspace.principals import Person
 
@@ -127,14 +128,12 @@ async def _pipe(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
         await target.drain()
 
 
-async def _first(*ways: object) -> None:
+async def _first(*ways: Coroutine[Any, Any, None]) -> None:
     """Until one side has ended; then the other one ends too."""
-    tasks = [asyncio.ensure_future(way) for way in ways]  # type: ignore[arg-type]
+    tasks = [asyncio.create_task(way) for way in ways]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with suppress(OSError, asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)

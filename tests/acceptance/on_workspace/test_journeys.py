@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.types import PLATFORM
-from tests.acceptance.console.visitor import Visitor, ended, settled
+from tests.acceptance.console.visitor import Visitor, ended, low_contrast, settled
 from tests.acceptance.on_workspace.conftest import Arrives, Cluster
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.xdist_group("on_workspace")]
@@ -96,9 +96,14 @@ def test_expired_sign_in_is_told_and_nothing_is_read_in_another_name(running: Cl
     expect(answer.get_by_text("Reload the page to sign in again")).to_be_visible()
     read = running.workspace.wire.since(mark, containing="main.demo")
     assert [sent for sent in read if sent.outcome == "ok" or sent.principal != "eve"] == []
-    elsewhere = arrives(running.door("eve", "B"))
+    door = running.new_door("eve", "B")
+    elsewhere = arrives(door.url)
     expect(elsewhere.page.get_by_text("its token is wrong or has expired")).to_be_visible()
     expect(elsewhere.page.locator("body")).not_to_contain_text("Hello")
+    assert low_contrast(elsewhere.page) == []
+    door.token = running.workspace.principals.renew("eve")
+    elsewhere.page.get_by_role("link", name="Reload the page").click()
+    expect(elsewhere.page.get_by_role("heading", name="Hello, Eve")).to_be_visible()
 
 
 def test_idle_tabs_of_both_servers_cost_no_statement(running: Cluster, arrives: Arrives) -> None:
