@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from core.types import PLATFORM
 from tests.acceptance.console.visitor import Visitor, ended, low_contrast, settled
@@ -19,6 +19,11 @@ COUNT = "How many orders are there?"
 ORDERS = "SELECT COUNT(DISTINCT order_id) AS n FROM main.demo.orders WHERE status <> 'cancelled'"
 TOP = "What are the top 10 customers by sales?"
 NOT_YOURS = "Conversation not found, or not yours"
+
+
+def said(visitor: Visitor, text: str) -> Locator:
+    """A text on the page itself; the region for screen readers repeats some."""
+    return visitor.page.get_by_test_id("stMain").get_by_text(text)
 
 
 def path_of(visitor: Visitor) -> str:
@@ -78,13 +83,13 @@ def test_who_somebody_is_does_not_come_from_the_browser(running: Cluster, arrive
 
 def test_app_without_user_authorization_says_what_to_do(running: Cluster, arrives: Arrives) -> None:
     ana = arrives(running.new_door("ana", user_authorization=False).url)
-    expect(ana.page.get_by_text("switch on user authorization for it")).to_be_visible()
+    expect(said(ana, "switch on user authorization for it")).to_be_visible()
     expect(ana.page.locator("body")).not_to_contain_text("Hello")
 
 
 def test_somebody_without_a_role_is_told_whom_to_ask(running: Cluster, arrives: Arrives) -> None:
     bob = arrives(running.door("bob"))
-    expect(bob.page.get_by_text("in no group of the workspace that has a role here")).to_be_visible()
+    expect(said(bob, "in no group of the workspace that has a role here")).to_be_visible()
 
 
 def test_expired_sign_in_is_told_and_nothing_is_read_in_another_name(running: Cluster, arrives: Arrives) -> None:
@@ -98,7 +103,7 @@ def test_expired_sign_in_is_told_and_nothing_is_read_in_another_name(running: Cl
     assert [sent for sent in read if sent.outcome == "ok" or sent.principal != "eve"] == []
     door = running.new_door("eve", "B")
     elsewhere = arrives(door.url)
-    expect(elsewhere.page.get_by_text("its token is wrong or has expired")).to_be_visible()
+    expect(said(elsewhere, "its token is wrong or has expired")).to_be_visible()
     expect(elsewhere.page.locator("body")).not_to_contain_text("Hello")
     assert low_contrast(elsewhere.page) == []
     door.token = running.workspace.principals.renew("eve")
@@ -154,6 +159,7 @@ def fall_silent(running: Cluster, seconds: float, within: float) -> None:
             since, mark = time.monotonic(), wire.mark
 
 
+@pytest.mark.long
 def test_answer_of_a_killed_server_arrives_at_the_other_one_once(running: Cluster, arrives: Arrives) -> None:
     arrives(running.door("ana", "A"))  # whichever server takes the answer over may then read in her name
     there = arrives(running.door("ana", "B"))
