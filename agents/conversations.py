@@ -44,8 +44,11 @@ class Conversation:
 class _Kept:
     """What this process knows of one person's conversations."""
 
-    loaded: float
+    loaded: float = float("-inf")
     conversations: dict[str, Conversation] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    """What was asked in or changed here since the list was last sent for: newer than what comes back."""
+    reading: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Conversations:
@@ -68,8 +71,8 @@ class Conversations:
 
     def list(self, user_id: str, search: str | None = None) -> tuple[Conversation, ...]:
         """The person's conversations, latest first; `search` looks at titles and questions."""
+        kept = self._kept(user_id).conversations
         with self._lock:
-            kept = self._kept(user_id).conversations
             known = [conversation for conversation in kept.values() if not conversation.deleted]
         if search and search.strip():
             words = search.strip().lower()
@@ -108,15 +111,16 @@ class Conversations:
         self._keep(user_id, replace(conversation, deleted=False))
 
     def _mine(self, session_id: str, user_id: str, *, deleted: bool = False) -> Conversation:
-        with self._lock:
-            conversation = self._kept(user_id).conversations.get(session_id)
+        conversation = self._kept(user_id).conversations.get(session_id)
         if conversation is None or conversation.deleted != deleted:
             raise NotFound(_MISSING)
         return conversation
 
     def _keep(self, user_id: str, conversation: Conversation) -> None:
         with self._lock:
-            self._kept(user_id).conversations[conversation.session_id] = conversation
+            kept = self._people.setdefault(user_id, _Kept())
+            kept.conversations[conversation.session_id] = conversation
+            kept.touched.add(conversation.session_id)
 
     def _record(
         self,
@@ -131,33 +135,39 @@ class Conversations:
         self._events.add(row)
 
     def _kept(self, user_id: str) -> _Kept:
-        kept = self._people.get(user_id)
-        if kept is None or self._clock.monotonic() - kept.loaded > FRESH_SECONDS:
-            self.flush()
-            kept = self._people[user_id] = self._load(user_id, kept)
+        """The person's list, read again after a while; nobody else waits for these statements."""
+        with self._lock:
+            kept = self._people.setdefault(user_id, _Kept())
+        with kept.reading:
+            started = self._clock.monotonic()
+            if started - kept.loaded > FRESH_SECONDS:
+                with self._lock:
+                    kept.touched.clear()
+                self.flush()
+                found = self._load(user_id)
+                with self._lock:
+                    kept.conversations |= {key: one for key, one in found.items() if key not in kept.touched}
+                kept.loaded = started
         return kept
 
-    def _load(self, user_id: str, before: _Kept | None) -> _Kept:
-        kept = _Kept(self._clock.monotonic())
+    def _load(self, user_id: str) -> dict[str, Conversation]:
+        found: dict[str, Conversation] = {}
         for row in self._rows("of_user", user_id=user_id):
-            conversation = Conversation(
+            found[row["session_id"]] = Conversation(
                 session_id=row["session_id"],
                 title=_short(_question(row["first_content"])),
                 started_at=row["started_at"],
                 last_at=row["last_at"],
                 questions=row["questions"],
             )
-            kept.conversations[conversation.session_id] = conversation
-        for session_id, conversation in (before.conversations if before else {}).items():
-            kept.conversations.setdefault(session_id, conversation)  # asked, but not committed yet
         for row in self._rows("events_of_user", user_id=user_id):
-            known = kept.conversations.get(row["session_id"])
+            known = found.get(row["session_id"])
             if known is None:
-                continue
+                continue  # asked, but not committed yet
             if row["event"] in ("deleted", "restored"):
                 known = replace(known, deleted=row["event"] == "deleted")
-            kept.conversations[row["session_id"]] = replace(known, title=row["title"] or known.title)
-        return kept
+            found[row["session_id"]] = replace(known, title=row["title"] or known.title)
+        return found
 
     def _containing(self, user_id: str, words: str) -> set[str]:
         escaped = words.replace("!", "!!").replace("%", "!%").replace("_", "!_")
@@ -191,8 +201,10 @@ class Conversations:
             fresh = owner == user_id and (running or self._clock.monotonic() - loaded <= FRESH_SECONDS)
         if not fresh:
             turns = self._read_turns(session_id, user_id)
+        # While an answer is under way its page must not wait for the list: the warehouse may be starting.
+        kept = _Kept() if running else self._kept(user_id)
         with self._lock:
-            known = self._kept(user_id).conversations.get(session_id)
+            known = kept.conversations.get(session_id)
             if (known is not None and known.deleted) or (not turns and self._owners.get(session_id) != user_id):
                 raise NotFound(_MISSING)
             return tuple(turns)
@@ -204,7 +216,8 @@ class Conversations:
             turns.append(turn)
             self._running.add(turn.correlation_id)
             self._owners[turn.session_id] = turn.user_id
-            kept = self._people.setdefault(turn.user_id, _Kept(loaded=float("-inf")))
+            kept = self._people.setdefault(turn.user_id, _Kept())
+            kept.touched.add(turn.session_id)
             known = kept.conversations.get(turn.session_id) or Conversation(
                 turn.session_id, _short(turn.question), turn.asked_at, turn.asked_at, 0
             )
@@ -229,7 +242,9 @@ class Conversations:
 
     def _read_turns(self, session_id: str, user_id: str) -> builtins.list[Turn]:
         messages = self._bus.history(session_id, participant="user")
-        owner = next((m.user_id for m in messages if m.message_type == "request"), None)
+        with self._lock:
+            begun_here = self._owners.get(session_id)  # a question that is not committed yet has an owner too
+        owner = next((m.user_id for m in messages if m.message_type == "request"), begun_here)
         if owner is not None and owner != user_id:
             raise NotFound(_MISSING)
         ratings = {row["correlation_id"]: row["rating"] for row in self._rows(
@@ -262,8 +277,7 @@ class Conversations:
         from agents.export import conversation_markdown
 
         turns = self.turns(session_id, user_id)
-        with self._lock:
-            known = self._kept(user_id).conversations.get(session_id)
+        known = self._kept(user_id).conversations.get(session_id)
         return conversation_markdown(known.title if known else "Conversation", turns)
 
     def flush(self) -> None:

@@ -17,6 +17,8 @@ from core.workspace import Member
 
 FRESH_SECONDS = 300.0
 """How long the workspace's word on a token counts; a change of groups takes effect after it."""
+REMEMBERED_SECONDS = 86_400.0
+"""For how long a token is known to have been here; forwarded ones last an hour or so."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,18 @@ class WorkspacePeople:
         """The person whose credentials the platform was started with; raises AccessDenied in an app."""
         if not self._own:
             raise AccessDenied(
-                "The app was opened without a person's sign-in.",
-                next_step="Switch on user authorization for the app, then reload the page.",
+                "The workspace did not tell this app who you are: the app comes without a person's sign-in.",
+                next_step="Ask whoever runs the app to switch on user authorization for it, then reload the page.",
             )
         return self._person(self._member(None))
 
     def arrive(self, token: str) -> Person:
         """The person of a forwarded token, which is kept for what that person asks."""
+        with self._lock:
+            was_here = _digest(token) in self._known
         member = self._member(token)
-        self._keep(member.user_id, token)
+        if not was_here:  # a tab that was opened long ago must not put its token in the place of a newer one
+            self._keep(member.user_id, token)
         return self._person(member)
 
     def check(self, user_id: str, role: str) -> None:
@@ -117,13 +122,19 @@ class WorkspacePeople:
         return Person(member.user_id, roles[0], member.display_name)
 
     def _member(self, token: str | None) -> Member:
-        key = hashlib.sha256((token or "").encode()).hexdigest()
+        key = _digest(token or "")
         with self._lock:
             kept = self._known.get(key)
         if kept is not None and self._clock.monotonic() - kept[0] <= FRESH_SECONDS:
             return kept[1]
         member = self._me(token)
+        now = self._clock.monotonic()
         with self._lock:
-            self._known[key] = (self._clock.monotonic(), member)
+            self._known = {known: seen for known, seen in self._known.items() if now - seen[0] <= REMEMBERED_SECONDS}
+            self._known[key] = (now, member)
             self._members[member.user_id] = member
         return member
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

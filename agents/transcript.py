@@ -12,24 +12,31 @@ from core.types import ErrorInfo, Response, Turn
 
 
 def to_turns(messages: Sequence[Message]) -> list[Turn]:
-    """Requests of people with their responses, oldest first."""
+    """Requests of people with their responses, oldest first.
+
+    A request that was tried again (a replay has the correlation id of the first) is one turn in its first place: until
+    the new attempt is answered, with what came of the one before.
+    """
     replies = {message.reply_to: message for message in messages if message.message_type == "response"}
-    turns = []
+    turns: dict[str, Turn] = {}
     for message in messages:
         if message.message_type == "request" and message.content.kind == "user.request":
+            turn = turns.setdefault(message.correlation_id, _asked(message))
             reply = replies.get(message.message_id)
-            turns.append(
-                Turn(
-                    correlation_id=message.correlation_id,
-                    session_id=message.session_id,
-                    user_id=message.user_id,
-                    user_role=message.user_role,
-                    question=UserRequest.model_validate(message.content.body).question,
-                    asked_at=message.timestamp,
-                    response=to_response(reply) if reply else None,
-                )
-            )
-    return turns
+            if reply is not None:
+                turns[turn.correlation_id] = turn.model_copy(update={"response": to_response(reply)})
+    return list(turns.values())
+
+
+def _asked(message: Message) -> Turn:
+    return Turn(
+        correlation_id=message.correlation_id,
+        session_id=message.session_id,
+        user_id=message.user_id,
+        user_role=message.user_role,
+        question=UserRequest.model_validate(message.content.body).question,
+        asked_at=message.timestamp,
+    )
 
 
 def to_response(message: Message) -> Response:

@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from app import session
-from components.frame import draw_frame, draw_signed_out, draw_starting, draw_unavailable
-from core.errors import PlatformError
+from components.frame import draw_frame, draw_not_admitted, draw_signed_out, draw_starting, draw_unavailable
+from core.errors import AccessDenied, PlatformError, SignInExpired
 from core.ids import new_id
 
 log = logging.getLogger(__name__)
@@ -48,8 +48,12 @@ def navigation(person: session.User) -> st.Page:
 def main() -> None:
     """Draw one run of one tab."""
     st.set_page_config(page_title="AIOps", page_icon=str(MARK), layout="centered")
+    draw_frame()
     try:
         person = session.current_user()
+    except (AccessDenied, SignInExpired) as error:
+        draw_not_admitted(session.as_error(error), session.here())
+        return
     except PlatformError as error:
         draw_unavailable(session.as_error(error))
         return
@@ -57,7 +61,6 @@ def main() -> None:
         draw_signed_out("Sign in to continue.")
         return
     page = navigation(person)
-    draw_frame()
     if session.waits_for_warehouse(person):
         session.platform().wake()
         draw_starting(session.is_still_starting)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -22,7 +23,7 @@ from app.identity import User as User
 from app.watching import Progress, follow
 from components.outcomes import ApprovalNotice
 from config.settings import Settings, load_settings
-from core.errors import NotFound, PlatformError, RequestExpired
+from core.errors import NotFound, PlatformError, RequestExpired, SignInExpired
 from core.types import ErrorInfo, Response, Turn
 
 ELSEWHERE_SECONDS = 2.0
@@ -122,6 +123,12 @@ def waits_for_warehouse(person: User) -> bool:
     return not mine and opened.is_starting
 
 
+def is_waiting_for_warehouse() -> bool:
+    """Whether a statement that is under way waits for a SQL warehouse that is starting; asks nobody."""
+    start = platform().engine.start
+    return start is not None and start.state == "starting"
+
+
 def is_still_starting() -> bool:
     """Looked at every two seconds by the page that waits for the warehouse."""
     return platform().is_starting
@@ -133,6 +140,20 @@ def user() -> User:
     if person is None:
         st.stop()
     return person
+
+
+def confirm(person: User) -> None:
+    """Raise SignInExpired when the tab's sign-in is no longer this person's in this role.
+
+    What a button does runs before the page is drawn anew, so that the page's own look comes too late for it.
+    """
+    if current_user() != person:
+        raise SignInExpired(f"You are not signed in as {person.display_name} any more.")
+
+
+def here() -> str:
+    """The address of this page as a relative link, to load it again."""
+    return f"?{urlencode(st.query_params.to_dict())}"
 
 
 def sign_out() -> None:

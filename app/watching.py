@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from core.types import Finished, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
+from core.types import Finished, PlanChanged, PlanStep, Queued, Response, TextDelta, TurnEvent
 
 BATCH_SECONDS = 0.05
 HEARTBEAT_SECONDS = 0.5
@@ -80,6 +80,8 @@ def _batch(arrived: queue.SimpleQueue[_Item], batch: float, heartbeat: float) ->
 
 def _after(progress: Progress, event: TurnEvent) -> Progress:
     match event:
+        case Queued():
+            return progress  # a reason to redraw; which place it is the page asks when it does
         case PlanChanged():
             return replace(progress, steps=event.steps)
         case TextDelta():

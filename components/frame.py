@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.escaping import rich
+from core.errors import SignInExpired
 from core.types import ErrorInfo
 
 _STYLE = Path(__file__).resolve().parent / "console.css"
@@ -34,6 +35,21 @@ def draw_signed_out(sentence: str) -> None:
     st.title("AIOps", anchor=False)
     st.text(sentence)
     st.html(_SIGN_IN)
+
+
+def draw_not_admitted(error: ErrorInfo, here: str) -> None:
+    """Instead of every page, for somebody whom the workspace does not let in; `here` is the address to load again.
+
+    Only a new load of the page brings a new sign-in, so this is a link and not a button.
+    """
+    expired = error.code == SignInExpired.code
+    with st.container(border=True):
+        title = "Your sign-in has ended" if expired else "You have no access yet"
+        st.markdown(f"#### :material/{'lock_clock' if expired else 'lock'}: {title}", anchors=False)
+        st.markdown(rich(error.message))
+        st.markdown(f"**Next step** {rich(error.next_step)}")
+        st.html(f'<a href="{escape(here, quote=True)}" target="_self">Reload the page</a>')
+    announce(f"{title}. {error.message}")
 
 
 def draw_unavailable(error: ErrorInfo, error_id: str | None = None) -> None:

@@ -33,9 +33,7 @@ class LiveAnswer:
         warehouse_starts: bool = False,
     ) -> None:
         """Bring the message up to date; `place` is how many questions are in front of it while it waits."""
-        label = running_label(steps, elapsed, place)
-        if warehouse_starts:
-            label = f"The SQL warehouse is starting · {label}"
+        label = running_label(steps, elapsed, place, warehouse_starts=warehouse_starts)
         self.label.markdown(f":blue[:material/progress_activity:] {label}")
         if steps != self._steps:
             self.steps.markdown(step_lines(steps))

@@ -28,6 +28,7 @@ _STATUS: dict[StepStatus, tuple[str, str]] = {
     "cancelled": ("stop_circle", "gray"),
 }
 _ORCHESTRATOR = "Orchestrator"
+_WAREHOUSE_STARTS = "The SQL warehouse is starting"
 _RUNGS = {"knowledge": "cited passages", "bi": "BI check"}
 
 
@@ -71,13 +72,16 @@ def step_lines(steps: Iterable[PlanStep]) -> str:
     return "  \n".join(_step_line(step) for step in steps)
 
 
-def running_label(steps: Iterable[PlanStep], elapsed: float, place: int | None = None) -> str:
-    """That it is being worked on, or how many questions are in front of it, with the seconds so far."""
+def running_label(
+    steps: Iterable[PlanStep], elapsed: float, place: int | None = None, *, warehouse_starts: bool = False
+) -> str:
+    """What is waited for (the warehouse, the questions in front), else that it is worked on; the seconds so far."""
+    doing = [_WAREHOUSE_STARTS] if warehouse_starts else []
     if place is not None:
-        doing = place_in_line(place)
-    else:
-        doing = "Working" if any(step.status != "waiting" for step in steps) else "Starting"
-    return f"{doing} · {elapsed:.1f} s"
+        doing.append(place_in_line(place))
+    if not doing:
+        doing.append("Working" if any(step.status != "waiting" for step in steps) else "Starting")
+    return " · ".join([*doing, f"{elapsed:.1f} s"])
 
 
 def place_in_line(place: int) -> str:

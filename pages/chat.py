@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Literal
+from functools import wraps
+from typing import Concatenate, Literal, ParamSpec
 
 import streamlit as st
 
@@ -29,6 +29,21 @@ from core.types import Turn
 EVERY_SCHEMA = "All schemas"
 TURNS_A_PAGE = 10
 TITLE_CHARACTERS = 40
+Arguments = ParamSpec("Arguments")
+
+
+def told(action: Callable[Concatenate[ChatPage, Arguments], None]) -> Callable[Concatenate[ChatPage, Arguments], None]:
+    """What a button does, for whoever is signed in now; what goes wrong is shown at the next run, on the same page."""
+
+    @wraps(action)
+    def act(page: ChatPage, *arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+        try:
+            session.confirm(page.person)
+            action(page, *arguments, **named)
+        except PlatformError as error:
+            page.tab.problem = session.as_error(error)
+
+    return act
 
 
 class ChatPage:
@@ -69,7 +84,9 @@ class ChatPage:
         return turn.model_copy(update={"response": known})
 
     def title(self, turns: tuple[Turn, ...]) -> str | None:
-        """The conversation's title; None for a new one."""
+        """The conversation's title; None for a new one. While the warehouse starts it is the first question."""
+        if turns and session.platform().is_starting:
+            return turns[0].question[:80]
         rows = session.platform().conversations.list(self.person.user_id)
         if self.conversation is None:
             return None
@@ -160,7 +177,7 @@ class ChatPage:
         """Redraw the running answer until it has ended, then draw the page with it."""
         for progress in session.progress(turn.correlation_id):
             place = session.platform().turns.place(turn.correlation_id)
-            starts = session.platform().is_starting
+            starts = session.is_waiting_for_warehouse()
             live.show(progress.steps, progress.text, session.age(turn), place, warehouse_starts=starts)
             if progress.response is not None:
                 self.tab.finished[turn.correlation_id] = progress.response
@@ -168,37 +185,29 @@ class ChatPage:
 
     # -- what the buttons do ------------------------------------------------------------------------------------
 
+    @told
     def ask(self, question: str) -> None:
         if not question.strip():
             return
-        with self.told():
-            turn = session.platform().submit(
-                user_query=question.strip(),
-                user_role=self.person.role,
-                user_id=self.person.user_id,
-                session_id=self.conversation,
-                schema=self.tab.schema,
-            )
-            self.tab.deleted = None
-            self.tab.problem = session.not_accepted(turn.correlation_id, self.person.user_id)
-            if self.tab.problem is None:
-                st.query_params["conversation"] = turn.session_id
+        turn = session.platform().submit(
+            user_query=question.strip(),
+            user_role=self.person.role,
+            user_id=self.person.user_id,
+            session_id=self.conversation,
+            schema=self.tab.schema,
+        )
+        self.tab.deleted = None
+        self.tab.problem = session.not_accepted(turn.correlation_id, self.person.user_id)
+        if self.tab.problem is None:
+            st.query_params["conversation"] = turn.session_id
 
-    @contextmanager
-    def told(self) -> Iterator[None]:
-        """What goes wrong behind a button is shown at the next run; the page stays as it is."""
-        try:
-            yield
-        except PlatformError as error:
-            self.tab.problem = session.as_error(error)
-
+    @told
     def stop(self, correlation_id: str) -> None:
-        with self.told():
-            session.platform().cancel(correlation_id, self.person.user_id)
+        session.platform().cancel(correlation_id, self.person.user_id)
 
+    @told
     def rate(self, correlation_id: str, rating: Literal["up", "down"], reason: str | None) -> None:
-        with self.told():
-            session.platform().feedback(correlation_id, self.person.user_id, rating, reason or "")
+        session.platform().feedback(correlation_id, self.person.user_id, rating, reason or "")
 
     def rows(self, words: str) -> list[ConversationRow]:
         found = session.platform().conversations.list(self.person.user_id, search=words or None)
@@ -217,25 +226,25 @@ class ChatPage:
         st.session_state[MENU_KEY] = False
         st.session_state.pop(SEARCH_KEY, None)
 
+    @told
     def rename(self, title: str) -> None:
         assert self.conversation
-        with self.told():
-            session.platform().conversations.rename(self.conversation, title, self.person.user_id)
+        session.platform().conversations.rename(self.conversation, title, self.person.user_id)
 
+    @told
     def delete(self) -> None:
         assert self.conversation
-        with self.told():
-            title = self.title(()) or "conversation"
-            session.platform().conversations.delete(self.conversation, self.person.user_id)
-            self.new()
-            self.tab.deleted = (self.conversation, title)
+        title = self.title(()) or "conversation"
+        session.platform().conversations.delete(self.conversation, self.person.user_id)
+        self.new()
+        self.tab.deleted = (self.conversation, title)
 
+    @told
     def restore(self) -> None:
         assert self.tab.deleted
         session_id, _ = self.tab.deleted
-        with self.told():
-            session.platform().conversations.restore(session_id, self.person.user_id)
-            self.open(session_id)
+        session.platform().conversations.restore(session_id, self.person.user_id)
+        self.open(session_id)
 
     def export(self) -> str:
         assert self.conversation

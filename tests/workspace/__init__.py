@@ -20,6 +20,7 @@ included. `python -m tests.workspace` starts one for a person.
 | `privileges.py` | what a statement needs of these grants, and what of information_schema they show |
 | `faults.py` | switches for what may go wrong, by warehouse and by call |
 | `wire.py` | every statement as it came, for counting |
+| `app_proxy.py` | the front door of an app: one person's forwarded headers, in front of a server of the console |
 | `rest.py` | REST endpoints, one function each |
 """
 

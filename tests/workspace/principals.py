@@ -77,6 +77,13 @@ class Principals:
         with self._lock:
             self._expired |= {token for token, owner in self._tokens.items() if owner == name}
 
+    def renew(self, name: str) -> str:
+        """A further token of somebody, as after a new sign-in."""
+        token = f"dapi-{secrets.token_hex(8)}"
+        with self._lock:
+            self._tokens[token] = name
+        return token
+
     def issue(self, client_id: str, secret: str) -> str | None:
         """A new token for a service principal; None when id or secret is wrong."""
         person = self._people.get(client_id)

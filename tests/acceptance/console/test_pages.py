@@ -117,6 +117,15 @@ def test_sign_out_elsewhere_counts_at_once(console: AppTest, monkeypatch: pytest
     assert "Sign in to continue." in texts(app)
 
 
+def test_question_from_a_tab_that_is_signed_out_is_not_asked(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("alan", monkeypatch)
+    app = chat(console)
+    session.sign_ins().end(ContextProxy.cookies[COOKIE])
+    app.chat_input(key="question").set_value(EXPORT).run()
+    assert "Sign in to continue." in texts(app)
+    assert session.platform().conversations.list("alan") == ()
+
+
 def test_question_that_is_too_long_is_refused_in_words_and_keeps_the_page(
     console: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

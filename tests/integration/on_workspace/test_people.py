@@ -97,3 +97,15 @@ def test_a_token_is_asked_about_again_after_five_minutes(tmp_path: Path) -> None
         desk.clock.advance(FRESH_SECONDS + 1)
         with pytest.raises(SignInExpired):
             desk.people.arrive("dapi-kim")
+
+
+def test_the_token_that_came_last_stays_when_an_older_tab_is_drawn_again(workspace: Workspace) -> None:
+    older, newer = workspace.token("dev"), workspace.principals.renew("dev")
+    desk = Desk(workspace)
+    desk.people.arrive(older)
+    desk.people.arrive(newer)
+    assert desk.people.arrive(older).user_id == "dev"
+    assert desk.kept == {"dev": newer}
+    desk.clock.advance(FRESH_SECONDS + 1)
+    desk.people.arrive(older)
+    assert desk.kept == {"dev": newer}

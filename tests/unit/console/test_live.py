@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.steps import running_label
+
 SCRIPT = """
 from components.live import draw_live
 from core.types import PlanStep
@@ -28,3 +30,14 @@ def test_who_waits_sees_how_many_are_in_front(place: int | None, label: str) -> 
     app = AppTest.from_string(SCRIPT.format(place=place), default_timeout=15).run()
     assert not app.exception
     assert app.markdown[0].value == f":blue[:material/progress_activity:] {label}"
+
+
+@pytest.mark.parametrize(
+    ("place", "label"),
+    [
+        (None, "The SQL warehouse is starting · 1.2 s"),
+        (2, "The SQL warehouse is starting · 2 questions are in front of yours · 1.2 s"),
+    ],
+)
+def test_who_waits_for_the_warehouse_is_told_so(place: int | None, label: str) -> None:
+    assert running_label((), 1.2, place, warehouse_starts=True) == label

@@ -1,6 +1,7 @@
 """From events to what a page redraws."""
 
 import itertools
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 
 from app.watching import follow
 from core.errors import NotFound
-from core.types import Finished, PlanChanged, PlanStep, Response, TextDelta, TurnEvent
+from core.types import Finished, PlanChanged, PlanStep, Queued, Response, TextDelta, TurnEvent
 
 END = Finished(response=Response(status="answered", answer="a b"))
 PLAN = PlanChanged(steps=(PlanStep(step=1, agent="CodeAgent", kind="code.generate", status="running"),))
@@ -42,6 +43,15 @@ def test_heartbeat_comes_while_nothing_happens() -> None:
     assert [beat.steps for beat in beats] == [PLAN.steps] * 5
     go_on.set()
     assert list(seen)[-1].response == END.response
+
+
+def test_another_place_in_line_is_a_reason_to_redraw_at_once() -> None:
+    arrived: queue.SimpleQueue[TurnEvent] = queue.SimpleQueue()
+    seen = follow(iter(arrived.get, END), batch=0, heartbeat=3600)
+    for event in (PLAN, Queued(position=2), Queued(position=0), Queued(position=None)):
+        arrived.put(event)
+        assert next(seen).steps == PLAN.steps
+    arrived.put(END)
 
 
 def test_error_of_the_source_is_raised_to_the_page() -> None:
