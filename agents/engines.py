@@ -92,7 +92,8 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
         tags=lambda: {"agent": current().agent, "question": current().correlation_id},
         start=start,
     )
-    place = f"{settings.state} on {options.address}, SQL warehouse {options.warehouse_id}"
+    host = options.address.split("://", 1)[1]
+    place = f"{settings.state} of {host}, SQL warehouse {options.warehouse_id}"
     return Engine(warehouse, KeyRing(key_store(settings, api)), people, start, place)
 
 

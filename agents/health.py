@@ -43,7 +43,7 @@ def _guarded(name: str, check: Callable[[Platform], PartHealth], platform: Platf
 
 def _warehouse(platform: Platform) -> PartHealth:
     platform.warehouse.query("SELECT 1 AS one", principal=PLATFORM)
-    return PartHealth("Warehouse", "ok", f"{platform.mode}, Delta tables in {platform.engine.place}")
+    return PartHealth("Warehouse", "ok", f"Delta tables in {platform.engine.place}")
 
 
 def _bus(platform: Platform) -> PartHealth:

@@ -73,8 +73,8 @@ class Turns:
         return Submitted(correlation, session)
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
-        """See Platform.watch. Its place in line is not among the events that pages redraw from; they ask `place`."""
-        return (event for event in self._board.watch(correlation_id) if not isinstance(event, Queued))
+        """See Platform.watch."""
+        return self._board.watch(correlation_id)
 
     def place(self, correlation_id: str) -> int | None:
         """How many questions will be taken before this one; None when it does not wait. No statement."""
