@@ -21,9 +21,9 @@ from tests.workspace.app_proxy import AppProxy
 from tests.workspace.principals import PEOPLE
 
 expect.set_options(timeout=20_000)
-EVE = Person("eve", (Grant("main.demo.*"),), ("data_analysts",))
+EVE = Person("eve", (Grant("main.demo.*"),), ("data_analysts",), token="dapi-eve")
 """An analyst whose token the tests let expire."""
-BOB = Person("bob", (Grant("main.demo.*"),), ("facility",))
+BOB = Person("bob", (Grant("main.demo.*"),), ("facility",), token="dapi-bob")
 """Somebody of the workspace in no group that has a role."""
 
 
