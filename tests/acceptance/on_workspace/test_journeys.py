@@ -111,6 +111,7 @@ def test_expired_sign_in_is_told_and_nothing_is_read_in_another_name(running: Cl
     expect(elsewhere.page.get_by_role("heading", name="Hello, Eve")).to_be_visible()
 
 
+@pytest.mark.long
 def test_idle_tabs_of_both_servers_cost_no_statement(running: Cluster, arrives: Arrives) -> None:
     open_tabs(running, arrives)
     fall_silent(running, 17, within=60)

@@ -17,3 +17,14 @@ def home(home_template: Home, tmp_path: Path) -> Iterator[Home]:
     copied = copy_home(home_template, tmp_path / "home")
     yield copied
     copied.end()
+
+
+ON_BOTH_EVERY_TIME = ("test_kill", "test_recovery", "test_soak", "test_two_processes", "test_wire_faults")
+"""The rest runs on a workspace with --long: each costs seconds there, and the adapter has suites of its own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        here = "tests/integration/bus/" in item.nodeid
+        if here and "databricks" in item.nodeid and not any(name in item.nodeid for name in ON_BOTH_EVERY_TIME):
+            item.add_marker(pytest.mark.long)

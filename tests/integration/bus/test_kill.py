@@ -10,13 +10,27 @@ import pytest
 from tests.integration.bus.killing import KILLED_AT, Toll, kill_at, kill_at_random, passages
 from tests.unit.bus.home import Home
 
-KILLS = {"embedded": 6, "databricks": 3}
+KILLS = {"embedded": 6, "databricks": 2}
 LONG_KILLS = int(os.environ.get("AIOPS_TEST_KILLS", "50"))
-FEW = ("after_commit_messages", "before_takeover", "after_takeover", "after_renew", "before_resolve")
-"""Points for every run on a workspace, where a child needs seconds to start; the others with --long."""
+FEW = {
+    "embedded": (
+        "before_commit_messages",
+        "after_commit_messages",
+        "before_dispatch",
+        "after_handler",
+        "before_resolve",
+        "after_register",
+        "before_renew",
+        "before_takeover",
+        "after_takeover",
+    ),
+    "databricks": ("after_commit_messages", "after_takeover"),
+}
+"""Points for every run; the others with --long. On a workspace a child needs seconds to start."""
 EACH_POINT = [
-    *(("embedded", point) for point in KILLED_AT),
-    *(pytest.param("databricks", point, marks=() if point in FEW else pytest.mark.long) for point in KILLED_AT),
+    pytest.param(name, point, marks=() if point in few else pytest.mark.long)
+    for name, few in FEW.items()
+    for point in KILLED_AT
 ]
 
 

@@ -77,9 +77,11 @@ class _Storm:
         self.appended[number] = True
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_storm(opened: Opened, workspace: Workspace, service: ThriftService, table: str, seed: int) -> None:
-    warehouse = opened(connections=5, first_pause_s=0.01, longest_pause_s=0.05, idle_close_s=0.05, stale_s=0.02)
+    warehouse = opened(
+        connections=5, retry_s=5.0, first_pause_s=0.01, longest_pause_s=0.05, idle_close_s=0.05, stale_s=0.02
+    )
     storm = _Storm(warehouse, table)
     kinds = ("session_lost", "http_429", "http_503", "http_500", "conflict", "drop_before", "drop_after")
     service.faults.at_random(0.15, seed, kinds, CALLS)

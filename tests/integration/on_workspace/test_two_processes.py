@@ -75,6 +75,7 @@ def finished(turns: object, session: str) -> Turn:
     raise AssertionError("nobody finished the answer")
 
 
+@pytest.mark.long
 def test_a_worker_finishes_what_a_killed_app_left(workspace: Workspace, tmp_path: Path) -> None:
     session = "0197a000-0000-7000-8000-000000000002"
     killed_in_the_middle(workspace, tmp_path / "a", session)

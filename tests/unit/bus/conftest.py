@@ -17,3 +17,9 @@ def home(home_template: Home, tmp_path: Path) -> Iterator[Home]:
     copied = copy_home(home_template, tmp_path / "home")
     yield copied
     copied.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "unit/bus/test_waiting.py" in item.nodeid and "databricks" in item.nodeid:
+            item.add_marker(pytest.mark.long)  # hundreds of turns: seconds each on a workspace
