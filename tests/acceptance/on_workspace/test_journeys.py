@@ -81,17 +81,20 @@ def test_who_somebody_is_does_not_come_from_the_browser(running: Cluster, arrive
     expect(dev.page.locator("body")).not_to_contain_text("Ada")
 
 
+@pytest.mark.long
 def test_app_without_user_authorization_says_what_to_do(running: Cluster, arrives: Arrives) -> None:
     ana = arrives(running.new_door("ana", user_authorization=False).url)
     expect(said(ana, "switch on user authorization for it")).to_be_visible()
     expect(ana.page.locator("body")).not_to_contain_text("Hello")
 
 
+@pytest.mark.long
 def test_somebody_without_a_role_is_told_whom_to_ask(running: Cluster, arrives: Arrives) -> None:
     bob = arrives(running.door("bob"))
     expect(said(bob, "in no group of the workspace that has a role here")).to_be_visible()
 
 
+@pytest.mark.long
 def test_expired_sign_in_is_told_and_nothing_is_read_in_another_name(running: Cluster, arrives: Arrives) -> None:
     eve = arrives(running.door("eve"), "/chat")
     running.workspace.principals.expire("eve")

@@ -19,7 +19,7 @@ def home(home_template: Home, tmp_path: Path) -> Iterator[Home]:
     copied.end()
 
 
-ON_BOTH_EVERY_TIME = ("test_kill", "test_recovery", "test_soak", "test_two_processes", "test_wire_faults")
+ON_BOTH_EVERY_TIME = ("test_soak", "test_two_processes", "test_wire_faults")
 """The rest runs on a workspace with --long: each costs seconds there, and the adapter has suites of its own."""
 
 

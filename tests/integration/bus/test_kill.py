@@ -10,18 +10,14 @@ import pytest
 from tests.integration.bus.killing import KILLED_AT, Toll, kill_at, kill_at_random, passages
 from tests.unit.bus.home import Home
 
-KILLS = {"embedded": 6, "databricks": 2}
+KILLS = {"embedded": 4, "databricks": 2}
 LONG_KILLS = int(os.environ.get("AIOPS_TEST_KILLS", "50"))
 FEW = {
     "embedded": (
         "before_commit_messages",
         "after_commit_messages",
-        "before_dispatch",
         "after_handler",
-        "before_resolve",
-        "after_register",
         "before_renew",
-        "before_takeover",
         "after_takeover",
     ),
     "databricks": ("after_commit_messages", "after_takeover"),

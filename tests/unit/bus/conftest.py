@@ -19,7 +19,12 @@ def home(home_template: Home, tmp_path: Path) -> Iterator[Home]:
     copied.end()
 
 
+ON_BOTH_EVERY_TIME = ("test_bus", "test_dead_letters", "test_events", "test_log", "test_memory", "test_requests")
+"""The rest runs on a workspace with --long."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "unit/bus/test_waiting.py" in item.nodeid and "databricks" in item.nodeid:
-            item.add_marker(pytest.mark.long)  # hundreds of turns: seconds each on a workspace
+        here = "tests/unit/bus/" in item.nodeid
+        if here and "databricks" in item.nodeid and not any(f"{name}.py" in item.nodeid for name in ON_BOTH_EVERY_TIME):
+            item.add_marker(pytest.mark.long)
