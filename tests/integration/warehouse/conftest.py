@@ -23,12 +23,27 @@ def open_warehouse(name: str, folder: Path) -> Warehouse:
     return open_over_loopback(Workspace(folder).start())
 
 
-@pytest.fixture(params=WAREHOUSES)
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
-    opened = open_warehouse(request.param, tmp_path / "tables")
-    opened.execute("CREATE SCHEMA IF NOT EXISTS main.lab", principal=PLATFORM)
+@pytest.fixture(scope="session")
+def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """One workspace for all tests that begin with an empty schema: starting one costs more than emptying it."""
+    opened = open_warehouse("databricks", tmp_path_factory.mktemp("loopback") / "tables")
     yield opened
     opened.close()
+
+
+@pytest.fixture(params=WAREHOUSES)
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
+    """An empty schema `main.lab` and nothing else."""
+    shared: Warehouse | None = request.getfixturevalue("loopback") if request.param == "databricks" else None
+    opened = shared or EmbeddedWarehouse(tmp_path / "tables")
+    opened.execute("CREATE SCHEMA IF NOT EXISTS main.lab", principal=PLATFORM)
+    yield opened
+    if shared is None:
+        opened.close()
+        return
+    for name in shared.query("SHOW SCHEMAS IN main", principal=PLATFORM).column(0).to_pylist():
+        if name != "information_schema":
+            shared.execute(f"DROP SCHEMA main.`{name}` CASCADE", principal=PLATFORM)
 
 
 @pytest.fixture(scope="module", params=WAREHOUSES)
