@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from core.bus.envelope import failure, response_to
 from core.bus.faults import reach
@@ -24,16 +25,21 @@ class Answers:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def give(self, request: OpenRequest, content: Content) -> bool:
-        """Settle a request, once: the first answer stays. A turn's answer is durable before it is reported."""
+    def give(self, request: OpenRequest, content: Content, *, settled: Callable[[], None] = lambda: None) -> bool:
+        """Settle a request, once: the first answer stays. A turn's answer is durable before it is reported.
+
+        `settled` is called once it is certain that this is the answer, before anything is written.
+        """
         try:
             signed, row = self._signed(request, content)
         except (TypeError, ValueError) as error:
             _log.exception("an answer of %s is not JSON", request.message.to_agent)
             self._parts.dead_letters.bury(request.message, error, attempts=request.attempts + 1)
-            return self.give(request, failure(BusError(f"The answer could not be stored: {error}")))
+            unstored = failure(BusError(f"The answer could not be stored: {error}"))
+            return self.give(request, unstored, settled=settled)
         if not self._is_ours(request) or not self._parts.requests.settle(request):
             return False
+        settled()
         self._forget(request.message)
         return self._told(request, signed, row)
 

@@ -191,12 +191,15 @@ class Bus:
         request = self.requests.open(message_id)
         if request is None:
             return False
-        request.cancellation.cancel()
-        if request.turn:
-            for child in self.requests.all_open(request.message.correlation_id):
+
+        def stop() -> None:
+            """Only now: a handler that sees the flag and returns must not be quicker with its answer."""
+            request.cancellation.cancel()
+            for child in self.requests.all_open(request.message.correlation_id) if request.turn else ():
                 if child.message.from_agent == request.message.to_agent:
                     self.cancel(child.message.message_id, reason=reason)
-        return self._answers.give(request, failure(Cancelled(reason), "cancelled"))
+
+        return self._answers.give(request, failure(Cancelled(reason), "cancelled"), settled=stop)
 
     def cancel_elsewhere(self, message_id: str, *, reason: str = "The request was stopped.") -> bool:
         """Ask the process that runs a turn to stop it; durable when it returns. False when it has its answer, or is
