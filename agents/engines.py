@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.home import Home
 from agents.people import DemoPeople, People, WorkspacePeople
-from agents.workspace_home import WorkspaceHome, key_store
+from agents.workspace_home import WorkspaceHome, open_keys
 from config.settings import ROOT, Settings
 from core.bus import KeyRing
 from core.clock import Clock
@@ -80,6 +80,7 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
     config = _config(settings)
     options = _options(settings, config)
     api, tokens = WorkspaceApi(config), UserTokens()
+    keys = open_keys(settings, api)
     policy = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=settings.state)
     people = WorkspacePeople(api.me, tokens.keep, policy, clock, own=settings.app_name is None)
     start = StartWatch(lambda: api.warehouse_state(options.warehouse_id))
@@ -94,7 +95,7 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
     )
     host = options.address.split("://", 1)[1]
     place = f"{settings.state} of {host}, SQL warehouse {options.warehouse_id}"
-    return Engine(warehouse, KeyRing(key_store(settings, api)), people, start, place)
+    return Engine(warehouse, keys, people, start, place)
 
 
 def _config(settings: Settings) -> Any:

@@ -66,14 +66,16 @@ def set_up(settings: Settings, warehouse: Warehouse, api: WorkspaceApi, progress
     return (*((f"{len(made)} state tables and views",) if made else ()), *(() if had_key else ("the runtime key",)))
 
 
-def check_set_up(settings: Settings, warehouse: Warehouse) -> None:
-    """Raise HomeError when the state schema lacks a table; one or two statements."""
-    there = {info.name for info in warehouse.tables(settings.state, principal=PLATFORM)}
-    if "agent_messages" not in there:
+def open_keys(settings: Settings, api: WorkspaceApi) -> KeyRing:
+    """The runtime key; no statement. Raises HomeError when `init` has not made it, KeyUnavailable when it is damaged."""
+    store = key_store(settings, api)
+    if store.read() is None:
         raise HomeError(
-            f"The state schema {settings.state} is not set up in this workspace.",
-            next_step="Run `python3 -m app init --profile databricks` once, as somebody who may make schemas there.",
+            f"This workspace is not set up for {settings.state}: {store.place} is missing.",
+            next_step="Run `python3 -m app init --profile databricks` once, as somebody who may make schemas and "
+            "secrets there. If it was set up before, restore that secret: without it no message can be trusted.",
         )
+    return KeyRing(store)
 
 
 def key_store(settings: Settings, api: WorkspaceApi) -> KeySecret:

@@ -187,7 +187,10 @@ class KeySecret:
         try:
             return self._get()
         except PlatformError as error:
-            raise KeyUnavailable(f"{self.place} cannot be read: {error.message}") from error
+            raise KeyUnavailable(
+                f"{self.place[:1].upper()}{self.place[1:]} cannot be read: {error.message}",
+                next_step="Check the host and the credentials of the workspace, and the right to read that secret.",
+            ) from error
 
     def write(self, text: str, *, replace: bool) -> None:
         if replace or self.read() is None:
