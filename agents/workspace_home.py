@@ -67,7 +67,7 @@ def set_up(settings: Settings, warehouse: Warehouse, api: WorkspaceApi, progress
 
 
 def open_keys(settings: Settings, api: WorkspaceApi) -> KeyRing:
-    """The runtime key; no statement. Raises HomeError when `init` has not made it, KeyUnavailable when it is damaged."""
+    """The runtime key; no statement. Raises HomeError when `init` has not made it, else KeyUnavailable."""
     store = key_store(settings, api)
     if store.read() is None:
         raise HomeError(
