@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from agents.base import Ports
+from agents.bus_options import bus_options
 from agents.conversations import Conversations
 from agents.engines import Engine, home_of, open_engine
 from agents.health import PartHealth, check_health
@@ -31,7 +32,7 @@ from agents.semantics import SemanticLayer
 from agents.telling import tell
 from agents.turns import Asked, Strategy, Submitted, Turns
 from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings, parse
-from core.bus import Bus, BusOptions, ProcessIdentity, ProcessKind, SharedMemory
+from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory
 from core.clock import Clock, SystemClock
 from core.codecheck import SqlGuard
 from core.errors import PlatformError
@@ -313,35 +314,13 @@ class Platform:
         return engine
 
     def _open_bus(self, kind: ProcessKind) -> Bus:
-        tuned = self.settings.bus
-        common: dict[str, Any] = {
-            "workers": tuned.workers,
-            "queue_limit": tuned.maximum_turns,
-            "group_commit_rows": tuned.commit_rows,
-            "max_hops": tuned.maximum_hops,
-            "max_correlation_s": tuned.maximum_seconds,
-            "lease_s": tuned.lease_seconds,
-            "register_at_start": kind in ("run", "worker"),
-            "memory_fresh_s": 3600,  # conversations tell the memory when another process went on with one
-        }
-        if self.settings.profile == "embedded":
-            hold = tuned.commit_milliseconds / 1000
-            options = BusOptions(
-                turn_threads=min(32, tuned.maximum_turns),
-                group_commit_s=hold,
-                question_hold_s=3.0 if kind == "ask" else hold,
-                **common,
-            )
-        else:
-            hold = max(BusOptions.remote().group_commit_s, tuned.commit_milliseconds / 1000)
-            options = BusOptions.remote(turn_threads=tuned.maximum_turns, group_commit_s=hold, **common)
         return Bus(
             self.warehouse,
             keys=self.engine.keys,
             state=self.settings.state,
             clock=self.clock,
             process=ProcessIdentity.current(kind, self.clock),
-            options=options,
+            options=bus_options(self.settings, kind),
         )
 
     def _open_knowledge(self) -> Knowledge:
