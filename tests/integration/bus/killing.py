@@ -100,7 +100,11 @@ class Child:
 
     def wait(self) -> list[Said]:
         """What it had acknowledged when it was killed."""
-        assert self.process.wait(60) == -signal.SIGKILL
+        try:
+            assert self.process.wait(60) == -signal.SIGKILL
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # it would go on writing to a home that is about to be removed
+            raise
         self._reader.join(10)
         assert self.process.stdout is not None
         self.process.stdout.close()

@@ -35,11 +35,16 @@ def register(bus: Bus) -> None:
             total += bus.request(child).result(30).content.body["n"]
         return Content(kind="turn.done", body={"total": total})
 
+    def lasting(message: Message, delivery: Delivery) -> Content:
+        threading.Event().wait(0.4)
+        return Content(kind="lasting.done", body={})
+
     def broken(message: Message, delivery: Delivery) -> Content:
         raise RuntimeError("it always breaks")
 
     bus.register("Echo", echo)
     bus.register("Turn", turn, own_thread=True)
+    bus.register("Lasting", lasting, own_thread=True)
     bus.register("Broken", broken)
     bus.subscribe("Watch", "load.step", lambda event: None)
 
@@ -55,6 +60,12 @@ def _acknowledge(answer: Message) -> None:
 def _turns(bus: Bus) -> None:
     while True:
         _acknowledge(bus.request(ask("Turn")).result(30))
+
+
+def _lasting(bus: Bus) -> None:
+    """Work that others can see unanswered, so that the lease is always needed."""
+    while True:
+        _acknowledge(bus.request(ask("Lasting")).result(30))
 
 
 def _batches(bus: Bus) -> None:
@@ -89,7 +100,7 @@ def main(home: Home) -> None:
     bus.start()
     register(bus)
     bus.registry.announce([AgentCard(agent="Echo", version=process.process_id, capabilities=(), kinds=("echo",))])
-    for work in (_turns, _turns, _batches, _takes_over):
+    for work in (_turns, _turns, _lasting, _batches, _takes_over):
         threading.Thread(target=work, args=(bus,), daemon=True).start()
     threading.Event().wait()
 
