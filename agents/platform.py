@@ -37,8 +37,7 @@ from core.clock import Clock, SystemClock
 from core.codecheck import SqlGuard
 from core.errors import PlatformError
 from core.execution import GuardedReader, RunLog
-from core.governance import Approvals, DataScopes, Policy
-from core.governance.digest import canonical_json
+from core.governance import Approvals, DataScopes, Known, Policy
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
@@ -341,8 +340,8 @@ class Platform:
         approvals = Approvals(
             self.warehouse,
             policy,
-            sign=lambda fields: (self.engine.keys.key_id, self.engine.keys.sign(canonical_json(fields))),
-            directory=(lambda: [(u.user_id, u.role) for u in self.users]) if self.users else None,
+            keys=self.engine.keys,
+            directory=Known((u.user_id, u.role) for u in self.users) if self.users else None,
             state=self.settings.state,
             clock=self.clock,
         )

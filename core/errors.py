@@ -5,6 +5,11 @@ PlatformError
 ├── HomeError                the home folder cannot be used (permission, disk full)
 ├── AccessDenied             a rule forbids it; the role, the object or the owner is wrong
 │   └── UnknownRole
+├── ApprovalError
+│   ├── ApprovalClosed       decided, withdrawn or run already; who and when
+│   ├── ApprovalOutdated     what was shown is not what the request holds
+│   ├── ApprovalForged       a stored row is not what was signed
+│   └── ApprovalUnusable     the licence to run is not there; why
 ├── QuestionEmpty            nothing was asked
 ├── QuestionRefused          too long, or no text
 ├── NotFound                 a conversation, request or document that is not there (or not yours)
@@ -72,6 +77,30 @@ class AccessDenied(PlatformError):
 class UnknownRole(AccessDenied):
     code = "unknown_role"
     default_next_step = "Use one of the roles of config/rbac_roles.yaml."
+
+
+class ApprovalError(PlatformError):
+    code = "approval_error"
+
+
+class ApprovalClosed(ApprovalError):
+    code = "approval_closed"
+    default_next_step = "Look at the request again; ask anew if it is still wanted."
+
+
+class ApprovalOutdated(ApprovalError):
+    code = "approval_outdated"
+    default_next_step = "Reload the request, look at it again, then decide."
+
+
+class ApprovalForged(ApprovalError):
+    code = "approval_forged"
+    default_next_step = "Tell an administrator: somebody has written to the tables by hand. `doctor --audit` says more."
+
+
+class ApprovalUnusable(ApprovalError):
+    code = "approval_unusable"
+    default_next_step = "Ask for it again; nothing was run."
 
 
 class QuestionEmpty(PlatformError):

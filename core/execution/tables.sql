@@ -2,6 +2,7 @@
 CREATE TABLE IF NOT EXISTS {state}.execution_runs (
   run_id STRING NOT NULL,
   kind STRING,
+  request_id STRING,
   licence STRING,
   statement STRING,
   statement_id STRING,

@@ -1,16 +1,43 @@
-"""Who may do what: the policy, loaded scopes, and requests for approval."""
+"""Who may do what: the policy, scopes and roles as rows, approvals, kill switches, the audit log."""
 
-from core.governance.approvals import ApprovalRequest, Approvals, Proposal
+from core.governance.approval import (
+    ApprovalDecision,
+    ApprovalRequest,
+    Approvals,
+    Directory,
+    Evidence,
+    Known,
+    Proposal,
+    Status,
+    Verdict,
+)
+from core.governance.approval.consumption import Grant
+from core.governance.assignments import RoleAssignments
 from core.governance.data_scopes import DataScopes
 from core.governance.policy import ApprovalRule, Policy, RoleRules, Ruling
+from core.governance.signing import Keys, RowSigner
+from core.governance.switches import AgentSwitches
+from core.governance.trail import Trail
 
 __all__ = [
+    "AgentSwitches",
+    "ApprovalDecision",
     "ApprovalRequest",
     "ApprovalRule",
     "Approvals",
     "DataScopes",
+    "Directory",
+    "Evidence",
+    "Grant",
+    "Keys",
+    "Known",
     "Policy",
     "Proposal",
+    "RoleAssignments",
     "RoleRules",
+    "RowSigner",
     "Ruling",
+    "Status",
+    "Trail",
+    "Verdict",
 ]

@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, str] = {
     "prompts.edit": "write prompt versions",
     "prompts.promote": "promote a prompt version to production",
     "models.promote": "promote a model or an index",
+    "retraining.request": "ask for retraining",
     "operations.read_own": "see how their own requests went",
     "operations.read": "see how everybody's requests went",
     "audit.read": "read the audit log",

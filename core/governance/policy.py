@@ -56,8 +56,22 @@ class ApprovalRule(Frozen):
     approver_roles: tuple[str, ...] = (ADMIN,)
     quorum: int = Field(default=1, ge=1)
     ttl_hours: float = Field(default=72, gt=0)
+    sla_hours: float = Field(default=24, gt=0)
+    """By when it should be decided; then it is overdue and goes to `escalate_to` too."""
+    escalate_to: tuple[str, ...] = ()
+    drift_share: float = Field(default=0.1, ge=0, le=1)
+    """How far the counts of the dry run may move until the run before somebody is asked again."""
+    auto_approve: float | None = Field(default=None, gt=0, le=1)
+    """The confidence, from stored evidence, at which this rule approves by itself; only where nothing is changed."""
+
+    def approves(self, risk: str, confidence: float | None) -> bool:
+        """Whether the rule itself approves a request of this risk; never a write, DDL, code or a change of rights."""
+        harmless = (self.kind == "execution" and risk == "read") or self.kind in AUTO_KINDS
+        return harmless and self.auto_approve is not None and (confidence or 0.0) >= self.auto_approve
 
 
+AUTO_KINDS = frozenset({"document", "retraining"})
+"""Kinds beside reads that a written rule may approve by confidence."""
 DEFAULT_APPROVAL = ApprovalRule(id="approvals.default", kind="any")
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from core.errors import SettingsError
 from core.governance.actions import KINDS, OPERATIONS, PAGES, RISKS, known
-from core.governance.policy import ApprovalRule, Policy, RoleRules
+from core.governance.policy import AUTO_KINDS, ApprovalRule, Policy, RoleRules
 from core.governance.scope import join_name, split_name
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,11 @@ def policy_from_file(path: Path, *, state_schema: str) -> Policy:
 def policy_from_mapping(mapping: Mapping[str, Any], *, state_schema: str) -> Policy:
     """See Policy.from_mapping. Unknown keys grant nothing; they are logged and left out."""
     return _Reader("policy", strict=False).policy(mapping, state_schema)
+
+
+def _may_approve_itself(rule: Mapping[str, Any]) -> bool:
+    kind, risk = rule.get("kind"), rule.get("risk", "any")
+    return (kind == "execution" and risk == "read") or kind in AUTO_KINDS
 
 
 class _Reader:
@@ -87,7 +92,12 @@ class _Reader:
         table["approver_roles"] = self._words(table.get("approver_roles", ["admin"]), f"{key}.approver_roles")
         self._allowed([str(table.get("kind"))], (*KINDS, "any"), f"{key}.kind")
         self._allowed([str(table.get("risk", "any"))], RISKS, f"{key}.risk")
-        self._allowed(table["approver_roles"], tuple(roles), f"{key}.approver_roles")
+        table["escalate_to"] = self._words(table.get("escalate_to"), f"{key}.escalate_to")
+        self._allowed((*table["approver_roles"], *table["escalate_to"]), tuple(roles), f"{key}.approver_roles")
+        if table.get("auto_approve") is not None and not _may_approve_itself(table):
+            raise self._error(
+                f"{key}.auto_approve", "is for what changes nothing", "execution of risk read; document; retraining"
+            )
         try:
             return ApprovalRule.model_validate(table)
         except ValidationError as error:

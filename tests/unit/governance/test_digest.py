@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.governance import Policy, Proposal
-from core.governance.approvals import request_digest
+from core.governance.approval import request_digest
 from core.governance.digest import canonical_json, rule_hashes, sha256, typed_parameters
 
 PROPOSAL = Proposal(

@@ -1,0 +1,373 @@
+"""Requests for approval: made, decided, taken back, and used once. What a person may do is checked here, on every path.
+
+Statements on the state schema: a request takes three, a decision three (read, append, audit), a use three (read,
+conditional update, audit) and one more where the update's outcome is not known.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from core.clock import Clock, SystemClock
+from core.errors import AccessDenied, ApprovalClosed, ApprovalOutdated
+from core.governance.approval.consumption import Consumption, Grant
+from core.governance.approval.directory import Directory
+from core.governance.approval.model import ApprovalDecision, ApprovalRequest, Verdict, standing
+from core.governance.approval.proposal import KIND_ACTIONS, Evidence, Proposal, request_digest
+from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows, Filter, ReportForged
+from core.governance.digest import canonical_json, rule_hashes, typed_parameters
+from core.governance.policy import ApprovalRule, Policy
+from core.governance.signing import Keys, RowSigner
+from core.governance.trail import Trail, untracked
+from core.ids import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.warehouse.port import Warehouse
+
+_STATED = (
+    *("kind", "risk", "statement", "language", "target", "requester", "requester_role", "run_as"),
+    *("correlation_id", "session_id", "title", "runner", "supersedes"),
+)
+"""What a request's row takes from the proposal as it is."""
+BULK = 20
+"""So many requests may be approved at once, of the kinds that change nothing."""
+BULK_KINDS = frozenset({("execution", "read"), ("document", "any")})
+
+
+class Approvals:
+    """The one way by which a request is made, decided and used. Thread-safe."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        policy: Policy,
+        *,
+        keys: Keys,
+        directory: Directory | None = None,
+        state: str = "main.aiops",
+        clock: Clock | None = None,
+        trail: Trail = untracked,
+        report_forged: ReportForged = lambda table, row_id: None,
+        undo_seconds: float = 0.0,
+    ) -> None:
+        """Without a `directory`, anybody may be given an approver's role, so a role that can decide is enough."""
+        self._policy = policy
+        self._directory = directory
+        self._clock = clock or SystemClock()
+        self._rows = ApprovalRows(warehouse, RowSigner(keys), state, report_forged)
+        self._trail = trail
+        self._undo_seconds = undo_seconds
+        self._consumption = Consumption(self._rows, policy, directory, self._clock, trail)
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    # -- making and reading -----------------------------------------------------------------------------------
+
+    def request(
+        self, proposal: Proposal, *, request_id: str | None = None, evidence: Evidence | None = None
+    ) -> ApprovalRequest:
+        """Ask for approval; the request is durable when this returns.
+
+        `request_id` makes a repeated call harmless: the first row of an id counts. A written rule approves it at once
+        where it says so and `evidence`, as evaluators stored it, gives enough confidence. Raises AccessDenied when the
+        role may not ask for it, or when nobody but the requester could approve.
+        """
+        action = KIND_ACTIONS[proposal.kind]
+        resource = proposal.target if proposal.kind == "execution" else None
+        ruling = self._policy.decide(proposal.requester_role, action, resource=resource)
+        if not ruling.permitted:
+            raise AccessDenied(ruling.sentence)
+        rule = self._policy.approval_rule(proposal.kind, proposal.risk)
+        automatic = rule.approves(proposal.risk, evidence.confidence if evidence else None)
+        if not automatic:
+            self._require_approver(proposal.requester, rule)
+        rule_ids = tuple(sorted({*proposal.rule_ids, *ruling.rule_ids, rule.id}))
+        row = self._request_row(proposal, rule, rule_hashes(self._policy, rule_ids), request_id or new_id(self._clock))
+        written = self._rows.add(REQUESTS, [row])[0]
+        self._rows.add(GRANTS, [{name: row[name] for name in ("request_id", "digest", "created_at")}])
+        made = self._read(written)
+        self._note("approval.requested", made, proposal.requester, proposal.requester_role, {"rule": rule.id})
+        return self._approve_by_rule(made, rule, evidence) if automatic and evidence else made
+
+    def get(self, request_id: str) -> ApprovalRequest:
+        """The request as it stands now; raises NotFound, or ApprovalForged for a row that was tampered with."""
+        now = self._clock.now()
+        return standing(self._rows.find(request_id, now).request, now)
+
+    def list(
+        self, *, status: str | None = None, requester: str | None = None, **chosen: Any
+    ) -> tuple[ApprovalRequest, ...]:
+        """A page of requests, newest first: of one status or requester where given; see Filter for the rest."""
+        now = self._clock.now()
+        openness = "open" if status in ("pending", "approved") else ("closed" if status else "")
+        found = self._rows.page(Filter(openness=openness, requester=requester or "", **chosen), now)
+        requests = (standing(request, now) for request in found)
+        return tuple(request for request in requests if status is None or request.status == status)
+
+    def page(self, chosen: Filter) -> tuple[ApprovalRequest, ...]:
+        """A page of requests, newest first, each as it stands now. One statement."""
+        now = self._clock.now()
+        return tuple(standing(request, now) for request in self._rows.page(chosen, now))
+
+    def counts(self, user_id: str) -> tuple[int, int]:
+        """(open requests, those of this person). One statement."""
+        return self._rows.counts(user_id, self._clock.now())
+
+    # -- deciding ---------------------------------------------------------------------------------------------
+
+    def may_decide(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> str | None:
+        """Why this person may not decide this request, as a sentence; None when they may. No statement."""
+        if user_id == request.requester:
+            return "This is your own request; somebody else has to decide it."
+        now = self._clock.now()
+        roles = request.deciding_roles(now)
+        held = self._held(user_id, role)
+        able = [name for name in held if name in roles and self._can_decide(name)]
+        if able:
+            return None
+        having = f"your role is {' and '.join(held)}" if held else "you have no role here"
+        return f"It is decided by {' or '.join(roles)}; {having}."
+
+    def decide(
+        self,
+        request_id: str,
+        verdict: Literal["approve", "reject"],
+        reason: str,
+        digest_seen: str,
+        user_id: str,
+        user_role: str | None = None,
+    ) -> ApprovalRequest:
+        """Approve or reject; the decision is durable when this returns, and the request as it now stands is given.
+
+        Raises AccessDenied for who may not, ApprovalOutdated when `digest_seen` is not the request's, ApprovalClosed
+        (with who and when) when it is not open any more.
+        """
+        if verdict == "reject" and not reason.strip():
+            raise AccessDenied("A rejection needs a reason.", next_step="Say why, so that the requester can do better.")
+        with self._one_at_a_time(request_id):
+            request = self.get(request_id)
+            role = self._require_decider(request, user_id, user_role)
+            _require_seen(request, digest_seen)
+            self._require_open(request, user_id)
+            return self._decide(request, verdict, reason, user_id, role)
+
+    def decide_many(
+        self, seen: Mapping[str, str], reason: str, user_id: str, user_role: str | None = None
+    ) -> tuple[ApprovalRequest, ...]:
+        """Approve several at once, each by the digest that was seen: reads and documents only, at most twenty.
+
+        All or none: raises what `decide` raises for the first that may not be approved.
+        """
+        if len(seen) > BULK:
+            raise AccessDenied(f"At most {BULK} requests may be approved at once; these are {len(seen)}.")
+        ready = []
+        for request_id, digest in seen.items():
+            request = self.get(request_id)
+            if (request.kind, request.risk) not in BULK_KINDS and (request.kind, "any") not in BULK_KINDS:
+                raise AccessDenied(f"'{request.title}' may change something; it has to be approved by itself.")
+            role = self._require_decider(request, user_id, user_role)
+            _require_seen(request, digest)
+            self._require_open(request, user_id)
+            ready.append((request, role))
+        rows = [self._decision_row(request, "approve", reason, user_id, role) for request, role in ready]
+        written = self._rows.add(DECISIONS, rows)
+        decided = tuple(self._with(request, row) for (request, _), row in zip(ready, written, strict=True))
+        for request in decided:
+            self._note("approval.decided", request, user_id, request.decisions[-1].user_role, {"verdict": "approve"})
+        return decided
+
+    def undo(self, request_id: str, user_id: str) -> ApprovalRequest:
+        """Take one's own decision back, before the run has begun; raises ApprovalClosed when it is too late."""
+        with self._one_at_a_time(request_id):
+            request = self.get(request_id)
+            mine = [d for d in request.counting if d.user_id == user_id and d.verdict in ("approve", "reject")]
+            if not mine:
+                raise AccessDenied("There is no decision of yours to take back.")
+            if request.consumed_by is not None:
+                raise ApprovalClosed(f"It is too late: the run began at {_moment(request.consumed_at)}.")
+            window = timedelta(seconds=max(request.undo_seconds, 0.0))
+            if request.status == "rejected" and self._clock.now() > mine[-1].decided_at + window:
+                raise ApprovalClosed("It is too late: the rejection stands.")
+            last = mine[-1]
+            row = self._decision_row(request, "undo", "", user_id, last.user_role) | {"undoes": last.decision_id}
+            self._rows.add(DECISIONS, [row])
+            undone = tuple(
+                d.model_copy(update={"undone": True}) if d.decision_id == last.decision_id else d
+                for d in request.decisions
+            )
+            now = standing(request.model_copy(update={"decisions": undone}), self._clock.now())
+            self._note("approval.undone", now, user_id, last.user_role, {"verdict": last.verdict})
+            return now
+
+    def withdraw(self, request_id: str, user_id: str, reason: str = "") -> ApprovalRequest:
+        """The requester does not want it any more; raises AccessDenied for anybody else, ApprovalClosed when over."""
+        with self._one_at_a_time(request_id):
+            request = self.get(request_id)
+            if request.requester != user_id:
+                raise AccessDenied("Only who asked for it may withdraw it.")
+            self._require_open(request, user_id)
+            return self._decide(request, "withdraw", reason, user_id, request.requester_role)
+
+    def supersede(self, request_id: str, by: ApprovalRequest) -> ApprovalRequest:
+        """The request `by` is an edit of this one, which is closed with it. By its requester, or who may decide it."""
+        with self._one_at_a_time(request_id):
+            request = self.get(request_id)
+            if by.requester != request.requester:
+                self._require_decider(request, by.requester, by.requester_role)
+            self._require_open(request, by.requester)
+            reason = f"Edited: the request {by.request_id} takes its place."
+            return self._decide(request, "supersede", reason, by.requester, by.requester_role)
+
+    # -- using ------------------------------------------------------------------------------------------------
+
+    def consume(self, request_id: str, digest: str, consumed_by: str) -> Grant:
+        """The licence to run exactly what `digest` binds, once.
+
+        `consumed_by` names this one attempt (a new id each time). Raises ApprovalUnusable with what is wrong: not
+        approved, expired, already used, other bytes, a rule or a role that changed, an agent that is switched off.
+        """
+        return self._consumption.consume(request_id, digest, consumed_by)
+
+    # -- inside -----------------------------------------------------------------------------------------------
+
+    def _held(self, user_id: str, role: str | None) -> tuple[str, ...]:
+        """The roles that the person has; a named role can only narrow them."""
+        if self._directory is None:
+            return (role,) if role else ()
+        roles = self._directory.roles_of(user_id)
+        return tuple(name for name in roles if role in (None, name))
+
+    def _can_decide(self, role: str) -> bool:
+        return role in self._policy.roles and self._policy.decide(role, "approval.decide").permitted
+
+    def _require_decider(self, request: ApprovalRequest, user_id: str, role: str | None) -> str:
+        problem = self.may_decide(request, user_id, role)
+        if problem is not None:
+            self._note("access.refused", request, user_id, role or "", {"what": "decide", "why": problem})
+            raise AccessDenied(problem, next_step="Ask somebody who may decide it.")
+        roles = request.deciding_roles(self._clock.now())
+        return next(name for name in self._held(user_id, role) if name in roles and self._can_decide(name))
+
+    def _require_open(self, request: ApprovalRequest, user_id: str) -> None:
+        if any(d.user_id == user_id and d.verdict == "approve" for d in request.counting):
+            raise ApprovalClosed("You have approved it already.")
+        if request.status == "pending":
+            return
+        if request.status == "expired":
+            raise ApprovalClosed(f"It expired at {_moment(request.expires_at)}; it has to be asked for again.")
+        by = request.closed_by
+        who = f"{by.user_id} at {_moment(by.decided_at)}" if by else "somebody else"
+        raise ApprovalClosed(f"It is {request.status} already: decided by {who}.")
+
+    def _require_approver(self, requester: str, rule: ApprovalRule) -> None:
+        able = {role for role in (*rule.approver_roles, *rule.escalate_to) if self._can_decide(role)}
+        roles = " or ".join(rule.approver_roles)
+        next_step = f"Ask an administrator to give somebody else the role {roles}."
+        if not able:
+            raise AccessDenied(f"Nobody may approve this (rule {rule.id} asks for {roles}).", next_step=next_step)
+        holders = self._directory.holders(able) if self._directory else None
+        if holders is None:
+            return
+        others = holders - {requester}
+        if len(others) < rule.quorum:
+            raise AccessDenied(
+                f"Nobody else could approve this: rule {rule.id} asks for {rule.quorum} with the role {roles}, "
+                f"and there are {len(others)} beside you.",
+                next_step=next_step,
+            )
+
+    def _decide(
+        self, request: ApprovalRequest, verdict: Verdict, reason: str, user_id: str, role: str
+    ) -> ApprovalRequest:
+        row = self._rows.add(DECISIONS, [self._decision_row(request, verdict, reason, user_id, role)])[0]
+        decided = self._with(request, row)
+        self._note("approval.decided", decided, user_id, role, {"verdict": verdict, "reason": reason.strip()})
+        return decided
+
+    def _approve_by_rule(self, request: ApprovalRequest, rule: ApprovalRule, evidence: Evidence) -> ApprovalRequest:
+        version = rule_hashes(self._policy, [rule.id])[rule.id][:8]
+        reason = f"Confidence {evidence.confidence:.2f} from {evidence.source}; the rule asks for {rule.auto_approve}."
+        return self._decide(request, "approve", reason, f"policy:{rule.id}@{version}", "policy")
+
+    def _with(self, request: ApprovalRequest, row: Mapping[str, Any]) -> ApprovalRequest:
+        names = [name for name in ApprovalDecision.model_fields if name != "undone"]
+        decision = ApprovalDecision(**{name: row[name] for name in names})
+        return standing(request.model_copy(update={"decisions": (*request.decisions, decision)}), self._clock.now())
+
+    def _decision_row(
+        self, request: ApprovalRequest, verdict: str, reason: str, user_id: str, role: str
+    ) -> dict[str, Any]:
+        return {
+            "decision_id": new_id(self._clock),
+            "request_id": request.request_id,
+            "verdict": verdict,
+            "reason": reason.strip()[:2000],
+            "digest_seen": request.digest,
+            "undoes": None,
+            "user_id": user_id,
+            "user_role": role,
+            "decided_at": self._clock.now(),
+        }
+
+    def _request_row(
+        self, proposal: Proposal, rule: ApprovalRule, hashes: Mapping[str, str], request_id: str
+    ) -> dict[str, Any]:
+        now = self._clock.now()
+        stated = {name: getattr(proposal, name) for name in _STATED}
+        return {
+            "request_id": request_id,
+            **stated,
+            "digest": request_digest(proposal, hashes),
+            "parameters": canonical_json(typed_parameters(proposal.parameters)).decode(),
+            "rule_ids": json.dumps(sorted(hashes)),
+            "rule_hashes": canonical_json(dict(hashes)).decode(),
+            "approver_roles": json.dumps(rule.approver_roles),
+            "escalation_roles": json.dumps(rule.escalate_to),
+            "quorum": rule.quorum,
+            "effect": json.dumps(dict(proposal.effect)),
+            "undo_seconds": float(self._undo_seconds),
+            "created_at": now,
+            "due_at": now + timedelta(hours=min(rule.sla_hours, rule.ttl_hours)),
+            "expires_at": now + timedelta(hours=rule.ttl_hours),
+        }
+
+    def _read(self, row: Mapping[str, Any]) -> ApprovalRequest:
+        return standing(self._rows.read(row), self._clock.now())
+
+    def _note(self, action: str, request: ApprovalRequest, actor: str, role: str, detail: Mapping[str, Any]) -> None:
+        self._trail(
+            action,
+            actor=actor,
+            actor_role=role,
+            object_kind=f"approval.{request.kind}",
+            object_id=request.request_id,
+            correlation_id=request.correlation_id,
+            session_id=request.session_id,
+            detail={**detail, "digest": request.digest, "target": request.target, "risk": request.risk},
+        )
+
+    @contextmanager
+    def _one_at_a_time(self, request_id: str) -> Iterator[None]:
+        """Two people of one server who decide at once come one after the other, so that the second is told."""
+        with self._guard:
+            if len(self._locks) > 10_000:
+                self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
+            lock = self._locks.setdefault(request_id, threading.Lock())
+        with lock:
+            yield
+
+
+def _require_seen(request: ApprovalRequest, digest_seen: str) -> None:
+    if digest_seen != request.digest:
+        raise ApprovalOutdated("What you were shown is not what would be run.")
+
+
+def _moment(at: Any) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else "an unknown time"
