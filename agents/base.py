@@ -16,14 +16,17 @@ from core.errors import BusError
 from core.types import Cancellation, Frozen, Principal, Response
 
 if TYPE_CHECKING:
+    from agents.execution_parts import ExecutionParts
     from agents.planning.answer import Tell
     from agents.planning.board import TurnBoard
     from agents.planning.intent import IntentClassifier
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
     from agents.semantics import SemanticLayer
+    from agents.switchboard import Switchboard
     from core.bus import Bus
     from core.clock import Clock
+    from core.governance import Trail
     from core.knowledge import Knowledge
 
 NoteQuestion = Callable[[str, str, Message, Response], None]
@@ -38,7 +41,10 @@ class Ports:
     clock: Clock
     today: Callable[[], date]
     rights: Callable[[], Rights]
-    """Policy, guard, reader and approvals as they stand now: `load` adds scopes while the platform runs."""
+    """Policy, guards, reader and approvals as they stand now: `load` adds scopes while the platform runs."""
+    execution: ExecutionParts
+    switchboard: Switchboard
+    trail: Trail
     knowledge: Knowledge
     semantics: SemanticLayer
     board: TurnBoard
@@ -50,6 +56,8 @@ class Ports:
     """Statements that a correlation took so far."""
     row_limit: int = 1000
     step_seconds: float = 60.0
+    run_seconds: float = 600.0
+    """The longest that an approved run may take."""
 
 
 @dataclass(frozen=True)

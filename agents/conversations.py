@@ -223,6 +223,15 @@ class Conversations:
             )
             kept.conversations[turn.session_id] = replace(known, last_at=turn.asked_at, questions=known.questions + 1)
 
+    def goes_on(self, session_id: str, correlation_id: str) -> None:
+        """A turn of this process that had ended is under way again: its request was approved."""
+        with self._lock:
+            self._running.add(correlation_id)
+            _, _, turns = self._turns.get(session_id, (0.0, "", []))
+            for index, turn in enumerate(turns):
+                if turn.correlation_id == correlation_id:
+                    turns[index] = turn.model_copy(update={"response": None})
+
     def answered(self, session_id: str, response: Response) -> None:
         """A turn of this process ended."""
         with self._lock:
@@ -251,6 +260,7 @@ class Conversations:
             "ratings", session_id=session_id, user_id=user_id)} if messages else {}  # fmt: skip
         turns = [turn.model_copy(update={"rating": ratings.get(turn.correlation_id)}) for turn in to_turns(messages)]
         with self._lock:
+            turns = [t.model_copy(update={"response": None}) if t.correlation_id in self._running else t for t in turns]
             known = {turn.correlation_id for turn in turns}
             _, _, local = self._turns.get(session_id, (0.0, "", []))
             turns += [turn for turn in local if turn.correlation_id not in known]

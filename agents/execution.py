@@ -1,24 +1,42 @@
-"""ExecutionAgent: runs guarded reads for the person who asked. Anything else needs a consumed grant."""
+"""ExecutionAgent: runs guarded reads for the person who asked, and whatever else only with a consumed grant.
+
+Everything else is found out by a dry run first, and looked at again right before it runs: guard, role, rules, switch,
+and how far its tables moved since.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
 
+from agents.approved_run import ApprovedExecution
 from agents.base import BaseAgent, Context, Handler
-from agents.messages import QueryRequest, QueryResponse
+from agents.messages import (
+    DryRunRequest,
+    DryRunResponse,
+    QueryRequest,
+    QueryResponse,
+    RunApprovedRequest,
+    RunApprovedResponse,
+)
+from agents.planning.answer import error_info
+from core.errors import AccessDenied, SignInExpired, StatementCancelled, WarehouseError
 from core.execution import ReadOptions
 
 
 class ExecutionAgent(BaseAgent):
-    """Runs what the guard lets through, within caps, and records it."""
+    """Runs what the guard lets through or a grant allows, within caps, and records it."""
 
     name: ClassVar[str] = "ExecutionAgent"
-    capabilities: ClassVar[tuple[str, ...]] = ("guarded reads", "run records")
+    capabilities: ClassVar[tuple[str, ...]] = ("guarded reads", "dry runs", "approved runs", "run records")
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        return {"data.query": Handler(QueryRequest, self._query)}
+        return {
+            "data.query": Handler(QueryRequest, self._query),
+            "execution.dry_run": Handler(DryRunRequest, self._dry_run),
+            "execution.run": Handler(RunApprovedRequest, self._run),
+        }
 
     def _query(self, request: QueryRequest, context: Context) -> QueryResponse:
         result = self.ports.rights().reader.read(
@@ -40,3 +58,25 @@ class ExecutionAgent(BaseAgent):
             truncated=result.truncated,
             seconds=result.seconds,
         )
+
+    def _dry_run(self, request: DryRunRequest, context: Context) -> DryRunResponse:
+        """What it would do; a statement that would fail is said to fail, so that nobody is asked to approve it."""
+        review = self.ports.rights().review(request.language, request.statement, context.principal.role)
+        if review.verdict == "deny" or review.statement is None:
+            return DryRunResponse(outcome="forbidden", reason=" ".join(review.reasons))
+        try:
+            effect = self.ports.execution.examine(
+                request.language, review, principal=context.principal, cancellation=context.cancellation
+            )
+        except AccessDenied as denied:
+            return DryRunResponse(outcome="forbidden", reason=f"{denied.message} {denied.next_step}")
+        except (SignInExpired, StatementCancelled):
+            raise
+        except WarehouseError as error:
+            if error.retryable:
+                raise
+            return DryRunResponse(outcome="fails", reason=error.message, error=error_info(error))
+        return DryRunResponse(outcome="ready", statement=review.statement, effect=effect.model_dump(mode="json"))
+
+    def _run(self, request: RunApprovedRequest, context: Context) -> RunApprovedResponse:
+        return ApprovedExecution(self.ports, request.request, context).run()

@@ -1,32 +1,21 @@
-"""GovernanceAgent: writes approval requests, bound by a digest to the exact bytes. It decides nothing by itself."""
+"""GovernanceAgent: makes durable requests for approval, and carries out approved changes of roles and scopes.
+
+It decides nothing by itself: people do, and written rules of the policy where nothing is changed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from agents.base import BaseAgent, Context, Handler
 from agents.messages import ApprovalRequestBody, ApprovalRequestResponse
 from core.codecheck import Review
-from core.errors import AccessDenied
-from core.governance import Proposal
+from core.errors import AccessDenied, ApprovalError
+from core.governance import ApprovalRequest, Proposal
 
-Risk = Literal["read", "write", "ddl", "destructive"]
-_RISKS: Mapping[str, Risk] = {
-    "read": "read",
-    "create_table": "write",
-    "replace_table": "write",
-    "insert": "write",
-    "update": "write",
-    "merge": "write",
-    "insert_overwrite": "destructive",
-    "delete": "destructive",
-    "truncate": "destructive",
-    "merge_delete": "destructive",
-    "drop": "destructive",
-    "alter": "ddl",
-}
-"""The risk class of each kind of statement; one that is not listed counts as destructive."""
+RUNNER = "ExecutionAgent"
+_PYTHON_RISKS = {"python": "python", "pyspark": "pyspark"}
 
 
 class GovernanceAgent(BaseAgent):
@@ -41,7 +30,7 @@ class GovernanceAgent(BaseAgent):
 
     def _request(self, request: ApprovalRequestBody, context: Context) -> ApprovalRequestResponse:
         rights = self.ports.rights()
-        review = rights.guard.review(request.statement, context.principal.role, action="execution.request", limit=None)
+        review = rights.review(request.language, request.statement, context.principal.role)
         if review.verdict == "deny" or review.statement is None:
             return ApprovalRequestResponse(outcome="forbidden", reason=" ".join(review.reasons))
         context.before_effect()
@@ -51,26 +40,39 @@ class GovernanceAgent(BaseAgent):
             )
         except AccessDenied as denied:
             return ApprovalRequestResponse(outcome="forbidden", reason=f"{denied.message} {denied.next_step}")
-        approvers = " or ".join(made.approver_roles)
+        if request.supersedes is not None:
+            self._supersede(request.supersedes, made)
         return ApprovalRequestResponse(
             outcome="pending",
             approval_id=made.request_id,
             digest=made.digest,
             statement=made.statement,
-            reason=f"{' '.join(review.reasons)} It may be approved by {approvers} (not by you) until "
-            f"{made.expires_at:%Y-%m-%d %H:%M} UTC.",
+            reason=f"{' '.join(review.reasons)} {made.who_decides}".strip(),
         )
 
+    def _supersede(self, request_id: str, made: ApprovalRequest) -> None:
+        """Close the request that was edited; the new one stands also when the old one was closed meanwhile."""
+        try:
+            self.ports.rights().approvals.supersede(request_id, made)
+        except (ApprovalError, AccessDenied):
+            return
+
     def _proposal(self, request: ApprovalRequestBody, review: Review, statement: str, context: Context) -> Proposal:
-        return Proposal(
-            risk=_RISKS.get(review.operation, "destructive"),
-            statement=statement,
-            language=request.language,
-            target=review.target or request.target,
-            title=request.title,
-            requester=context.principal.user_id,
-            requester_role=context.principal.role,
-            rule_ids=review.rule_ids,
-            correlation_id=context.message.correlation_id,
-            session_id=context.message.session_id,
+        return Proposal.model_validate(
+            {
+                "risk": _PYTHON_RISKS.get(request.language, review.risk),
+                "statement": statement,
+                "language": request.language,
+                "target": review.target or request.target,
+                "title": request.title,
+                "requester": context.principal.user_id,
+                "requester_role": context.principal.role,
+                "rule_ids": review.rule_ids,
+                "correlation_id": context.message.correlation_id,
+                "session_id": context.message.session_id,
+                "runner": RUNNER,
+                "effect": request.effect,
+                "supersedes": request.supersedes,
+            }
         )
+

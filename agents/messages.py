@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
+from core.governance import ApprovalRequest
 from core.types import (
     Citation,
     Code,
     Column,
+    ErrorInfo,
     Frozen,
     Response,
     Scalar,
@@ -22,6 +24,10 @@ class UserRequest(Frozen):
     strategy: Literal["auto", "playbook", "react", "tot"] = "auto"
     continues: bool = False
     """Whether the conversation has earlier turns that the question may refer to."""
+    approved: str | None = None
+    """The request for approval that somebody has approved: the turn that asked for it goes on."""
+    supersedes: str | None = None
+    """The request for approval that this one is an edit of."""
 
 
 class UserResponse(Frozen):
@@ -101,6 +107,23 @@ class QueryResponse(Frozen):
     seconds: float
 
 
+class DryRunRequest(Frozen):
+    """`execution.dry_run` to ExecutionAgent: what would this do? Nothing is changed to find it."""
+
+    language: Literal["sql", "python", "pyspark"] = "sql"
+    statement: str
+
+
+class DryRunResponse(Frozen):
+    """`ready` carries the statement as guarded and what it would do; otherwise `reason` says why it may or can not."""
+
+    outcome: Literal["ready", "forbidden", "fails"]
+    statement: str | None = None
+    effect: dict[str, Any] = {}
+    reason: str = ""
+    error: ErrorInfo | None = None
+
+
 class ApprovalRequestBody(Frozen):
     """`approval.request` to GovernanceAgent: exactly the statement that would be sent, and where it writes."""
 
@@ -108,6 +131,9 @@ class ApprovalRequestBody(Frozen):
     statement: str
     target: str | None
     title: str
+    effect: dict[str, Any] = {}
+    """What the dry run found."""
+    supersedes: str | None = None
 
 
 class ApprovalRequestResponse(Frozen):
@@ -118,3 +144,33 @@ class ApprovalRequestResponse(Frozen):
     digest: str | None = None
     statement: str | None = None
     reason: str = ""
+
+
+class RunApprovedRequest(Frozen):
+    """`execution.run` to ExecutionAgent: the request as the orchestrator read it; the store is asked again before it
+    is run.
+    """
+
+    request: ApprovalRequest
+
+
+class RunApprovedResponse(Frozen):
+    """How an approved run ended. `changed`: the tables moved since the dry run, and `effect` says how it is now."""
+
+    outcome: Literal["done", "refused", "changed", "failed", "cancelled", "unknown"]
+    run_id: str | None = None
+    statement: str = ""
+    """Exactly as sent."""
+    statement_id: str | None = None
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Scalar, ...], ...] | None = None
+    """At most 50 of a result; all of it is kept for its owner under `run_id`."""
+    row_count: int | None = None
+    truncated: bool = False
+    affected_rows: int | None = None
+    output: str = ""
+    """What Python code printed."""
+    seconds: float = 0.0
+    reason: str = ""
+    effect: dict[str, Any] = {}
+    error: ErrorInfo | None = None

@@ -41,6 +41,14 @@ class People(Protocol):
         """Raise AccessDenied when the person may not act in that role."""
         ...
 
+    def roles_of(self, user_id: str) -> tuple[str, ...]:
+        """The roles that the settings or the workspace's groups give; none for somebody unknown here."""
+        ...
+
+    def everybody(self) -> frozenset[str] | None:
+        """Everybody there is; None where this process cannot tell."""
+        ...
+
 
 class DemoPeople:
     """The embedded mode: a role is claimed, and recorded as claimed."""
@@ -53,6 +61,12 @@ class DemoPeople:
 
     def check(self, user_id: str, role: str) -> None:
         """Whoever owns the folder may take any role."""
+
+    def roles_of(self, user_id: str) -> tuple[str, ...]:
+        return tuple(user.role for user in self.users if user.user_id == user_id)
+
+    def everybody(self) -> frozenset[str] | None:
+        return frozenset(user.user_id for user in self.users) if self.users else None
 
 
 class WorkspacePeople:
@@ -100,17 +114,24 @@ class WorkspacePeople:
 
     def check(self, user_id: str, role: str) -> None:
         """A role can only narrow: it must be one of those that the workspace's groups give."""
-        if self._own:
-            self._member(None)
-        with self._lock:
-            member = self._members.get(user_id)
-        roles = self._policy.roles_of(member.groups) if member else ()
+        roles = self.roles_of(user_id)
         if role not in roles:
             having = f"the roles of {user_id} are: {', '.join(roles)}" if roles else f"{user_id} has no role here"
             raise AccessDenied(
                 f"{user_id} may not ask as {role}; {having}.",
                 next_step="Ask in one of those roles, or ask an administrator for a group that has this role.",
             )
+
+    def roles_of(self, user_id: str) -> tuple[str, ...]:
+        """By the groups of a person who has been here; the owner of the platform's own token is always here."""
+        if self._own:
+            self._member(None)
+        with self._lock:
+            member = self._members.get(user_id)
+        return self._policy.roles_of(member.groups) if member else ()
+
+    def everybody(self) -> frozenset[str] | None:
+        return None
 
     def _person(self, member: Member) -> Person:
         roles = self._policy.roles_of(member.groups)

@@ -71,8 +71,8 @@ class Platform:
         self.board = TurnBoard()
         self.conversations = Conversations(self.bus, self.warehouse, settings.state, self.clock)
         self.runs = RunLog(self.warehouse, settings.state)
-        self.scopes = DataScopes(self.warehouse, settings.state, self.clock)
-        self.rights = RightsHolder(self._build_rights)
+        self._parts = self._govern()
+        self.scopes, self.rights, self.audit = self._parts.scopes, self._parts.rights, self._parts.audit
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
         self.semantic = SemanticLayer(
@@ -85,7 +85,8 @@ class Platform:
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        self._roster = Roster(self.bus, self.telemetry, self.turns.resume)
+        self.governance = Governance(self.rights, self.turns.go_on)
+        self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self._parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, self._ports())
         if self.engine.start is None:
             self._begin()
@@ -167,11 +168,6 @@ class Platform:
         """The shared memory of the agents (24 h)."""
         return self.bus.memory
 
-    @property
-    def governance(self) -> Approvals:
-        """Approval requests."""
-        return self.rights().approvals
-
     def example_questions(self, role: str) -> tuple[str, ...]:
         """Questions that this role gets an answer to: its tables', and the handbook's when there is one."""
         self.catch_up()
@@ -198,7 +194,8 @@ class Platform:
     def renew(self) -> None:
         """Read scopes, models and documents again; after this process or another one loaded something."""
         seen = self.home.loaded_at()
-        self.rights.renew()
+        self._parts.renew()
+        self._parts.switchboard.renew()
         self.semantic.renew()
         self.knowledge.refresh()
         self._loaded_at = seen
@@ -332,20 +329,15 @@ class Platform:
             options=parse(KnowledgeOptions, ROOT / "config" / "rag.dev.yaml"),
         )
 
-    def _build_rights(self) -> Rights:
-        policy = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=self.settings.state)
-        policy = policy.with_scopes(self.scopes.current())
-        guard = SqlGuard(policy)
-        reader = GuardedReader(self.warehouse, guard, self.runs, clock=self.clock)
-        approvals = Approvals(
-            self.warehouse,
-            policy,
-            keys=self.engine.keys,
-            directory=Known((u.user_id, u.role) for u in self.users) if self.users else None,
-            state=self.settings.state,
-            clock=self.clock,
-        )
-        return Rights(policy, guard, reader, approvals)
+    def _govern(self) -> GovernanceParts:
+        parts = GovernanceParts(self.settings, self.engine, self.home, self.clock, self.runs)
+        stop = stopper(self.bus.requests.all_open, self.bus.cancel)
+
+        def alert(facts: Mapping[str, Any]) -> None:
+            self.bus.emit(new_event("governance.forged_row", "GovernanceAgent", dict(facts), clock=self.clock))
+
+        parts.connect(stop, alert)
+        return parts
 
     def _ports(self) -> Ports:
         mas = load_mas()
@@ -355,6 +347,9 @@ class Platform:
             clock=self.clock,
             today=self.today,
             rights=self.rights,
+            execution=self._execution_parts(),
+            switchboard=self._parts.switchboard,
+            trail=self._parts.trail,
             knowledge=self.knowledge,
             semantics=self.semantic,
             board=self.board,
@@ -373,6 +368,21 @@ class Platform:
             count_statements=lambda correlation: self.telemetry.statements.count(correlation).total,
             row_limit=self.settings.limits.rows,
             step_seconds=self.settings.limits.statement_seconds,
+            run_seconds=self.settings.limits.run_seconds,
+        )
+
+    def _execution_parts(self) -> ExecutionParts:
+        limits = self.settings.limits
+        return ExecutionParts(
+            warehouse=self.warehouse,
+            dry_run=DryRun(self.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=self.clock),
+            runner=Runner(self.warehouse, ids=self.statement_ids, clock=self.clock),
+            code=CodeRuns(self.engine.sandbox(), self.clock),
+            results=ResultStore(self.engine.result_files(self.home)),
+            runs=self.runs,
+            limits=RunLimits(
+                rows=limits.result_rows, bytes=limits.result_megabytes * 1024**2, timeout_s=limits.run_seconds
+            ),
         )
 
 

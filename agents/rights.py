@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.codecheck import SqlGuard
+from core.codecheck import PythonGuard, Review, SqlGuard
 from core.execution import GuardedReader
 from core.governance import Approvals, Policy
 
@@ -19,8 +19,15 @@ class Rights:
 
     policy: Policy
     guard: SqlGuard
+    python: PythonGuard
     reader: GuardedReader
     approvals: Approvals
+
+    def review(self, language: str, text: str, role: str) -> Review:
+        """What the guard of a language says of code that a role wants executed."""
+        if language == "sql":
+            return self.guard.review(text, role, action="execution.request", limit=None)
+        return self.python.review(text, role)
 
 
 @dataclass

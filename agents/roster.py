@@ -17,12 +17,15 @@ from core.types import Principal
 
 Resume = Callable[[Message], None]
 """Told when a turn that an ended process began is delivered here."""
+CheckSwitch = Callable[[str], None]
+"""Raises AgentSwitchedOff for an agent that is off."""
 
 
 class Roster:
     """Puts agents on a bus. An agent that is switched off in the file does not exist: no handler, no row."""
 
-    def __init__(self, bus: Bus, telemetry: Telemetry, resume: Resume) -> None:
+    def __init__(self, bus: Bus, telemetry: Telemetry, resume: Resume, check_switch: CheckSwitch) -> None:
+        self._check_switch = check_switch
         self._bus = bus
         self._telemetry = telemetry
         self._resume = resume
@@ -54,6 +57,7 @@ class Roster:
 
         def handle(message: Message, delivery: Delivery) -> Content:
             delivery.check()
+            self._check_switch(agent.name)
             if delivery.fence and agent.own_thread:
                 self._resume(message)
             user, role = message.user_id, message.user_role

@@ -16,7 +16,8 @@ from agents.transcript import to_response
 from core.bus import PendingReply, new_request
 from core.bus.message import Content, Message
 from core.errors import NotFound, PlatformError
-from core.ids import new_id
+from core.governance import ApprovalRequest
+from core.ids import derived_id, new_id
 from core.telemetry import Feedback, QueryLogEntry, within
 from core.types import Finished, Principal, Queued, Response, Turn, TurnEvent
 
@@ -45,6 +46,8 @@ class Asked:
     session_id: str | None = None
     schema: str | None = None
     strategy: Strategy = "auto"
+    supersedes: str | None = None
+    """The request for approval that this one is an edit of."""
 
 
 class Turns:
@@ -56,6 +59,8 @@ class Turns:
         self._bus = platform.bus
         self._conversations = platform.conversations
         self._bus.on_place(self._placed)
+        self._message_ids: dict[str, str] = {}
+        """Of turns that went on: the message that they go on with."""
         self.ended = 0
         """Turns that have ended in this process."""
 
@@ -71,6 +76,33 @@ class Turns:
         except PlatformError as error:
             self._end(session, _failure(error, session, correlation))
         return Submitted(correlation, session)
+
+    def go_on(self, request: ApprovalRequest) -> None:
+        """A turn whose request was approved goes on, here; durable when this returns.
+
+        The message's id follows from the deciding approval: told twice, it goes on once.
+        """
+        approval = request.closed_by
+        assert approval is not None, "an approved request has an approval"
+        message = new_request(
+            from_agent="user",
+            to_agent="OrchestratorAgent",
+            content=Content.of("user.request", UserRequest(question=request.title, approved=request.request_id)),
+            session_id=request.session_id,
+            user_id=request.requester,
+            user_role=request.requester_role,
+            correlation_id=request.correlation_id,
+            expires_in_s=self._platform.settings.bus.maximum_seconds + request.undo_seconds,
+            message_id=derived_id(approval.decision_id, "goes on"),
+            clock=self._platform.clock,
+        )
+        self._board.reopen(request.correlation_id, request.requester)
+        self._conversations.goes_on(request.session_id, request.correlation_id)
+        self._message_ids[request.correlation_id] = message.message_id
+        with within(
+            request.correlation_id, request.session_id, user_id=request.requester, user_role=request.requester_role
+        ):
+            self._follow(self._bus.request(message, durable=True), request.session_id)
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
         """See Platform.watch."""
@@ -95,7 +127,8 @@ class Turns:
         flag = self._board.cancellation(correlation_id)
         if flag is not None:
             flag.cancel()
-        return self._bus.cancel(correlation_id, reason="You stopped this answer.")
+        message_id = self._message_ids.get(correlation_id, correlation_id)
+        return self._bus.cancel(message_id, reason="You stopped this answer.")
 
     def rate(self, correlation_id: str, user_id: str, rating: Literal["up", "down"], reason: str) -> None:
         """See Platform.feedback."""
@@ -156,7 +189,13 @@ class Turns:
             continues = not self._conversations.is_new(asked.session_id)
         if asked.schema is not None:
             self._check_schema(asked.schema, asked.role)
-        return UserRequest(question=text, schema_name=asked.schema, strategy=asked.strategy, continues=continues)
+        return UserRequest(
+            question=text,
+            schema_name=asked.schema,
+            strategy=asked.strategy,
+            continues=continues,
+            supersedes=asked.supersedes,
+        )
 
     def _default_user(self) -> str:
         try:
@@ -223,6 +262,7 @@ class Turns:
 
     def _end(self, session: str, response: Response) -> None:
         self.ended += 1
+        self._message_ids.pop(response.correlation_id, None)
         self._conversations.answered(session, response)
         self._board.post(response.correlation_id, Finished(response=response))
 

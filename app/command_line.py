@@ -17,6 +17,7 @@ VERBS = {
     "init": "make the home: keys, state tables, demo company",
     "ask": "ask one question",
     "load": "load a file or a folder as tables and documents",
+    "approvals": "list, show and decide requests for approval",
     "worker": "work on the home's bus without a console; takes over what a dead process left",
     "bench": "measure the ratios that the project promises",
 }
@@ -48,6 +49,14 @@ def build_parser() -> argparse.ArgumentParser:
     load.add_argument("path")
     load.add_argument("--schema", help="default: the file's stem")
     load.add_argument("--role", help="only this role and admin may read it")
+
+    approvals = add["approvals"]
+    approvals.add_argument("what", choices=("list", "show", "approve", "reject", "withdraw", "undo"))
+    approvals.add_argument("id", nargs="?", help="the request")
+    approvals.add_argument("--reason", help="why; a rejection needs one")
+    approvals.add_argument("--user", help="who decides (embedded: one of the people of the settings)")
+    approvals.add_argument("--all", action="store_true", help="list also what is decided")
+    approvals.add_argument("--json", action="store_true", help="print JSON")
 
     add["bench"].add_argument("--json", action="store_true", help="print JSON only")
     add["bench"].add_argument("--only", nargs="*", help="names of the measurements to run")

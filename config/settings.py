@@ -54,6 +54,11 @@ class LimitSettings(Strict):
     question_characters: int = Field(default=10_000, ge=100, le=1_000_000)
     statement_seconds: float = Field(default=60, gt=0, le=3600)
     rows: int = Field(default=1000, ge=1, le=1000)
+    run_seconds: float = Field(default=200, gt=0, le=3600)
+    """The longest that an approved run may take."""
+    result_rows: int = Field(default=1_000_000, ge=1)
+    """The most rows of an approved read that are kept for its owner."""
+    result_megabytes: int = Field(default=256, ge=1)
 
 
 class EnvironmentFile(Strict):
@@ -112,7 +117,7 @@ class PlaybookStep(Strict):
 
     agent: str
     kind: str
-    when: Literal["always", "understood"] = "always"
+    when: Literal["always", "understood", "ready"] = "always"
 
 
 class Playbook(Strict):
@@ -132,6 +137,13 @@ class Intents(Strict):
     knowledge_question: tuple[str, ...] = Field(min_length=5)
 
 
+class ApprovalSettings(Strict):
+    """How approved work begins."""
+
+    undo_seconds: float = Field(default=10, ge=0, le=600)
+    """For so long after a person's approval nothing runs, so that it can be taken back."""
+
+
 class RoutingSettings(Strict):
     """Nearest-centroid routing; where it is not sure, tables and documents are both tried."""
 
@@ -145,6 +157,7 @@ class MasFile(Strict):
     playbooks: dict[str, Playbook]
     intents: Intents
     routing: RoutingSettings = RoutingSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
 
 
 VARIABLES: Mapping[str, str] = {

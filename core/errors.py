@@ -5,6 +5,7 @@ PlatformError
 ├── HomeError                the home folder cannot be used (permission, disk full)
 ├── AccessDenied             a rule forbids it; the role, the object or the owner is wrong
 │   └── UnknownRole
+├── AgentSwitchedOff         an administrator has switched the agent off
 ├── ApprovalError
 │   ├── ApprovalClosed       decided, withdrawn or run already; who and when
 │   ├── ApprovalOutdated     what was shown is not what the request holds
@@ -77,6 +78,11 @@ class AccessDenied(PlatformError):
 class UnknownRole(AccessDenied):
     code = "unknown_role"
     default_next_step = "Use one of the roles of config/rbac_roles.yaml."
+
+
+class AgentSwitchedOff(PlatformError):
+    code = "agent_switched_off"
+    default_next_step = "Ask an administrator whether it can be switched on again."
 
 
 class ApprovalError(PlatformError):

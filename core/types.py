@@ -147,6 +147,8 @@ class Response(Frozen):
     understood: tuple[str, ...] = ()
     """Filters and assumptions as read: 'all time', 'net of duplicates'."""
     approval_id: str | None = None
+    run_id: str | None = None
+    """The run whose whole result is kept for its owner."""
     reason: str | None = None
     """For every status but answered."""
     stop_reason: str | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agents.messages import GenerateResponse, QueryResponse
+from agents.messages import DryRunResponse, GenerateResponse, QueryResponse
 from agents.planning.intent import DATA, DOCUMENTS_PREFIX, GENERATE, KNOWLEDGE, RUN, TABLES_PREFIX
 from agents.planning.playbook import Slots
 from core.errors import PlatformError
 from core.types import Chart, ErrorInfo, Option, Response
 
 NOT_IN_KNOWLEDGE_BASE = "This is not in the knowledge base."
+NOTHING_RUN = "Nothing has been run: it waits for an approval, bound to exactly these bytes."
 _REFUSALS = frozenset({"access_denied", "unknown_role", "not_found", "question_refused"})
 
 
@@ -91,21 +92,32 @@ def _written(slots: Slots) -> Response | None:
 
 
 def _pending(slots: Slots) -> Response | None:
-    approval = slots.approval
+    found, approval = slots.dry_run, slots.approval
+    if found is not None and found.outcome == "forbidden":
+        return refused(found.reason)
+    if found is not None and found.outcome == "fails":
+        return _would_fail(found)
     if approval is None:
         return None
     if approval.outcome == "forbidden":
         return refused(approval.reason)
     return Response(
         status="pending_approval",
-        answer="Nothing has been run. The statement waits for an approval, bound to exactly these bytes.",
+        answer=" ".join((*(found.effect.get("summary", ()) if found else ()), NOTHING_RUN)),
         rung="execution",
-        sql=approval.statement,
+        sql=approval.statement if slots.command.language == "sql" else None,
         code=slots.generated.code if slots.generated else None,
         approval_id=approval.approval_id,
         reason=approval.reason,
         understood=slots.generated.understood if slots.generated else (),
     )
+
+
+def _would_fail(found: DryRunResponse) -> Response:
+    """The dry run broke on it, so that nobody is asked to approve it."""
+    error = found.error
+    sentence = f"It would fail, so nobody is asked to approve it. {found.reason}"
+    return Response(status="failed", answer=sentence, reason=sentence, rung="execution", error=error)
 
 
 def _unclear(slots: Slots, phrase: Callable[[str], str]) -> Response | None:

@@ -48,6 +48,14 @@ class TurnBoard:
                 del self._tracks[oldest]
         return track.cancellation
 
+    def reopen(self, correlation_id: str, user_id: str) -> None:
+        """A turn that had ended goes on: whoever watches from now on sees its new part."""
+        with self._lock:
+            track = self._tracks.get(correlation_id)
+            if track is None or track.finished is not None:
+                self._tracks[correlation_id] = _Track(user_id)
+                self._tracks.move_to_end(correlation_id)
+
     def post(self, correlation_id: str, event: TurnEvent) -> None:
         """Append an event; a plan or place replaces the one right before it, and nothing follows the end."""
         track = self._tracks.get(correlation_id)

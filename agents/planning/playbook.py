@@ -9,6 +9,8 @@ from typing import Literal
 from agents.messages import (
     ApprovalRequestBody,
     ApprovalRequestResponse,
+    DryRunRequest,
+    DryRunResponse,
     GenerateRequest,
     GenerateResponse,
     QueryRequest,
@@ -26,7 +28,8 @@ class Step:
 
     agent: str
     kind: str
-    when: Literal["always", "understood"] = "always"
+    when: Literal["always", "understood", "ready"] = "always"
+    """`understood`: only when the request became code; `ready`: only when its dry run went well."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,20 @@ class Slots:
     generated: GenerateResponse | None = None
     result: QueryResponse | None = None
     retrieved: RetrieveResponse | None = None
+    dry_run: DryRunResponse | None = None
     approval: ApprovalRequestResponse | None = None
+    supersedes: str | None = None
 
     @property
     def understood(self) -> bool:
         """Whether the request became code that can be run."""
         return self.command.statement is not None or (self.generated is not None and self.generated.outcome == "code")
+
+    def wants(self, step: Step) -> bool:
+        """Whether a step is to be taken, as things stand."""
+        if step.when == "ready":
+            return self.dry_run is not None and self.dry_run.outcome == "ready"
+        return step.when == "always" or self.understood
 
 
 @dataclass(frozen=True)
@@ -90,19 +101,27 @@ def _retrieve(slots: Slots) -> RetrieveRequest:
     return RetrieveRequest(question=slots.question)
 
 
-def _approval(slots: Slots) -> ApprovalRequestBody | None:
+def _dry_run(slots: Slots) -> DryRunRequest | None:
     if slots.command.statement is not None:
-        return ApprovalRequestBody(
-            statement=slots.command.statement, target=None, title=_title(slots.command.statement)
-        )
-    generated = slots.generated
-    if generated is None or generated.code is None:
+        return DryRunRequest(language=slots.command.language, statement=slots.command.statement)
+    code = slots.generated.code if slots.generated else None
+    return DryRunRequest(language=code.language, statement=code.text) if code else None
+
+
+def _approval(slots: Slots) -> ApprovalRequestBody | None:
+    found = slots.dry_run
+    if found is None or found.statement is None:
         return None
+    generated, command = slots.generated, slots.command
+    target = generated.target if generated else None
+    words = command.statement or (f"Save {command.question} to {target}" if target else slots.question)
     return ApprovalRequestBody(
-        language=generated.code.language,
-        statement=generated.code.text,
-        target=generated.target,
-        title=_title(f"Save {slots.command.question} to {generated.target}" if generated.target else slots.question),
+        language=generated.code.language if generated and generated.code else command.language,
+        statement=found.statement,
+        target=target,
+        title=_title(words),
+        effect=found.effect,
+        supersedes=slots.supersedes,
     )
 
 
@@ -115,6 +134,7 @@ EXCHANGES: Mapping[str, Exchange] = {
     "code.generate": Exchange(_generate, GenerateResponse, "generated"),
     "data.query": Exchange(_query, QueryResponse, "result"),
     "knowledge.retrieve": Exchange(_retrieve, RetrieveResponse, "retrieved"),
+    "execution.dry_run": Exchange(_dry_run, DryRunResponse, "dry_run"),
     "approval.request": Exchange(_approval, ApprovalRequestResponse, "approval"),
 }
 """The kinds that a playbook may name."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from agents.base import Context, Ports
 from agents.messages import UserRequest
 from agents.planning import answer
+from agents.planning.approved import ApprovedRun
 from agents.planning.command import Command, parse_command
 from agents.planning.delegation import Delegation, StepFailed
 from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, Intent
@@ -58,6 +59,8 @@ class TurnDriver:
         return self._finish(response)
 
     def _answer(self) -> Response:
+        if self._request.approved is not None:
+            return ApprovedRun(self._ports, self._delegation, self._context).run(self._request.approved)
         previous = self._previous()
         self.intent = intent = self._classify(follows_data=previous is not None)
         command = parse_command(intent.question) if intent.name in (RUN, GENERATE) else Command(intent.question)
@@ -67,6 +70,7 @@ class TurnDriver:
             schema_name=self._request.schema_name,
             previous_query=previous,
             row_limit=self._ports.row_limit,
+            supersedes=self._request.supersedes,
         )
         if intent.name in (RUN, GENERATE):
             return self._command(intent.name, slots)
@@ -128,7 +132,7 @@ class TurnDriver:
         if refusal:
             return refusal
         for step in self._ports.playbooks[name].steps:
-            if step.when == "always" or slots.understood:
+            if slots.wants(step):
                 self._step(step.agent, step.kind, slots)
         return None
 

@@ -60,3 +60,23 @@ def _content(policy: Policy, rule: str) -> Any:
         roles = policy.scopes.get(rest)
         return {"data_scopes": None if roles is None else list(roles)}
     return rule
+
+
+def plain_parameters(typed: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The values that `typed_parameters` was given; raises ValueError for a type that it does not write."""
+    return {name: _plain(entry["type"], entry["value"]) for name, entry in typed.items()}
+
+
+def _plain(kind: str, value: Any) -> Any:
+    if kind in ("NoneType", "bool", "int", "str"):
+        return value
+    readers: dict[str, Any] = {
+        "float": float,
+        "decimal": Decimal,
+        "timestamp": datetime.fromisoformat,
+        "timestamp_ntz": datetime.fromisoformat,
+        "date": date.fromisoformat,
+    }
+    if kind not in readers:
+        raise ValueError(f"a parameter cannot be a {kind}")
+    return readers[kind](value)

@@ -95,6 +95,13 @@ class ApprovalRequest(Frozen):
         approvals = approvals_of(self.counting)
         return approvals[self.quorum - 1] if len(approvals) >= self.quorum else None
 
+    @property
+    def who_decides(self) -> str:
+        """Who may approve it until when, as a sentence for the requester."""
+        approvers = " or ".join(self.approver_roles)
+        people = f"{self.quorum} people with the role {approvers}" if self.quorum > 1 else approvers
+        return f"It may be approved by {people} (not by you) until {self.expires_at:%Y-%m-%d %H:%M} UTC."
+
     def is_overdue(self, now: datetime) -> bool:
         """Whether nobody has decided it in time."""
         return self.status == "pending" and now >= self.due_at

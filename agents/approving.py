@@ -1,0 +1,96 @@
+"""What people do with requests for approval, on every path: the core decides who may, and approved work goes on.
+
+`platform.governance` is this part: pages, the command line, notebooks and jobs use nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from core.governance import ApprovalRequest, Approvals, Evidence, Grant, Proposal, Status
+from core.governance.approval.rows import Filter
+
+if TYPE_CHECKING:
+    from agents.rights import Rights
+
+GoOn = Callable[[ApprovalRequest], None]
+
+
+class Governance:
+    """Requests, decisions and licences. Thread-safe; see core.governance.Approvals for what each call raises."""
+
+    def __init__(self, rights: Callable[[], Rights], go_on: GoOn) -> None:
+        self._rights = rights
+        self._go_on = go_on
+        self.version = 0
+        """Grows with every decision that is made in this process, so that open pages know when to look."""
+
+    def request(
+        self, proposal: Proposal, *, request_id: str | None = None, evidence: Evidence | None = None
+    ) -> ApprovalRequest:
+        """Ask for approval; durable when it returns."""
+        made = self._approvals.request(proposal, request_id=request_id, evidence=evidence)
+        return self._settled(made)
+
+    def get(self, request_id: str) -> ApprovalRequest:
+        """One request as it stands now."""
+        return self._approvals.get(request_id)
+
+    def list(self, *, status: Status | None = None, requester: str | None = None) -> tuple[ApprovalRequest, ...]:
+        """At most 1,000 requests, newest first; of one status or requester where given."""
+        return self._approvals.list(status=status, requester=requester)
+
+    def page(self, chosen: Filter) -> tuple[ApprovalRequest, ...]:
+        """A page of the queue, newest first."""
+        return self._approvals.page(chosen)
+
+    def counts(self, user_id: str) -> tuple[int, int]:
+        """(open requests, those of this person)."""
+        return self._approvals.counts(user_id)
+
+    def may_decide(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> str | None:
+        """Why this person may not decide it, as a sentence; None when they may. No statement."""
+        return self._approvals.may_decide(request, user_id, role)
+
+    def decide(
+        self,
+        request_id: str,
+        verdict: Literal["approve", "reject"],
+        reason: str,
+        digest_seen: str,
+        user_id: str,
+        user_role: str | None = None,
+    ) -> ApprovalRequest:
+        """Approve or reject what was seen; approved work begins once the time for second thoughts is over."""
+        return self._settled(self._approvals.decide(request_id, verdict, reason, digest_seen, user_id, user_role))
+
+    def decide_many(
+        self, seen: Mapping[str, str], reason: str, user_id: str, user_role: str | None = None
+    ) -> tuple[ApprovalRequest, ...]:
+        """Approve several that change nothing, each by the digest that was seen; all or none."""
+        decided = self._approvals.decide_many(seen, reason, user_id, user_role)
+        return tuple(self._settled(request) for request in decided)
+
+    def undo(self, request_id: str, user_id: str) -> ApprovalRequest:
+        """Take one's own decision back, before the run has begun."""
+        return self._settled(self._approvals.undo(request_id, user_id))
+
+    def withdraw(self, request_id: str, user_id: str, reason: str = "") -> ApprovalRequest:
+        """The requester does not want it any more."""
+        return self._settled(self._approvals.withdraw(request_id, user_id, reason))
+
+    def consume(self, request_id: str, digest: str, consumed_by: str) -> Grant:
+        """The licence to run exactly what `digest` binds, once; `consumed_by` names this one attempt."""
+        return self._approvals.consume(request_id, digest, consumed_by)
+
+    @property
+    def _approvals(self) -> Approvals:
+        return self._rights().approvals
+
+    def _settled(self, request: ApprovalRequest) -> ApprovalRequest:
+        """Whoever waits for it goes on, when it is approved and an agent is to carry it out."""
+        self.version += 1
+        if request.status == "approved" and request.runner is not None:
+            self._go_on(request)
+        return request

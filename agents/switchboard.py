@@ -1,0 +1,48 @@
+"""The kill switches as this process knows them, and what pulling one stops here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from core.errors import AgentSwitchedOff
+from core.governance import AgentSwitches
+
+Stop = Callable[[str, str], int]
+"""Stops what an agent is doing in this process, for a reason; gives how many requests."""
+
+
+class Switchboard:
+    """Which agents are off and why. Reads are answered from memory until `renew`."""
+
+    def __init__(self, switches: AgentSwitches, stop: Stop) -> None:
+        self._switches = switches
+        self._stop = stop
+        self._off: Mapping[str, str] | None = None
+        self._lock = threading.Lock()
+
+    def off(self) -> Mapping[str, str]:
+        """Agent -> why, for every agent that is switched off."""
+        with self._lock:
+            if self._off is None:
+                self._off = self._switches.off()
+            return self._off
+
+    def check(self, agent: str) -> None:
+        """Raise AgentSwitchedOff when the agent is off."""
+        reason = self.off().get(agent)
+        if reason is not None:
+            raise AgentSwitchedOff(f"{agent} is {reason}.")
+
+    def move(self, agent: str, *, enabled: bool, reason: str, user_id: str) -> int:
+        """Switch an agent off or on, for every process; gives how many of its requests were stopped here."""
+        self._switches.move(agent, enabled=enabled, reason=reason, user_id=user_id)
+        self.renew()
+        return 0 if enabled else self._stop(agent, f"{agent} was switched off by {user_id}: {reason}")
+
+    def renew(self) -> bool:
+        """Read the switches again; gives whether an agent that was on is off now."""
+        fresh = self._switches.off()
+        with self._lock:
+            before, self._off = self._off or {}, fresh
+        return bool(set(fresh) - set(before))
