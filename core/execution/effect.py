@@ -36,7 +36,7 @@ class Effect(Frozen):
     summary: tuple[str, ...]
     """Sentences for a person, the most important first."""
     rows: int | None = None
-    """Rows that it gives, writes, changes or removes; None when they were not counted."""
+    """Rows that it gives, writes, changes or removes; 0 for a definition, None when they were not counted."""
     rows_estimated: bool = False
     columns: tuple[Column, ...] = ()
     """Of the result, or of the table afterwards where that is known."""

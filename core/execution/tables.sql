@@ -3,6 +3,8 @@ CREATE TABLE IF NOT EXISTS {state}.execution_runs (
   run_id STRING NOT NULL,
   kind STRING,
   licence STRING,
+  request_id STRING,
+  language STRING,
   statement STRING,
   statement_id STRING,
   user_id STRING,
@@ -14,6 +16,10 @@ CREATE TABLE IF NOT EXISTS {state}.execution_runs (
   status STRING,
   row_count BIGINT,
   truncated BOOLEAN,
+  affected_rows BIGINT,
+  result_rows BIGINT,
+  result_bytes BIGINT,
+  preview STRING,
   error_code STRING,
   error STRING
 ) USING DELTA CLUSTER BY (correlation_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');

@@ -18,7 +18,7 @@ def dropped(inquiry: Inquiry, subject: Subject) -> Effect:
     """DROP TABLE or VIEW; raises TableNotFound when there is nothing to drop."""
     tree, target = subject.tree, subject.target
     if subject.target_facts is None and tree.args.get("exists"):
-        return Effect(operation=subject.review.operation, summary=(f"Does nothing: there is no {target}.",))
+        return Effect(operation=subject.review.operation, summary=(f"Does nothing: there is no {target}.",), rows=0)
     facts = subject.required_target()
     going = _rows_of(inquiry, subject) if facts.kind == "table" else Found(None, None)
     dependants = objects.dependants(inquiry.rows, target)
@@ -26,7 +26,7 @@ def dropped(inquiry: Inquiry, subject: Subject) -> Effect:
     return Effect(
         operation=subject.review.operation,
         summary=(f"Drops {facts.kind} {target}{size}.", *read_by(dependants)),
-        rows=going.count,
+        rows=going.count if facts.kind == "table" else 0,
         columns=_columns(facts),
         before=_shown(going),
         counts={"removed": going.count} if going.count is not None else {},
@@ -40,11 +40,13 @@ def altered(inquiry: Inquiry, subject: Subject) -> Effect:
     facts = subject.required_target()
     dependants = objects.dependants(inquiry.rows, subject.target)
     text = subject.tree.sql(dialect="databricks")
-    action = text[text.index(subject.tree.this.sql(dialect="databricks")) :].partition(" ")[2]
+    named = subject.tree.this.sql(dialect="databricks")
+    action = text[text.index(named) + len(named) :].strip()
     return Effect(
         operation=subject.review.operation,
         summary=(f"Alters {facts.kind} {subject.target}: {action}.", *read_by(dependants)),
         columns=_columns(facts),
+        rows=0,
         alters=(subject.target,),
         dependants=dependants,
     )

@@ -57,10 +57,12 @@ def merged(inquiry: Inquiry, subject: Subject) -> Effect:
     counted = dict(found.facts or {})
     if not counted:
         subject.notes.append("Whether several rows of the source match one row was not checked.")
-    _refuse_ambiguous(counted, tree, clauses, subject.target)
+    several = _several_matches(counted, tree, clauses, subject.target)
     refuse_nulls(counted, columns, subject.target)
     counts = _counts(counted, clauses) if counted else {}
     before, after = _samples(found.rows, columns, clauses) if found.rows is not None else (None, None)
+    if several and before is not None:  # a pair for each match: each row once
+        before = Sample(columns=before.columns, rows=tuple(dict.fromkeys(before.rows)))
     changed = changes(counted, columns)
     rows = sum(counts.values()) if counted else None
     return Effect(
@@ -211,17 +213,18 @@ def _modified(tree: Any) -> Any:
     return exp.select(exp.Count(this=exp.Star())).from_(tree.this.copy()).where(exp.Exists(this=same)).subquery()
 
 
-def _refuse_ambiguous(counted: dict[str, int], tree: Any, clauses: Sequence[_Clause], target: str) -> None:
+def _several_matches(counted: dict[str, int], tree: Any, clauses: Sequence[_Clause], target: str) -> bool:
+    """Whether rows that are deleted anyway have several matches; raises StatementFailed for any others that have."""
     matched = [f"clause {number}" for number, clause in enumerate(clauses) if clause.kind == "matched"]
     if not matched or not counted:
-        return
+        return False
     pairs, modified = sum(counted[name] for name in matched), counted[_MODIFIED]
     if pairs <= modified:
-        return
+        return False
     only = [when for when in tree.args["whens"].expressions if when.args.get("matched")]
     if len(only) == 1 and only[0].args.get("condition") is None and type(only[0].args["then"]).__name__ == "Var":
         counted[matched[0]] = modified  # several matches of a row that is deleted anyway are no conflict
-        return
+        return True
     raise StatementFailed(
         f"More than one row of the source matches one row of {target}: {many(pairs, 'match')[:-1]}es"
         f" for {many(modified)}.",

@@ -126,6 +126,7 @@ def _view(inquiry: Inquiry, subject: Subject, existing: bool) -> Effect:
     return Effect(
         operation=subject.review.operation,
         summary=(f"{verb} view {target}: {many(len(shown.columns), 'column')}.", *read_by(dependants)),
+        rows=0,
         columns=shown.columns,
         after=shown,
         creates=() if existing else (target,),
