@@ -4,6 +4,8 @@ CREATE TABLE IF NOT EXISTS {state}.execution_runs (
   kind STRING,
   request_id STRING,
   licence STRING,
+  request_id STRING,
+  language STRING,
   statement STRING,
   statement_id STRING,
   user_id STRING,
@@ -15,6 +17,10 @@ CREATE TABLE IF NOT EXISTS {state}.execution_runs (
   status STRING,
   row_count BIGINT,
   truncated BOOLEAN,
+  affected_rows BIGINT,
+  result_rows BIGINT,
+  result_bytes BIGINT,
+  preview STRING,
   error_code STRING,
   error STRING
 ) USING DELTA CLUSTER BY (correlation_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
