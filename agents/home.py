@@ -29,6 +29,7 @@ Progress = Callable[[str], None]
 STATE_PACKAGES = (
     "core.bus",
     "core.governance",
+    "core.governance.audit",
     "core.execution",
     "core.telemetry",
     "core.knowledge",

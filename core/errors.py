@@ -35,6 +35,9 @@ PlatformError
 │   ├── Fenced               another process took the request over while this one was away
 │   ├── MessageForged        a stored message is not what was signed
 │   └── MessageLost          a message that a dead letter names is not in the log
+├── AuditError
+│   ├── AuditUnavailable     what happens cannot be recorded, so it must not happen; retryable
+│   └── AuditTooLarge        more rows than one export may hold
 ├── KnowledgeError
 ├── ModelQueryError          a semantic query that its model cannot express
 └── Cancelled                a person stopped it
@@ -229,6 +232,21 @@ class MessageForged(BusError):
 class MessageLost(BusError):
     code = "message_lost"
     default_next_step = "Ask again; what was asked then is no longer kept."
+
+
+class AuditError(PlatformError):
+    code = "audit_error"
+
+
+class AuditUnavailable(AuditError):
+    code = "audit_unavailable"
+    retryable = True
+    default_next_step = "Wait until the warehouse takes writes again, then try again."
+
+
+class AuditTooLarge(AuditError):
+    code = "audit_too_large"
+    default_next_step = "Narrow the period, the person or the action, and export again."
 
 
 class KnowledgeError(PlatformError):
