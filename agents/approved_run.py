@@ -15,7 +15,8 @@ from agents.messages import RunApprovedResponse
 from agents.planning.answer import error_info
 from core.codecheck import Review
 from core.errors import AgentSwitchedOff, ApprovalError, PlatformError
-from core.execution import Run, RunStatus, preview
+from core.execution import Run, preview
+from core.execution.run_log import RunStatus
 from core.governance import ApprovalRequest
 from core.governance.approval.proposal import binding
 from core.ids import new_id

@@ -47,5 +47,3 @@ class AssignedRoles:
             if self._known is None:
                 self._known = self._read()
             return self._known
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,9 @@ from config.settings import ROOT, Settings
 from core.bus import KeyRing
 from core.clock import Clock
 from core.errors import SettingsError
+from core.execution import LocalFiles, ResultFiles
 from core.governance import Policy
+from core.governance.audit import AllHeads, FileHeads, Files, Heads, LaterHeads, StreamHeads, VolumeHeads
 from core.telemetry.context import current
 from core.warehouse.port import StatementRecord, Warehouse
 from core.workspace import WorkspaceApi, workspace_config
@@ -36,6 +39,22 @@ class Engine:
     """Whether a SQL warehouse is starting; None where nothing has to start."""
     place: str = ""
     """Where the tables are, for people."""
+    volume: tuple[Files, str] | None = None
+    """Files of a Unity Catalog volume and a folder in it, for the heads of the audit log; None where there is none."""
+
+    def heads(self, home: Home) -> Heads:
+        """Where the newest row of each audit chain is kept, outside of the tables."""
+        if self.start is None:
+            return FileHeads(home.folder / "audit", self.keys)
+        places: list[Heads] = [StreamHeads(sys.stderr)]  # standard output carries results only
+        if self.volume is not None:
+            files, folder = self.volume
+            places.append(VolumeHeads(files, f"{folder}/audit"))
+        return LaterHeads(AllHeads(places))
+
+    def result_files(self, home: Home) -> ResultFiles:
+        """Where the results of runs are kept for their owners."""
+        return LocalFiles(home.folder / "results")
 
 
 def home_of(settings: Settings) -> Home:

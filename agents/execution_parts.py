@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from core.codecheck import Review
 from core.errors import StatementRefused
 from core.execution import Drift, DriftCheck, DryRun, Effect, ResultStore, RunLimits, RunLog, Runner, RunOrder
-from core.execution.dry_run.inquiry import Asker
 from core.governance import ApprovalRequest
 from core.governance.digest import plain_parameters
 from core.types import Cancellation, Principal
@@ -46,7 +45,7 @@ class ExecutionParts:
         check = DriftCheck(self.warehouse, self.dry_run, share=share)
         stored = Effect.model_validate(request.effect)
         parameters = plain_parameters(request.parameters)
-        return check.check(stored, review, parameters, asker=Asker(principal))
+        return check.check(stored, review, parameters, principal=principal)
 
     def run(self, request: ApprovalRequest, run_id: str, principal: Principal, cancellation: Cancellation) -> Ran:
         """Run it, once, as the executor; how it ended is in what it gives."""

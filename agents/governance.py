@@ -75,4 +75,3 @@ class GovernanceAgent(BaseAgent):
                 "supersedes": request.supersedes,
             }
         )
-

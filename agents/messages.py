@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from core.governance import ApprovalRequest
 from core.types import (
     Citation,
@@ -119,7 +121,7 @@ class DryRunResponse(Frozen):
 
     outcome: Literal["ready", "forbidden", "fails"]
     statement: str | None = None
-    effect: dict[str, Any] = {}
+    effect: dict[str, Any] = Field(default_factory=dict)
     reason: str = ""
     error: ErrorInfo | None = None
 
@@ -131,7 +133,7 @@ class ApprovalRequestBody(Frozen):
     statement: str
     target: str | None
     title: str
-    effect: dict[str, Any] = {}
+    effect: dict[str, Any] = Field(default_factory=dict)
     """What the dry run found."""
     supersedes: str | None = None
 
@@ -172,5 +174,5 @@ class RunApprovedResponse(Frozen):
     """What Python code printed."""
     seconds: float = 0.0
     reason: str = ""
-    effect: dict[str, Any] = {}
+    effect: dict[str, Any] = Field(default_factory=dict)
     error: ErrorInfo | None = None

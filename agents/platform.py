@@ -10,38 +10,40 @@ import atexit
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from agents.approving import Governance
 from agents.base import Ports
 from agents.bus_options import bus_options
+from agents.code_runs import CodeRuns
 from agents.conversations import Conversations
 from agents.engines import Engine, home_of, open_engine
+from agents.execution_parts import ExecutionParts
+from agents.governing import GovernanceParts, stopper
 from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
 from agents.orphans import OrphanWatch
 from agents.planning.board import TurnBoard
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
-from agents.rights import Rights, RightsHolder
 from agents.roster import Roster
 from agents.semantics import SemanticLayer
 from agents.telling import tell
 from agents.turns import Asked, Strategy, Submitted, Turns
 from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings, parse
-from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory
+from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory, new_event
 from core.clock import Clock, SystemClock
-from core.codecheck import SqlGuard
 from core.errors import PlatformError
-from core.execution import GuardedReader, RunLog
-from core.governance import Approvals, DataScopes, Known, Policy
+from core.execution import DryRun, DryRunOptions, ResultStore, RunLimits, RunLog, Runner, StatementIds
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
 from core.types import PLATFORM, Response, TurnEvent
+from core.warehouse.port import StatementRecord
 
 _log = logging.getLogger(__name__)
 HANDBOOK = "handbook"
@@ -274,6 +276,7 @@ class Platform:
             try:
                 self.flush()
             finally:
+                self.audit.close()
                 self.warehouse.close()
 
     def __enter__(self) -> Platform:
@@ -304,8 +307,13 @@ class Platform:
     # ── composition ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _open_engine(self) -> Engine:
-        counter = StatementCounter(self.settings.state)
-        engine = open_engine(self.settings, self.home, self.clock, counter)
+        counter, self._statement_ids = StatementCounter(self.settings.state), StatementIds()
+
+        def on_statement(record: StatementRecord) -> None:
+            counter(record)
+            self._statement_ids(record)
+
+        engine = open_engine(self.settings, self.home, self.clock, on_statement)
         self.telemetry = Telemetry(engine.warehouse, self.settings.state, self.clock, statements=counter)
         return engine
 
@@ -376,8 +384,8 @@ class Platform:
         return ExecutionParts(
             warehouse=self.warehouse,
             dry_run=DryRun(self.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=self.clock),
-            runner=Runner(self.warehouse, ids=self.statement_ids, clock=self.clock),
-            code=CodeRuns(self.engine.sandbox(), self.clock),
+            runner=Runner(self.warehouse, ids=self._statement_ids, clock=self.clock),
+            code=CodeRuns(),
             results=ResultStore(self.engine.result_files(self.home)),
             runs=self.runs,
             limits=RunLimits(

@@ -79,13 +79,12 @@ class ApprovedRun:
 
     def _ask_again(self, request: ApprovalRequest, outcome: RunApprovedResponse) -> Response:
         """The tables moved too far since the dry run: a new request, with what it would do now."""
-        body = ApprovalRequestBody(
-            language=request.language,
-            statement=request.statement,
-            target=request.target,
-            title=request.title,
-            effect=outcome.effect,
-            supersedes=request.request_id,
+        body = ApprovalRequestBody.model_validate(
+            {
+                **{name: getattr(request, name) for name in ("language", "statement", "target", "title")},
+                "effect": outcome.effect,
+                "supersedes": request.request_id,
+            }
         )
         seconds = self._ports.step_seconds
         made = self._delegation.ask("GovernanceAgent", "approval.request", body, ApprovalRequestResponse, seconds)

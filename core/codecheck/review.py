@@ -30,3 +30,9 @@ class Review(Frozen):
     def allowed(self) -> bool:
         """Whether it may run as it is, with no approval."""
         return self.verdict == "allow"
+
+    @property
+    def risk(self) -> str:
+        """How much it can destroy."""
+        writes = {"create_table": "write", "replace_table": "write", "insert": "write", "read": "read"}
+        return writes.get(self.operation, "destructive")

@@ -2,7 +2,6 @@
 CREATE TABLE IF NOT EXISTS {state}.execution_runs (
   run_id STRING NOT NULL,
   kind STRING,
-  request_id STRING,
   licence STRING,
   request_id STRING,
   language STRING,

@@ -332,7 +332,7 @@ class Approvals:
             "escalation_roles": json.dumps(rule.escalate_to),
             "quorum": rule.quorum,
             "effect": json.dumps(dict(proposal.effect)),
-            "undo_seconds": float(self._undo_seconds),
+            "undo_seconds": float(self._undo_seconds if proposal.kind == "execution" else 0.0),
             "created_at": now,
             "due_at": now + timedelta(hours=min(rule.sla_hours, rule.ttl_hours)),
             "expires_at": now + timedelta(hours=rule.ttl_hours),
@@ -346,11 +346,17 @@ class Approvals:
             action,
             actor=actor,
             actor_role=role,
-            object_kind=f"approval.{request.kind}",
+            object_kind="approval",
             object_id=request.request_id,
             correlation_id=request.correlation_id,
             session_id=request.session_id,
-            detail={**detail, "digest": request.digest, "target": request.target, "risk": request.risk},
+            detail={
+                **detail,
+                "kind": request.kind,
+                "digest": request.digest,
+                "target": request.target,
+                "risk": request.risk,
+            },
         )
 
     @contextmanager

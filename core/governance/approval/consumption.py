@@ -134,7 +134,7 @@ class Consumption:
             action,
             actor=request.runner or request.run_as,
             actor_role=request.run_as,
-            object_kind=f"approval.{request.kind}",
+            object_kind="approval",
             object_id=request.request_id,
             correlation_id=request.correlation_id,
             session_id=request.session_id,
