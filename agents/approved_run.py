@@ -17,6 +17,7 @@ from core.codecheck import Review
 from core.errors import AgentSwitchedOff, ApprovalError, PlatformError
 from core.execution import Run, preview
 from core.execution.run_log import RunStatus
+from core.faults import reach
 from core.governance import ApprovalRequest
 from core.governance.approval.proposal import binding
 from core.ids import new_id
@@ -102,7 +103,9 @@ class ApprovedExecution:
     def _carry_out(self, attempt: _Attempt) -> RunApprovedResponse:
         try:
             with self._watched() as cancellation:
+                reach("before_run")
                 ran = self._ports.execution.run(self._request, attempt.run_id, self._executor, cancellation)
+            reach("after_run")
             return self._ended(attempt, ran)
         except BaseException as error:
             problem = error if isinstance(error, PlatformError) else None
@@ -183,7 +186,9 @@ class ApprovedExecution:
                 **ending.size,
             }
         )
+        reach("before_run_record")
         self._ports.execution.runs.record_now(run)
+        reach("after_run_record")
         detail = {"status": ending.status, "error": ending.error.code if ending.error else ""}
         self._note(_AUDITED[ending.status], attempt.run_id, detail)
 

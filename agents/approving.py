@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from core.governance import ApprovalRequest, Approvals, Evidence, Grant, Proposal, Status
+from core.governance import ApprovalRequest as ApprovalRequest
+from core.governance import Approvals, Evidence, Grant, Proposal, Status
 from core.governance.approval.rows import Filter
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from agents.engines import Engine
 from agents.home import Home
 from agents.rights import Rights, RightsHolder
 from agents.switchboard import Stop, Switchboard
-from config.settings import ROOT, Settings, load_mas
+from config.settings import ROOT, Settings
 from core.clock import Clock
 from core.codecheck import PythonGuard, SqlGuard
 from core.errors import PlatformError
@@ -34,7 +34,6 @@ class GovernanceParts:
         self._clock = clock
         self._runs = runs
         self._signer = RowSigner(engine.keys)
-        self._undo_seconds = load_mas().approvals.undo_seconds
         warehouse, state = engine.warehouse, settings.state
         self.scopes = DataScopes(warehouse, state, clock)
         self.assignments = RoleAssignments(warehouse, self._signer, state, clock)
@@ -98,7 +97,7 @@ class GovernanceParts:
             clock=self._clock,
             trail=self.trail,
             report_forged=lambda table, row_id: self._report(table, row_id),
-            undo_seconds=self._undo_seconds,
+            undo_seconds=self._settings.undo_seconds,
         )
         reader = GuardedReader(self._engine.warehouse, guard, self._runs, clock=self._clock)
         return Rights(policy, guard, PythonGuard(policy), reader, approvals)

@@ -74,6 +74,7 @@ class Platform:
         self.conversations = Conversations(self.bus, self.warehouse, settings.state, self.clock)
         self.runs = RunLog(self.warehouse, settings.state)
         self._parts = self._govern()
+        self.results = ResultStore(self.engine.result_files(home))
         self.scopes, self.rights, self.audit = self._parts.scopes, self._parts.rights, self._parts.audit
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
@@ -122,9 +123,13 @@ class Platform:
         session_id: str | None = None,
         schema: str | None = None,
         strategy: Strategy = "auto",
+        supersedes: str | None = None,
     ) -> Submitted:
-        """Send a question on its way and return at once; never raises for what a person typed."""
-        return self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy))
+        """Send a question on its way and return at once; never raises for what a person typed.
+
+        `supersedes` names the request for approval that this one is an edit of.
+        """
+        return self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy, supersedes))
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
         """Everything that happened in a turn so far, then each event as it comes; ends with Finished."""
@@ -386,7 +391,7 @@ class Platform:
             dry_run=DryRun(self.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=self.clock),
             runner=Runner(self.warehouse, ids=self._statement_ids, clock=self.clock),
             code=CodeRuns(),
-            results=ResultStore(self.engine.result_files(self.home)),
+            results=self.results,
             runs=self.runs,
             limits=RunLimits(
                 rows=limits.result_rows, bytes=limits.result_megabytes * 1024**2, timeout_s=limits.run_seconds

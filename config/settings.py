@@ -76,6 +76,8 @@ class EnvironmentFile(Strict):
     vector_endpoint: str | None = None
     llm_endpoint: str | None = None
     otel_endpoint: str | None = None
+    undo_seconds: float = Field(default=10, ge=0, le=600)
+    """For so long after a person's approval nothing runs, so that it can be taken back."""
     console_port: int = Field(default=8501, ge=1024, le=65535)
     demo_users: tuple[DemoUser, ...] = ()
     bus: BusSettings = BusSettings()
@@ -137,13 +139,6 @@ class Intents(Strict):
     knowledge_question: tuple[str, ...] = Field(min_length=5)
 
 
-class ApprovalSettings(Strict):
-    """How approved work begins."""
-
-    undo_seconds: float = Field(default=10, ge=0, le=600)
-    """For so long after a person's approval nothing runs, so that it can be taken back."""
-
-
 class RoutingSettings(Strict):
     """Nearest-centroid routing; where it is not sure, tables and documents are both tried."""
 
@@ -157,7 +152,6 @@ class MasFile(Strict):
     playbooks: dict[str, Playbook]
     intents: Intents
     routing: RoutingSettings = RoutingSettings()
-    approvals: ApprovalSettings = ApprovalSettings()
 
 
 VARIABLES: Mapping[str, str] = {
@@ -172,6 +166,7 @@ VARIABLES: Mapping[str, str] = {
     "home": "AIOPS_HOME",
     "app_name": "DATABRICKS_APP_NAME",
     "secret_scope": "AIOPS_SECRET_SCOPE",
+    "undo_seconds": "AIOPS_UNDO_SECONDS",
 }
 """Which environment variable gives which setting."""
 

@@ -6,11 +6,11 @@ import argparse
 import json
 import sys
 
+from agents.approving import ApprovalRequest
 from agents.platform import Platform, open_platform
 from app.commands.ask import EXIT_CODES
 from app.commands.rendering import render
 from core.errors import AccessDenied, ApprovalError, SettingsError
-from core.governance import ApprovalRequest
 
 EXIT_REFUSED = 4
 

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable
 
 from core.bus.envelope import failure, response_to
-from core.bus.faults import reach
 from core.bus.fence import fenced_error
 from core.bus.message import Content, Message
 from core.bus.parts import Parts
 from core.bus.pending import PendingReply
 from core.bus.requests import OpenRequest
 from core.errors import BusError, Fenced, PlatformError
+from core.faults import reach
 from core.ids import derived_id
 from core.warehouse.port import Row
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.bus.faults import reach
 from core.bus.lease import Lease, lease_of, newest
 from core.errors import PlatformError, StatementOutcomeUnknown, WarehouseUnavailable
+from core.faults import reach
 from core.types import PLATFORM
 from core.warehouse.port import Parameters, Row, Warehouse
 from core.warehouse.statements import load, render

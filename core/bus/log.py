@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from core.bus.commit_queue import NEVER, CommitQueue, Entry, passes, row_bytes
-from core.bus.faults import reach_commit
 from core.bus.options import BusOptions
 from core.errors import BusError, BusOverloaded, WarehouseError
+from core.faults import reach_commit
 from core.warehouse.port import Row, Warehouse
 
 _MAX_PENDING = 100_000

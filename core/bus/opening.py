@@ -8,13 +8,13 @@ from functools import partial
 from core.bus.answers import Answers
 from core.bus.dead_letters import letter_id
 from core.bus.envelope import failure, replay_of
-from core.bus.faults import reach
 from core.bus.fence import fenced_error
 from core.bus.message import Message
 from core.bus.parts import Parts
 from core.bus.pending import PendingReply
 from core.bus.requests import OpenRequest
 from core.errors import BusOverloaded, HopLimitReached, MessageForged, NotFound, PlatformError
+from core.faults import reach
 from core.ids import derived_id
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.bus.envelope import canonical, utc
-from core.bus.faults import reach
 from core.clock import Clock, not_before
+from core.faults import reach
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
 from core.warehouse.port import Row, Warehouse

@@ -11,7 +11,6 @@ from functools import partial
 from core.bus.dead_letters import DeadLetters
 from core.bus.dispatch import Listener, Work, WorkerPool, WorkQueue
 from core.bus.envelope import failure
-from core.bus.faults import reach
 from core.bus.message import Content, Message
 from core.bus.options import BusOptions
 from core.bus.pending import Delivery
@@ -19,6 +18,7 @@ from core.bus.requests import OpenRequest, RequestTable
 from core.bus.timekeeper import Timekeeper
 from core.clock import Clock
 from core.errors import Cancelled, PlatformError, RequestExpired
+from core.faults import reach
 from core.ids import derived_id
 
 Handler = Callable[[Message, Delivery], Content | None]

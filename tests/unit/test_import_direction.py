@@ -15,7 +15,7 @@ import tests
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("app", "pages", "components", "agents", "core", "config", "demo")
-FOUNDATION = {"types", "errors", "clock", "ids"}
+FOUNDATION = {"types", "errors", "clock", "ids", "faults"}
 
 ALLOWED: dict[str, set[str]] = {
     "pages": {"components", "app", "core"},

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from core.clock import Clock, SystemClock
 from core.errors import AccessDenied, ApprovalClosed, ApprovalOutdated
+from core.faults import reach
 from core.governance.approval.consumption import Consumption, Grant
 from core.governance.approval.directory import Directory
 from core.governance.approval.model import ApprovalDecision, ApprovalRequest, Verdict, standing
@@ -90,8 +91,10 @@ class Approvals:
             self._require_approver(proposal.requester, rule)
         rule_ids = tuple(sorted({*proposal.rule_ids, *ruling.rule_ids, rule.id}))
         row = self._request_row(proposal, rule, rule_hashes(self._policy, rule_ids), request_id or new_id(self._clock))
+        reach("before_request")
         written = self._rows.add(REQUESTS, [row])[0]
         self._rows.add(GRANTS, [{name: row[name] for name in ("request_id", "digest", "created_at")}])
+        reach("after_request")
         made = self._read(written)
         self._note("approval.requested", made, proposal.requester, proposal.requester_role, {"rule": rule.id})
         return self._approve_by_rule(made, rule, evidence) if automatic and evidence else made
@@ -286,7 +289,9 @@ class Approvals:
     def _decide(
         self, request: ApprovalRequest, verdict: Verdict, reason: str, user_id: str, role: str
     ) -> ApprovalRequest:
+        reach("before_decide")
         row = self._rows.add(DECISIONS, [self._decision_row(request, verdict, reason, user_id, role)])[0]
+        reach("after_decide")
         decided = self._with(request, row)
         self._note("approval.decided", decided, user_id, role, {"verdict": verdict, "reason": reason.strip()})
         return decided

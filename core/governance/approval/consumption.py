@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.clock import Clock
 from core.errors import ApprovalUnusable, PlatformError
+from core.faults import reach
 from core.governance.approval.directory import Directory
 from core.governance.approval.model import ApprovalRequest, approvals_of, standing
 from core.governance.approval.proposal import KIND_ACTIONS, binding
@@ -63,7 +64,10 @@ class Consumption:
     def _take(self, request_id: str, consumed_by: str, now: datetime) -> bool:
         """Whether the licence is this attempt's; read back where the update does not tell."""
         try:
-            if self._rows.consume(request_id, consumed_by, now):
+            reach("before_consume")
+            changed = self._rows.consume(request_id, consumed_by, now)
+            reach("after_consume")
+            if changed:
                 return True
         except PlatformError:
             holder = self._rows.consumer(request_id)

@@ -249,7 +249,7 @@ def test_the_registry_holds_exactly_the_agents_that_exist(told: tuple[Path, str,
         assert [row["agent"] for row in found] == [
             "CodeAgent", "ExecutionAgent", "GovernanceAgent", "OrchestratorAgent", "RAGAgent"
         ]  # fmt: skip
-        assert json.loads(str(found[1]["kinds"])) == ["data.query"]
+        assert json.loads(str(found[1]["kinds"])) == ["data.query", "execution.dry_run", "execution.run"]
 
 
 def test_the_briefs_entry_point_answers(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.bus import Bus, Message
-from core.bus.faults import POINTS, VARIABLE
 from core.clock import ManualClock
+from core.faults import GOVERNANCE_POINTS, POINTS, VARIABLE
 from core.warehouse.port import Row
 from tests.integration.bus.load_process import LEASE_S, register
 from tests.unit.bus.home import REPOSITORY, Home, stored, wait_until
@@ -28,7 +28,11 @@ REACHED = {
     **dict.fromkeys(("after_handler", "before_resolve", "before_dispatch"), 30),
 }
 """How often each is reached within a second or so; the points before and after a statement share its name."""
-KILLED_AT = tuple(point for point in POINTS if point not in ("before_commit", "after_commit") and "other" not in point)
+KILLED_AT = tuple(
+    point
+    for point in POINTS
+    if point not in ("before_commit", "after_commit", *GOVERNANCE_POINTS) and "other" not in point
+)
 _LETTERS = 2
 """Rows of one dead letter that are no harm: a second run may say it again, and readers take the first."""
 

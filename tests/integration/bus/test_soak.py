@@ -21,7 +21,7 @@ from contextlib import contextmanager
 import pytest
 
 from core.bus import Bus, Message, failure_of
-from core.bus.faults import VARIABLE
+from core.faults import VARIABLE
 from tests.bus_warehouses import WAREHOUSES
 from tests.integration.bus.soak_process import register
 from tests.unit.bus.home import REPOSITORY, Home, stored, wait_until

@@ -6,7 +6,7 @@ import pytest
 
 def _run(setting: str, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", f"from core.bus.faults import reach\n{code}"],
+        [sys.executable, "-c", f"from core.faults import reach\n{code}"],
         env={"AIOPS_FAULT": setting, "PYTHONPATH": "."} if setting else {"PYTHONPATH": "."},
         capture_output=True,
         text=True,
@@ -50,7 +50,7 @@ def test_what_is_no_fault_is_refused(setting: str) -> None:
 
 def test_chance_is_drawn_from_the_seed_and_strikes_at_statements_only() -> None:
     code = """
-from core.bus.faults import POINTS, STATEMENT_POINTS
+from core.faults import POINTS, STATEMENT_POINTS
 struck = []
 for point in POINTS * 40:
     try:
@@ -67,7 +67,7 @@ print(len(struck), set(struck) <= set(STATEMENT_POINTS), hash(tuple(struck)) and
 
 
 def test_each_kind_of_table_has_its_own_points() -> None:
-    from core.bus.faults import POINTS, _kind
+    from core.faults import POINTS, _kind
 
     tables = ("agent_messages", "agent_events", "event_cursors", "agent_shared_memory", "dead_letters", "agent_spans")
     kinds = [_kind(f"main.aiops.{table}") for table in tables]

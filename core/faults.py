@@ -30,7 +30,11 @@ _STATEMENTS = (
     "commit",
     *(f"commit_{t}" for t in _COMMITTED),
 )
-STATEMENT_POINTS = tuple(f"{side}_{name}" for name in _STATEMENTS for side in ("before", "after"))
+_GOVERNED = ("request", "decide", "consume", "run", "run_record")
+BUS_POINTS = tuple(f"{side}_{name}" for name in _STATEMENTS for side in ("before", "after"))
+GOVERNANCE_POINTS = tuple(f"{side}_{name}" for name in _GOVERNED for side in ("before", "after"))
+"""Around what an approval, its use and its run write."""
+STATEMENT_POINTS = (*BUS_POINTS, *GOVERNANCE_POINTS)
 """Around a statement that makes something durable. `commit` is passed with each kind of table's own point."""
 POINTS = (*STATEMENT_POINTS, "before_dispatch", "after_handler", "before_resolve")
 VARIABLE = "AIOPS_FAULT"
