@@ -19,7 +19,7 @@ from core.governance import Policy
 from core.governance.audit import AllHeads, FileHeads, Files, Heads, LaterHeads, StreamHeads, VolumeHeads
 from core.telemetry.context import current
 from core.warehouse.port import StatementRecord, Warehouse
-from core.workspace import WorkspaceApi, workspace_config
+from core.workspace import WorkspaceApi, service_config, workspace_config
 
 if TYPE_CHECKING:
     from core.warehouse.databricks import DatabricksWarehouse, WarehouseOptions
@@ -39,6 +39,8 @@ class Engine:
     """Whether a SQL warehouse is starting; None where nothing has to start."""
     place: str = ""
     """Where the tables are, for people."""
+    check_executor: Callable[[], None] = lambda: None
+    """Raises AccessDenied where approved runs have nobody to run as."""
     volume: tuple[Files, str] | None = None
     """Files of a Unity Catalog volume and a folder in it, for the heads of the audit log; None where there is none."""
 
@@ -103,9 +105,10 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
     policy = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=settings.state)
     people = WorkspacePeople(api.me, tokens.keep, policy, clock, own=settings.app_name is None)
     start = StartWatch(lambda: api.warehouse_state(options.warehouse_id))
+    credentials = WorkspaceCredentials(config, tokens, people.default_user, executor=_executor(settings))
     warehouse = DatabricksWarehouse(
         options,
-        WorkspaceCredentials(config, tokens, people.default_user),
+        credentials,
         catalog=settings.catalog_name,
         clock=clock,
         on_statement=on_statement,
@@ -114,11 +117,21 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
     )
     host = options.address.split("://", 1)[1]
     place = f"{settings.state} of {host}, SQL warehouse {options.warehouse_id}"
-    return Engine(warehouse, keys, people, start, place)
+    return Engine(warehouse, keys, people, start, place, credentials.check_executor)
 
 
 def _config(settings: Settings) -> Any:
     return workspace_config(settings.databricks_host, _secret(settings))
+
+
+def _executor(settings: Settings) -> Any:
+    """The configuration of the service principal that approved runs use; None where none is set."""
+    if settings.executor_token is not None:
+        return workspace_config(settings.databricks_host, settings.executor_token.get_secret_value())
+    if settings.executor_client_id and settings.executor_client_secret:
+        secret = settings.executor_client_secret.get_secret_value()
+        return service_config(settings.databricks_host, settings.executor_client_id, secret)
+    return None
 
 
 def _options(settings: Settings, config: Any) -> WarehouseOptions:

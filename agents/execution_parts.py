@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,11 +29,14 @@ class ExecutionParts:
     results: ResultStore
     runs: RunLog
     limits: RunLimits
+    check_executor: Callable[[], None]
+    """Raises AccessDenied where approved runs have nobody to run as: then nobody is asked to approve one."""
 
     def examine(
         self, language: str, review: Review, *, principal: Principal, cancellation: Cancellation | None = None
     ) -> Effect:
         """What reviewed code would do; raises what a dry run raises."""
+        self.check_executor()
         if language == "sql":
             return self.dry_run.run(review, principal=principal, cancellation=cancellation)
         return self.code.examine(language, review)

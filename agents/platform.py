@@ -393,6 +393,7 @@ class Platform:
             code=CodeRuns(),
             results=self.results,
             runs=self.runs,
+            check_executor=self.engine.check_executor,
             limits=RunLimits(
                 rows=limits.result_rows, bytes=limits.result_megabytes * 1024**2, timeout_s=limits.run_seconds
             ),

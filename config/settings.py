@@ -90,6 +90,11 @@ class Settings(EnvironmentFile):
     profile: Profile = "embedded"
     home_folder: Path
     databricks_token: SecretStr | None = None
+    executor_client_id: str | None = None
+    """The service principal that approved runs use; it needs no right on the state schema, and gets none."""
+    executor_client_secret: SecretStr | None = None
+    executor_token: SecretStr | None = None
+    """In place of the two above, where the executor has a token of its own."""
     app_name: str | None = None
     """Set by the platform where this runs as a Databricks App; only there its proxy's headers are trusted."""
 
@@ -167,6 +172,9 @@ VARIABLES: Mapping[str, str] = {
     "app_name": "DATABRICKS_APP_NAME",
     "secret_scope": "AIOPS_SECRET_SCOPE",
     "undo_seconds": "AIOPS_UNDO_SECONDS",
+    "executor_client_id": "DATABRICKS_EXECUTOR_CLIENT_ID",
+    "executor_client_secret": "DATABRICKS_EXECUTOR_CLIENT_SECRET",
+    "executor_token": "DATABRICKS_EXECUTOR_TOKEN",
 }
 """Which environment variable gives which setting."""
 

@@ -36,6 +36,10 @@ PLATFORM = Principal(user_id="platform", role="platform")
 """The platform's own identity, used for the state schema only and never for a person's question."""
 
 
+EXECUTOR = "executor"
+"""The user id of the principal that approved runs use; no person has it."""
+
+
 class Column(Frozen):
     """A column of a result."""
 

@@ -17,12 +17,21 @@ def workspace_config(host: str | None, token: str | None) -> Any:
 
     Raises SettingsError with what is missing.
     """
-    from databricks.sdk.core import Config
-
     if not host and not os.environ.get("DATABRICKS_HOST"):
         raise SettingsError("No workspace is named: DATABRICKS_HOST is not set.", next_step=_NEEDED)
     # Two kinds of credentials at once (an app's own beside a token) are an error of the SDK unless one is chosen.
-    chosen: dict[str, Any] = {"token": token, "auth_type": "pat"} if token else {}
+    return _config(host, {"token": token, "auth_type": "pat"} if token else {})
+
+
+def service_config(host: str | None, client_id: str, client_secret: str) -> Any:
+    """A service principal by its id and secret; raises SettingsError."""
+    chosen = {"client_id": client_id, "client_secret": client_secret, "auth_type": "oauth-m2m"}
+    return _config(host, chosen)
+
+
+def _config(host: str | None, chosen: dict[str, Any]) -> Any:
+    from databricks.sdk.core import Config
+
     try:
         return Config(
             host=host,

@@ -37,16 +37,24 @@ class Person:
 ALL = (READ, WRITE, DEFINE)
 PEOPLE: tuple[Person, ...] = (
     Person("app", (Grant("*", ALL),), secret="app-secret", token="dapi-app"),
+    Person(
+        "executor",
+        (Grant("main.demo.*"), Grant("main.sandbox.*", ALL)),
+        secret="executor-secret",
+        token="dapi-executor",
+    ),
     Person("ada", (Grant("*", ALL),), ("admins",), token="dapi-ada"),
     Person("alan", (Grant("*", ALL),), ("admins",), token="dapi-alan"),
     Person("dev", (Grant("main.demo.*"), Grant("main.sandbox.*", ALL)), ("data_engineers",), token="dapi-dev"),
     Person("ana", (Grant("main.demo.*"), Grant("main.sandbox.*")), ("data_analysts",), token="dapi-ana"),
     Person("kim", (), ("knowledge_curators",), token="dapi-kim"),
 )
-"""The demo's people, with the rights that the demo's roles give them; `app` is the platform's own identity."""
+"""The demo's people, with the rights that the demo's roles give them; `app` is the platform's own identity, and
+approved runs use `executor`."""
 
 LAPTOP: tuple[Person, ...] = tuple(
-    replace(person, grants=(*person.grants, Grant("main.aiops.*", ALL))) for person in PEOPLE
+    person if person.name == "executor" else replace(person, grants=(*person.grants, Grant("main.aiops.*", ALL)))
+    for person in PEOPLE
 )
 """The same people where one token is the person's and the platform's too, as on a laptop: with the state schema."""
 

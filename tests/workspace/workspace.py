@@ -70,10 +70,16 @@ class Workspace:
 
     def environment(self, name: str = "app", warehouse: str = "wh1") -> dict[str, str]:
         """The variables with which the platform uses this workspace as `name`."""
+        executor = [person.name for person in self.principals if person.name == "executor"]
         return {
             "DATABRICKS_HOST": self.url,
             "DATABRICKS_TOKEN": self.token(name),
             "DATABRICKS_WAREHOUSE_ID": warehouse,
+            **(
+                {"DATABRICKS_EXECUTOR_TOKEN": self.token("executor")}
+                if "executor" in [person.name for person in self.principals]
+                else {}
+            ),
         }
 
     def lose_sessions(self) -> None:

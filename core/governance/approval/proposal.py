@@ -8,10 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from core.governance.digest import sha256, typed_parameters
-from core.types import Frozen
+from core.types import EXECUTOR, Frozen
 
-EXECUTOR = "executor"
-"""The principal that approved runs use; never the requester's, never the platform's own."""
 Kind = Literal["execution", "document", "retraining", "promotion", "prompt_promotion", "role_change"]
 Risk = Literal["read", "write", "ddl", "destructive", "python", "pyspark", "any"]
 KIND_ACTIONS: Mapping[str, str] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from core.errors import AccessDenied, SignInExpired, WarehouseUnavailable
-from core.types import PLATFORM, Principal
+from core.types import EXECUTOR, PLATFORM, Principal
 
 Headers = Callable[[], Mapping[str, str]]
 """Called when a session is opened, and before a request once the token of the session has expired."""
@@ -48,6 +48,13 @@ class UserTokens:
         return token
 
 
+NO_EXECUTOR = "No executor is set up, and nobody's own rights are used for an approved run."
+_NAME_AN_EXECUTOR = (
+    "Set DATABRICKS_EXECUTOR_CLIENT_ID and DATABRICKS_EXECUTOR_CLIENT_SECRET to a service principal without rights on "
+    "the platform's own schema, then start the platform again."
+)
+
+
 class WorkspaceCredentials:
     """The SDK's configuration for the platform itself, and people's tokens for what they ask.
 
@@ -55,30 +62,46 @@ class WorkspaceCredentials:
     what that person asks goes out with them. Without one, as in an app, every person needs a forwarded token.
     """
 
-    def __init__(self, config: Any, tokens: UserTokens, own_user: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        config: Any,
+        tokens: UserTokens,
+        own_user: Callable[[], str | None] = lambda: None,
+        *,
+        executor: Any = None,
+    ) -> None:
+        """`executor` is the configuration of the service principal that approved runs use; None: there are none."""
         self._config = config
         self._tokens = tokens
         self._own_user = own_user
+        self._executor = executor
+
+    def check_executor(self) -> None:
+        """Raise AccessDenied when approved runs have nobody to run as."""
+        if self._executor is None:
+            raise AccessDenied(NO_EXECUTOR, next_step=_NAME_AN_EXECUTOR)
 
     def headers(self, principal: Principal) -> Headers:
+        if principal.user_id == EXECUTOR:
+            self.check_executor()
+            return lambda: _fetched(self._executor)
         if principal == PLATFORM or principal.user_id == self._own_user():
-            return self._own_headers
+            return lambda: _fetched(self._config)
         if principal.user_id == PLATFORM.user_id:  # connections are kept by this name
             raise AccessDenied(f"{PLATFORM.user_id!r} is the platform's own name, and no person may ask with it.")
         self._tokens.of(principal.user_id)
         return lambda: {"Authorization": f"Bearer {self._tokens.of(principal.user_id)}"}
 
-    def _own_headers(self) -> Mapping[str, str]:
-        """What the SDK fetches; raises SignInExpired or WarehouseUnavailable in place of its own errors."""
-        try:
-            found: Mapping[str, str] = self._config.authenticate()
-        except OSError as error:
-            raise WarehouseUnavailable(
-                "The platform's own token cannot be fetched: the workspace is silent."
-            ) from error
-        except ValueError as error:
-            raise SignInExpired(
-                "The workspace gives the platform no token: its credentials are wrong or have expired.",
-                next_step="Correct DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, then start the platform again.",
-            ) from error
-        return found
+
+def _fetched(config: Any) -> Mapping[str, str]:
+    """What the SDK fetches; raises SignInExpired or WarehouseUnavailable in place of its own errors."""
+    try:
+        found: Mapping[str, str] = config.authenticate()
+    except OSError as error:
+        raise WarehouseUnavailable("The platform's own token cannot be fetched: the workspace is silent.") from error
+    except ValueError as error:
+        raise SignInExpired(
+            "The workspace gives the platform no token: its credentials are wrong or have expired.",
+            next_step="Correct the id and secret of the service principal, then start the platform again.",
+        ) from error
+    return found

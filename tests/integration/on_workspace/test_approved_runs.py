@@ -1,0 +1,77 @@
+"""Approved runs on a workspace: the requester asks, the executor runs and reads nothing of the platform's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.platform import Platform
+from core.errors import AccessDenied
+from core.types import EXECUTOR, PLATFORM, Principal
+from tests.integration.on_workspace.conftest import opened
+from tests.workspace import Workspace
+
+SAVE = "Execute SQL to find top 10 customers by sales and save to table main.sandbox.{name}"
+
+
+@pytest.fixture(scope="module")
+def platform(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIOPS_UNDO_SECONDS", "0")
+        with opened(demo_workspace, tmp_path_factory.mktemp("home"), "dev") as platform:
+            yield platform
+
+
+def test_a_write_is_asked_by_one_and_run_as_the_executor(platform: Platform, demo_workspace: Workspace) -> None:
+    response = platform.process_request(SAVE.format(name="kept"), "data_engineer", user_id="dev")
+    assert response.status == "pending_approval", response.answer
+    request = platform.governance.get(response.approval_id or "")
+    assert request.effect["rows"] == 10
+    platform.engine.people.arrive(demo_workspace.token("ada"))  # type: ignore[attr-defined]
+    mark = demo_workspace.wire.mark
+    platform.governance.decide(request.request_id, "approve", "", request.digest, "ada")
+    ended = platform.result(request.correlation_id, 60)
+    assert ended is not None
+    assert ended.answer == "Created main.sandbox.kept: 10 rows. Approved by ada."
+    sent = [s for s in demo_workspace.wire.since(mark) if s.statement.lstrip().startswith("CREATE TABLE")]
+    assert [(s.principal, s.statement) for s in sent] == [("executor", request.statement)]
+    count = platform.warehouse.query("SELECT count(*) AS n FROM main.sandbox.kept", principal=PLATFORM)
+    assert count.to_pylist() == [{"n": 10}]
+
+
+def test_deciding_and_using_take_three_statements_each(platform: Platform, demo_workspace: Workspace) -> None:
+    response = platform.process_request(SAVE.format(name="counted"), "data_engineer", user_id="dev")
+    request = platform.governance.get(response.approval_id or "")
+    approvals = platform.rights().approvals
+    platform.flush()  # spans and logs of the question follow behind it
+    mark = demo_workspace.wire.mark
+    approvals.decide(request.request_id, "approve", "", request.digest, "ada")
+    deciding = len(demo_workspace.wire.since(mark))
+    mark = demo_workspace.wire.mark
+    approvals.consume(request.request_id, request.digest, "run-1")
+    using = len(demo_workspace.wire.since(mark))
+    assert (deciding, using) == (3, 3)
+
+
+def test_the_executor_has_no_right_on_the_state_schema(platform: Platform) -> None:
+    executor = Principal(user_id=EXECUTOR, role="admin")
+    with pytest.raises(AccessDenied):
+        platform.warehouse.query("SELECT * FROM main.aiops.approval_requests", principal=executor)
+
+
+def test_without_an_executor_nobody_is_asked_to_approve(
+    demo_workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = demo_workspace.environment
+
+    def without(name: str) -> dict[str, str]:
+        return {key: value for key, value in environment(name).items() if "EXECUTOR" not in key}
+
+    monkeypatch.setattr(demo_workspace, "environment", without)
+    monkeypatch.delenv("DATABRICKS_EXECUTOR_TOKEN", raising=False)
+    with opened(demo_workspace, tmp_path / "home", "dev") as platform:
+        response = platform.process_request(SAVE.format(name="nobody"), "data_engineer", user_id="dev")
+    assert response.status == "refused"
+    assert "No executor is set up" in response.answer
