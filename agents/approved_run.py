@@ -11,14 +11,13 @@ from datetime import datetime
 from agents.base import Context, Ports
 from agents.code_runs import Ran
 from agents.execution_parts import kept
-from agents.messages import RunApprovedResponse
+from agents.messages import RunApprovedRequest, RunApprovedResponse
 from agents.planning.answer import error_info
 from core.codecheck import Review
 from core.errors import AgentSwitchedOff, ApprovalError, PlatformError
 from core.execution import Run, preview
 from core.execution.run_log import RunStatus
 from core.faults import reach
-from core.governance import ApprovalRequest
 from core.governance.approval.proposal import binding
 from core.ids import new_id
 from core.types import Cancellation, Principal
@@ -53,9 +52,10 @@ class Ending:
 class ApprovedExecution:
     """Made for one run and thrown away after it."""
 
-    def __init__(self, ports: Ports, request: ApprovalRequest, context: Context) -> None:
+    def __init__(self, ports: Ports, order: RunApprovedRequest, context: Context) -> None:
         self._ports = ports
-        self._request = request
+        self._request = request = order.request
+        self._taken_over = order.taken_over or context.taken_over
         self._context = context
         self._executor = Principal(user_id=request.run_as, role=request.requester_role)
         self._switched_off = ""
@@ -194,6 +194,8 @@ class ApprovedExecution:
 
     def _lost(self) -> RunApprovedResponse | None:
         """An earlier attempt took the licence and its process ended before it could say how it went."""
+        if not self._taken_over:
+            return None
         now = self._ports.rights().approvals.get(self._request.request_id)
         if now.consumed_by is None or now.run_status not in (None, "unknown"):
             return None

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from core.clock import Clock
 from core.governance import ApprovalRequest as ApprovalRequest
 from core.governance import Approvals, Evidence, Grant, Proposal, Status
 from core.governance.approval.rows import Filter
@@ -15,15 +17,23 @@ from core.governance.approval.rows import Filter
 if TYPE_CHECKING:
     from agents.rights import Rights
 
-GoOn = Callable[[ApprovalRequest], None]
+LEFT_BEHIND_S = 30.0
+"""So long after it could have begun, an approved request that nobody has begun was left behind by an ended process."""
+
+
+class GoOn(Protocol):
+    """Has the turn of an approved request go on."""
+
+    def __call__(self, request: ApprovalRequest, *, left_behind: bool = False) -> None: ...
 
 
 class Governance:
     """Requests, decisions and licences. Thread-safe; see core.governance.Approvals for what each call raises."""
 
-    def __init__(self, rights: Callable[[], Rights], go_on: GoOn) -> None:
+    def __init__(self, rights: Callable[[], Rights], go_on: GoOn, clock: Clock) -> None:
         self._rights = rights
         self._go_on = go_on
+        self._clock = clock
         self.version = 0
         """Grows with every decision that is made in this process, so that open pages know when to look."""
 
@@ -88,6 +98,18 @@ class Governance:
     @property
     def _approvals(self) -> Approvals:
         return self._rights().approvals
+
+    def pick_up(self, requests: Iterable[ApprovalRequest] | None = None) -> int:
+        """Have approved work go on that the decider's process left behind; gives how much. One statement, or none
+        when the open `requests` are at hand.
+        """
+        if requests is None:
+            requests = self._approvals.page(Filter(openness="open", limit=1000))
+        due = self._clock.now() - timedelta(seconds=LEFT_BEHIND_S)
+        left = [r for r in requests if r.status == "approved" and r.runner and r.not_before and r.not_before <= due]
+        for request in left:
+            self._go_on(request, left_behind=True)
+        return len(left)
 
     def _settled(self, request: ApprovalRequest) -> ApprovalRequest:
         """Whoever waits for it goes on, when it is approved and an agent is to carry it out."""

@@ -71,6 +71,8 @@ class Context:
     """The key of what the handler does outside the bus; the same for every delivery of this request."""
     before_effect: Callable[[], None]
     """Call right before a durable effect: raises Fenced when another process has taken the request over meanwhile."""
+    taken_over: bool = False
+    """Whether a process that has ended began with it."""
 
 
 @dataclass(frozen=True)

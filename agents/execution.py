@@ -79,4 +79,4 @@ class ExecutionAgent(BaseAgent):
         return DryRunResponse(outcome="ready", statement=review.statement, effect=effect.model_dump(mode="json"))
 
     def _run(self, request: RunApprovedRequest, context: Context) -> RunApprovedResponse:
-        return ApprovedExecution(self.ports, request.request, context).run()
+        return ApprovedExecution(self.ports, request, context).run()

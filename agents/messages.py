@@ -154,6 +154,8 @@ class RunApprovedRequest(Frozen):
     """
 
     request: ApprovalRequest
+    taken_over: bool = False
+    """Whether an ended process had begun the turn that asks: then it may have used the licence."""
 
 
 class RunApprovedResponse(Frozen):

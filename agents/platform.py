@@ -88,7 +88,7 @@ class Platform:
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        self.governance = Governance(self.rights, self.turns.go_on)
+        self.governance = Governance(self.rights, self.turns.go_on, self.clock)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self._parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, self._ports())
         if self.engine.start is None:
@@ -220,7 +220,8 @@ class Platform:
 
     def recover(self) -> int:
         """Take over what ended processes left unanswered; gives the number of requests that begin again here."""
-        return self.bus.recover().resumed
+        resumed = self.bus.recover().resumed
+        return resumed + self.governance.pick_up()
 
     def finish_orphans(self, progress: Progress = lambda text: None) -> None:
         """Take over what ended processes left and wait for it; costs nothing in a home that saw none at work."""

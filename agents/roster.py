@@ -71,7 +71,14 @@ class Roster:
                 ),
             ):
                 principal = Principal(user_id=user, role=role)
-                context = Context(message, principal, delivery.cancellation, delivery.effect_id, delivery.check_fence)
+                context = Context(
+                    message,
+                    principal,
+                    delivery.cancellation,
+                    delivery.effect_id,
+                    delivery.check_fence,
+                    taken_over=delivery.fence > 0,
+                )
                 return agent.handle(message, context)
 
         return handle

@@ -57,7 +57,7 @@ class ApprovedRun:
             return refused("This request for approval is somebody else's.")
         self._wait(request)
         seconds = self._ports.run_seconds + 30
-        body = RunApprovedRequest(request=request)
+        body = RunApprovedRequest(request=request, taken_over=self._context.taken_over)
         outcome = self._delegation.ask("ExecutionAgent", "execution.run", body, RunApprovedResponse, seconds)
         if outcome.outcome == "changed":
             return self._ask_again(request, outcome)

@@ -70,17 +70,14 @@ class Workspace:
 
     def environment(self, name: str = "app", warehouse: str = "wh1") -> dict[str, str]:
         """The variables with which the platform uses this workspace as `name`."""
-        executor = [person.name for person in self.principals if person.name == "executor"]
-        return {
+        variables = {
             "DATABRICKS_HOST": self.url,
             "DATABRICKS_TOKEN": self.token(name),
             "DATABRICKS_WAREHOUSE_ID": warehouse,
-            **(
-                {"DATABRICKS_EXECUTOR_TOKEN": self.token("executor")}
-                if "executor" in [person.name for person in self.principals]
-                else {}
-            ),
         }
+        if any(person.name == "executor" for person in self.principals):
+            variables["DATABRICKS_EXECUTOR_TOKEN"] = self.token("executor")
+        return variables
 
     def lose_sessions(self) -> None:
         """Every session of every warehouse is unknown from now on."""
