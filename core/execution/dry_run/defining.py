@@ -10,7 +10,7 @@ from core.execution.dry_run.probe import Found, Probe
 from core.execution.dry_run.subject import Subject
 from core.execution.dry_run.words import many, read_by
 from core.execution.dry_run.writing import refuse_existing
-from core.execution.effect import Effect, Sample, sample
+from core.execution.effect import Effect, Sample, sample, shown_type
 from core.types import Column
 
 
@@ -91,7 +91,7 @@ def _shown(found: Found) -> Sample | None:
 
 
 def _columns(facts: objects.ObjectFacts) -> tuple[Column, ...]:
-    return tuple(Column(name=column.name, type=column.type.upper()) for column in facts.columns)
+    return tuple(Column(name=column.name, type=shown_type(column.type)) for column in facts.columns)
 
 
 def _declared(tree: Any) -> tuple[Column, ...]:

@@ -10,7 +10,7 @@ from core.codecheck import Review
 from core.errors import AccessDenied, StatementFailed, StatementInvalid, StatementRefused, TableNotFound
 from core.execution import objects
 from core.execution.dry_run.inquiry import Inquiry
-from core.execution.dry_run.trees import name_of, parsed, tables_of, target_of, with_clause
+from core.execution.dry_run.trees import name_of, tables_of, target_of, with_clause
 from core.execution.effect import ABSENT
 from core.execution.objects import ObjectFacts, Parts, Version, key
 
@@ -83,9 +83,8 @@ class Subject:
         return ABSENT if absent else None
 
 
-def subject_of(inquiry: Inquiry, review: Review, parameters: Parameters) -> Subject:
+def subject_of(inquiry: Inquiry, tree: Any, review: Review, parameters: Parameters) -> Subject:
     """EXPLAIN, the objects and their versions. Raises what the statement would fail with."""
-    tree = parsed(review.statement or "")
     plan = _plan(inquiry, tree, parameters)
     names = list(dict.fromkeys(name_of(table) for table in tables_of(tree)))
     facts = objects.look_up(inquiry.rows, names, schema_of=_new_table(tree)) if names else {}

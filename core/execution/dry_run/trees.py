@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.codecheck.tables import is_table_function, references
+from core.errors import StatementInvalid
 from core.governance.scope import folded, join_name
 
 
@@ -13,7 +14,12 @@ def parsed(statement: str) -> Any:
     """The tree of the guard's rendering."""
     import sqlglot
 
-    return sqlglot.parse_one(statement, dialect="databricks")
+    try:
+        return sqlglot.parse_one(statement, dialect="databricks")
+    except sqlglot.errors.SqlglotError as error:
+        raise StatementInvalid(
+            "The statement cannot be read as Databricks SQL.", error_class="PARSE_SYNTAX_ERROR"
+        ) from error
 
 
 def name_of(table: Any) -> str:

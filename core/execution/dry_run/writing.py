@@ -233,7 +233,7 @@ def _refuse_nulls(found: Found, target: str) -> None:
 def _refuse_twice(names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
-        if name != "*" and name.casefold() in seen:
+        if name not in ("", "*") and name.casefold() in seen:
             raise StatementInvalid(
                 f"The column {name} comes twice; name one of them with AS.", error_class="COLUMN_ALREADY_EXISTS"
             )

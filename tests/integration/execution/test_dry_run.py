@@ -19,6 +19,7 @@ from core.execution import DryRun, DryRunOptions, Effect
 from core.types import PLATFORM, Cancellation, Column, Principal
 from core.warehouse.port import Warehouse
 from tests.integration.execution.conftest import reviewed
+from tests.workspace.client import LoopbackWarehouse
 
 EXISTS = "TABLE_OR_VIEW_ALREADY_EXISTS"
 ADA = Principal(user_id="ada", role="admin")
@@ -270,6 +271,8 @@ def test_a_merge_in_which_rows_have_several_matches_would_fail(dry_run: DryRun) 
         ("INSERT INTO main.sandbox.sales VALUES (NULL, 'a', 1)", StatementFailed, "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
         ("UPDATE main.sandbox.sales SET amount = 1 / (id - id)", StatementFailed, "DIVIDE_BY_ZERO"),
         ("UPDATE main.sandbox.sales SET nothing = 1", StatementInvalid, "UNRESOLVED_COLUMN"),
+        ("DROP SCHEMA main.sandbox", StatementRefused, "UNSUPPORTED_FEATURE"),
+        ("CREATE SCHEMA main.other", StatementRefused, "UNSUPPORTED_FEATURE"),
         ("DROP TABLE main.sandbox.sales, main.sandbox.many", StatementRefused, "UNSUPPORTED_FEATURE"),
     ],
 )  # fmt: skip
@@ -279,6 +282,32 @@ def test_a_statement_that_would_fail_fails_in_the_dry_run(
     with pytest.raises(error) as raised:
         looked(dry_run, statement)
     assert getattr(raised.value, "error_class", None) == error_class
+
+
+def test_a_column_without_a_name_and_long_text(dry_run: DryRun) -> None:
+    effect = looked(
+        dry_run, "CREATE TABLE main.sandbox.t AS SELECT id + 1, id + 2, repeat('x', 5000) AS x FROM range(1)"
+    )
+    assert len(effect.columns) == 3
+    assert effect.after is not None
+    assert len(str(effect.after.rows[0][2])) == 1001
+
+
+def test_what_shows_metadata_is_read_as_it_is(dry_run: DryRun) -> None:
+    effect = dry_run.run(reviewed("SHOW TABLES IN main.demo", "read"), principal=ADA)
+    assert effect.after is not None
+    assert effect.after.rows == (("demo", "news", False),)
+    assert (effect.rows, effect.versions) == (1, {})
+
+
+def test_the_requester_looks_with_his_own_rights(warehouse: Warehouse) -> None:
+    if not isinstance(warehouse, LoopbackWarehouse):
+        return  # the embedded engine has one user, who owns the folder
+    kim = Principal(user_id="kim", role="knowledge_curator")
+    with pytest.raises((AccessDenied, TableNotFound)):
+        DryRun(warehouse).run(reviewed("SELECT * FROM main.sandbox.sales", "read"), principal=kim)
+    with pytest.raises((AccessDenied, TableNotFound)):
+        DryRun(warehouse).run(reviewed("DELETE FROM main.sandbox.sales"), principal=kim)
 
 
 def test_a_denied_review_is_not_looked_at(dry_run: DryRun) -> None:
