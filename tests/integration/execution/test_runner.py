@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 from core.errors import StatementCancelled, StatementFailed
 from core.execution import RunLimits, Runner, RunOrder, RunOutcome, StatementIds
 from core.ids import new_id
 from core.types import PLATFORM, Cancellation, Principal
-from core.warehouse.port import Value, Warehouse
+from core.warehouse.port import StatementRecord, Value, Warehouse
 from tests.workspace.client import LoopbackWarehouse
 
 ADA = Principal(user_id="ada", role="admin")
@@ -65,6 +67,25 @@ def test_a_failure_and_a_stop_are_outcomes(warehouse: Warehouse) -> None:
     assert count == {"n": 1000}
 
 
+def test_a_write_is_stopped_while_it_runs(warehouse: Warehouse) -> None:
+    if not isinstance(warehouse, LoopbackWarehouse):
+        return  # the embedded engine's statements are too short to be met
+    faults, stop = warehouse.workspace.faults, Cancellation()
+    faults.latency_s = 30.0
+    timer = threading.Timer(0.2, stop.cancel)
+    timer.start()
+    try:
+        order = RunOrder(new_id(), "DELETE FROM main.sandbox.many WHERE id < 10", "delete", ADA)
+        stopped = Runner(warehouse).run(order, cancellation=stop)
+        late = Runner(warehouse).run(order, limits=RunLimits(timeout_s=0.3))
+    finally:
+        faults.latency_s = 0.0
+        timer.join()
+    assert (stopped.status, late.status, late.error and late.error.code) == ("cancelled", "failed", "statement_timeout")
+    (count,) = warehouse.query("SELECT count(*) AS n FROM main.sandbox.many", principal=PLATFORM).to_pylist()
+    assert count == {"n": 1000}
+
+
 def test_a_connection_that_breaks_after_a_write_leaves_its_end_unknown(warehouse: Warehouse) -> None:
     if not isinstance(warehouse, LoopbackWarehouse):
         return  # nothing lies between the embedded engine and its caller
@@ -80,8 +101,6 @@ def test_a_connection_that_breaks_after_a_write_leaves_its_end_unknown(warehouse
 def test_the_id_of_a_write_comes_from_what_the_warehouse_reports(warehouse: Warehouse) -> None:
     ids = StatementIds()
     ids.forget()
-    from core.warehouse.port import StatementRecord
-
     ids(StatementRecord("s-1", "execute", (), ADA, 0.1, 1))
     ids(StatementRecord("s-2", "append", (), PLATFORM, 0.1, 1))
     assert ids.last == "s-1"
