@@ -1,4 +1,4 @@
-"""DROP, ALTER and CREATE TABLE with columns: the objects they touch, and what reads them."""
+"""DROP, and CREATE TABLE with columns: the objects they touch, and what reads them."""
 
 from __future__ import annotations
 
@@ -31,23 +31,6 @@ def dropped(inquiry: Inquiry, subject: Subject) -> Effect:
         before=_shown(going),
         counts={"removed": going.count} if going.count is not None else {},
         drops=(target,),
-        dependants=dependants,
-    )
-
-
-def altered(inquiry: Inquiry, subject: Subject) -> Effect:
-    """ALTER TABLE or VIEW: what it says, and what reads the object."""
-    facts = subject.required_target()
-    dependants = objects.dependants(inquiry.rows, subject.target)
-    text = subject.tree.sql(dialect="databricks")
-    named = subject.tree.this.sql(dialect="databricks")
-    action = text[text.index(named) + len(named) :].strip()
-    return Effect(
-        operation=subject.review.operation,
-        summary=(f"Alters {facts.kind} {subject.target}: {action}.", *read_by(dependants)),
-        columns=_columns(facts),
-        rows=0,
-        alters=(subject.target,),
         dependants=dependants,
     )
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from core.clock import Clock, SystemClock
 from core.codecheck import Review
 from core.errors import AccessDenied, StatementRefused
+from core.execution.dry_run.altering import altered, commented
 from core.execution.dry_run.changing import deleted, updated
-from core.execution.dry_run.defining import altered, defined, dropped
+from core.execution.dry_run.defining import defined, dropped
 from core.execution.dry_run.inquiry import Asker, DryRunOptions, Inquiry
 from core.execution.dry_run.merging import merged
 from core.execution.dry_run.subject import Subject, subject_of
@@ -93,6 +94,7 @@ def _look(tree: Any, operation: str) -> Look:
         exp.Merge: merged,
         exp.Drop: dropped,
         exp.Alter: altered,
+        exp.Comment: commented,
     }
     found = looks.get(type(tree))
     if found is not None:

@@ -78,9 +78,19 @@ class Subject:
     def _token(self, name: str) -> str | None:
         if name in self.versions:
             return self.versions[name].token
-        target = target_of(self.tree)
-        absent = key(name) not in self.facts and target is not None and name == name_of(target)
+        # What a definition or a change names and is not there is absent; a query has read what it names.
+        absent = key(name) not in self.facts and (self._is_alter or self._is_target(name))
         return ABSENT if absent else None
+
+    @property
+    def _is_alter(self) -> bool:
+        from sqlglot import exp
+
+        return isinstance(self.tree, exp.Alter)
+
+    def _is_target(self, name: str) -> bool:
+        target = target_of(self.tree)
+        return target is not None and name == name_of(target)
 
 
 def subject_of(inquiry: Inquiry, tree: Any, review: Review, parameters: Parameters) -> Subject:

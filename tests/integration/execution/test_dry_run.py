@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -215,6 +216,31 @@ def test_views_and_definitions_name_their_objects(dry_run: DryRun) -> None:
     )
 
 
+def test_alterations_name_what_they_touch_and_what_is_lost(dry_run: DryRun) -> None:
+    drop = looked(dry_run, "ALTER TABLE main.sandbox.sales DROP COLUMN region")
+    assert drop.summary == (
+        "Alters table main.sandbox.sales: DROP COLUMN region.",
+        "Values that would be lost: region in 3 rows.",
+        "1 view reads it: main.sandbox.regions.",
+    )
+    assert drop.before is not None
+    assert Counter(drop.before.rows) == Counter([("North",), ("South",), (None,), ("East",)])
+    rename = looked(dry_run, "ALTER TABLE main.sandbox.many RENAME TO main.sandbox.more")
+    assert (rename.alters, rename.creates) == (("main.sandbox.many",), ("main.sandbox.more",))
+    assert rename.versions["main.sandbox.more"] == "absent"
+    comment = looked(dry_run, "COMMENT ON COLUMN main.sandbox.many.kind IS 'a remainder'")
+    assert comment.summary == ("Sets the comment of the column kind of main.sandbox.many; its data stay as they are.",)
+    table = looked(dry_run, "COMMENT ON TABLE main.sandbox.many IS 'x'")
+    assert (table.alters, table.statements) == (("main.sandbox.many",), 2)
+
+
+def test_columns_named_behind_the_new_table(dry_run: DryRun) -> None:
+    view = looked(dry_run, "CREATE VIEW main.sandbox.w (a COMMENT 'k', b) AS SELECT id, region FROM main.sandbox.sales")
+    assert [column.name for column in view.columns] == ["a", "b"]
+    copied = looked(dry_run, "INSERT INTO main.sandbox.sales TABLE main.demo.news")
+    assert copied.rows == 3
+
+
 def test_a_merge_counts_each_outcome(dry_run: DryRun) -> None:
     effect = looked(
         dry_run,
@@ -271,6 +297,13 @@ def test_a_merge_in_which_rows_have_several_matches_would_fail(dry_run: DryRun) 
         ("INSERT INTO main.sandbox.sales VALUES (NULL, 'a', 1)", StatementFailed, "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
         ("UPDATE main.sandbox.sales SET amount = 1 / (id - id)", StatementFailed, "DIVIDE_BY_ZERO"),
         ("UPDATE main.sandbox.sales SET nothing = 1", StatementInvalid, "UNRESOLVED_COLUMN"),
+        ("ALTER TABLE main.sandbox.sales DROP COLUMN no", StatementInvalid, "UNRESOLVED_COLUMN"),
+        ("ALTER TABLE main.sandbox.sales ADD COLUMNS (x INT, Region INT)", StatementInvalid, "FIELD_ALREADY_EXISTS"),
+        ("ALTER TABLE main.sandbox.sales RENAME COLUMN id TO amount", StatementInvalid, "FIELD_ALREADY_EXISTS"),
+        ("ALTER TABLE main.sandbox.sales RENAME TO main.sandbox.many", StatementInvalid, EXISTS),
+        ("ALTER TABLE main.sandbox.no ADD COLUMN x INT", TableNotFound, "TABLE_OR_VIEW_NOT_FOUND"),
+        ("COMMENT ON COLUMN main.sandbox.sales.no IS 'x'", StatementInvalid, "UNRESOLVED_COLUMN"),
+        ("CREATE VIEW main.sandbox.w (a) AS SELECT 1, 2", StatementInvalid, "CREATE_VIEW_COLUMN_ARITY_MISMATCH"),
         ("DROP SCHEMA main.sandbox", StatementRefused, "UNSUPPORTED_FEATURE"),
         ("CREATE SCHEMA main.other", StatementRefused, "UNSUPPORTED_FEATURE"),
         ("DROP TABLE main.sandbox.sales, main.sandbox.many", StatementRefused, "UNSUPPORTED_FEATURE"),
