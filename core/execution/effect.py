@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 10
 PREVIEW_ROWS = 50
+MOST_TEXT = 1_000
+"""Characters of a cell."""
 ABSENT = "absent"
 """The version of a table that is not there."""
 
@@ -67,10 +69,24 @@ class Effect(Frozen):
     """What was not looked at, and why."""
 
 
+def short(rows: tuple[tuple[Scalar, ...], ...]) -> tuple[tuple[Scalar, ...], ...]:
+    """The rows with long text cut at 1,000 characters: an effect is shown, stored and sent."""
+    return tuple(tuple(_short(cell) for cell in row) for row in rows)
+
+
+def shown_type(name: str) -> str:
+    """A type of the catalog as it is shown; names of fields keep their case."""
+    return name if "<" in name else name.upper()
+
+
+def _short(cell: Scalar) -> Scalar:
+    return f"{cell[:MOST_TEXT]}…" if isinstance(cell, str) and len(cell) > MOST_TEXT else cell
+
+
 def sample(table: pa.Table, rows: int = SAMPLE_ROWS) -> Sample:
     """The first rows of a result."""
     first = table.slice(0, rows)
-    return Sample(columns=cells.columns(first), rows=cells.rows(first))
+    return Sample(columns=cells.columns(first), rows=short(cells.rows(first)))
 
 
 def preview(table: pa.Table, rows: int = PREVIEW_ROWS) -> Sample:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import base64
-import logging
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from core.errors import AccessDenied, NotFound, SignInExpired, WarehouseUnavailable
+from core.errors import NotFound
 from core.types import Frozen
+from core.workspace.calls import json_call
 from core.workspace.config import workspace_config
-
-Result = TypeVar("Result")
-_log = logging.getLogger(__name__)
 
 
 class Member(Frozen):
@@ -67,27 +64,4 @@ class WorkspaceApi:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        from databricks.sdk.core import ApiClient
-
-        def call() -> Any:
-            return ApiClient(config).do(method, path, query=dict(query or {}), body=dict(body) if body else None)
-
-        answer = _typed(call, path)
-        return dict(answer) if isinstance(answer, dict) else {}
-
-
-def _typed(call: Callable[[], Result], path: str) -> Result:
-    from databricks.sdk import errors
-    from databricks.sdk.errors.base import DatabricksError
-
-    try:
-        return call()
-    except errors.Unauthenticated as error:
-        raise SignInExpired("The workspace does not take the sign-in: its token is wrong or has expired.") from error
-    except errors.PermissionDenied as error:
-        raise AccessDenied(f"The workspace refuses {path}: {error}") from error
-    except errors.NotFound as error:
-        raise NotFound(f"The workspace has nothing at {path}: {error}") from error
-    except (DatabricksError, OSError, ValueError) as error:
-        _log.warning("%s of the workspace failed: %s", path, error)
-        raise WarehouseUnavailable(f"The workspace cannot be reached or does not answer: {error}") from error
+        return json_call(config, method, path, query, body)

@@ -61,6 +61,11 @@ def _condition(person: Person) -> str:
     return " OR ".join([*granted, f"table_schema = '{_BUILT_IN}'"])
 
 
+def has_privilege(person: Person, privilege: str, name: str) -> bool:
+    """Whether one of the person's grants gives a privilege on what a full name stands for."""
+    return _may(person, privilege, name)
+
+
 def _may(person: Person, privilege: str, name: str) -> bool:
     return any(privilege in grant.privileges and fnmatchcase(name, grant.pattern) for grant in person.grants)
 

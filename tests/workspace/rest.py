@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from tests.workspace import jobs, volumes
+
 if TYPE_CHECKING:
     from tests.workspace.principals import Person
     from tests.workspace.workspace import Workspace
 
-Answer = tuple[int, dict[str, Any]]
+Answer = tuple[int, "dict[str, Any] | bytes"]
+"""Status, and JSON or bytes."""
 
 
 @dataclass(frozen=True)
@@ -133,5 +136,15 @@ ENDPOINTS: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("GET", r"/api/2\.0/secrets/get", _secret, False),
     ("POST", r"/api/2\.0/secrets/put", _put_secret, False),
     ("POST", r"/api/2\.0/secrets/scopes/create", _create_scope, False),
+    ("PUT", r"/api/2\.0/fs/files(/Volumes/.+)", volumes.write_file, False),
+    ("GET", r"/api/2\.0/fs/files(/Volumes/.+)", volumes.read_file, False),
+    ("DELETE", r"/api/2\.0/fs/files(/Volumes/.+)", volumes.delete_file, False),
+    ("GET", r"/api/2\.0/fs/directories(/Volumes/.+)", volumes.list_folder, False),
+    ("POST", r"/api/2\.0/workspace/mkdirs", jobs.mkdirs, False),
+    ("POST", r"/api/2\.0/workspace/import", jobs.import_file, False),
+    ("POST", r"/api/2\.2/jobs/runs/submit", jobs.submit, False),
+    ("POST", r"/api/2\.2/jobs/runs/cancel", jobs.cancel, False),
+    ("GET", r"/api/2\.2/jobs/runs/get", jobs.get, False),
+    ("GET", r"/api/2\.2/jobs/runs/get-output", jobs.output, False),
 ]
 """(method, path, function, whether it is open to callers without a token)."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.warehouse import EmbeddedWarehouse
 from tests.workspace.http import WorkspaceServer, current_caller
+from tests.workspace.jobs import JobRuns
 from tests.workspace.principals import PEOPLE, Person, Principals
 from tests.workspace.thrift_service import ThriftService
 from tests.workspace.wire import Wire
@@ -37,6 +38,11 @@ class Workspace:
         """Of the first warehouse; each has its own."""
         self.calls: list[tuple[str, str]] = []
         """Method and path of each REST call."""
+        self.volumes: set[str] = set()
+        """Paths of the volumes there are: `/Volumes/<catalog>/<schema>/<volume>`."""
+        self.files: dict[str, tuple[bytes, int]] = {}
+        """Files in volumes: bytes, and when they were written (milliseconds)."""
+        self.jobs = JobRuns()
         self._secrets_file = folder / "secrets.json"
         self.scopes: set[str] = set()
         self.secrets: dict[tuple[str, str], bytes] = {}

@@ -12,7 +12,7 @@ from core.execution.dry_run.probe import Probe
 from core.execution.dry_run.subject import Subject
 from core.execution.dry_run.words import differing, many, share
 from core.execution.dry_run.writing import default_of, is_default
-from core.execution.effect import Effect, Sample, sample
+from core.execution.effect import Effect, Sample, sample, short, shown_type
 from core.execution.objects import ObjectColumn
 from core.types import Column
 
@@ -47,7 +47,7 @@ def updated(inquiry: Inquiry, subject: Subject) -> Effect:
             differing(changed) if found.count else None,
         ),
         rows=found.count,
-        columns=tuple(Column(name=column.name, type=column.type.upper()) for column in columns),
+        columns=tuple(Column(name=column.name, type=shown_type(column.type)) for column in columns),
         before=before,
         after=after,
         changed=changed,
@@ -140,7 +140,7 @@ def refuse_nulls(facts: Mapping[str, int], columns: Sequence[ObjectColumn], targ
 
 def sides(rows: pa.Table, columns: Sequence[ObjectColumn], assigned: Sequence[int]) -> tuple[Sample, Sample]:
     """Before and after of rows that hold all columns as they are, then the new values of the assigned ones."""
-    kinds, values = cells.columns(rows), cells.rows(rows)
+    kinds, values = cells.columns(rows), short(cells.rows(rows))
     shown = tuple(Column(name=column.name, type=kinds[n].type) for n, column in enumerate(columns))
     width = len(columns)
     new = {n: width + position for position, n in enumerate(assigned)}

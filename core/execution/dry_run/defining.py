@@ -1,4 +1,4 @@
-"""DROP, ALTER and CREATE TABLE with columns: the objects they touch, and what reads them."""
+"""DROP, and CREATE TABLE with columns: the objects they touch, and what reads them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.execution.dry_run.probe import Found, Probe
 from core.execution.dry_run.subject import Subject
 from core.execution.dry_run.words import many, read_by
 from core.execution.dry_run.writing import refuse_existing
-from core.execution.effect import Effect, Sample, sample
+from core.execution.effect import Effect, Sample, sample, shown_type
 from core.types import Column
 
 
@@ -31,23 +31,6 @@ def dropped(inquiry: Inquiry, subject: Subject) -> Effect:
         before=_shown(going),
         counts={"removed": going.count} if going.count is not None else {},
         drops=(target,),
-        dependants=dependants,
-    )
-
-
-def altered(inquiry: Inquiry, subject: Subject) -> Effect:
-    """ALTER TABLE or VIEW: what it says, and what reads the object."""
-    facts = subject.required_target()
-    dependants = objects.dependants(inquiry.rows, subject.target)
-    text = subject.tree.sql(dialect="databricks")
-    named = subject.tree.this.sql(dialect="databricks")
-    action = text[text.index(named) + len(named) :].strip()
-    return Effect(
-        operation=subject.review.operation,
-        summary=(f"Alters {facts.kind} {subject.target}: {action}.", *read_by(dependants)),
-        columns=_columns(facts),
-        rows=0,
-        alters=(subject.target,),
         dependants=dependants,
     )
 
@@ -91,7 +74,7 @@ def _shown(found: Found) -> Sample | None:
 
 
 def _columns(facts: objects.ObjectFacts) -> tuple[Column, ...]:
-    return tuple(Column(name=column.name, type=column.type.upper()) for column in facts.columns)
+    return tuple(Column(name=column.name, type=shown_type(column.type)) for column in facts.columns)
 
 
 def _declared(tree: Any) -> tuple[Column, ...]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.clock import Clock, SystemClock
 from core.codecheck import Review
 from core.errors import AccessDenied, StatementRefused
+from core.execution.dry_run.altering import altered, commented
 from core.execution.dry_run.changing import deleted, updated
-from core.execution.dry_run.defining import altered, defined, dropped
+from core.execution.dry_run.defining import defined, dropped
 from core.execution.dry_run.inquiry import Asker, DryRunOptions, Inquiry
 from core.execution.dry_run.merging import merged
 from core.execution.dry_run.subject import Subject, subject_of
+from core.execution.dry_run.trees import parsed
 from core.execution.dry_run.words import many
 from core.execution.dry_run.writing import created, inserted
 from core.execution.effect import Effect, sample
@@ -50,9 +52,11 @@ class DryRun:
         """
         if review.verdict == "deny" or review.statement is None:
             raise AccessDenied(" ".join(review.reasons) or "Not allowed.")
+        tree = parsed(review.statement)
+        look = _look(tree, review.operation)
         inquiry = Inquiry(self._warehouse, Asker(principal, cancellation), self._options, self._clock)
-        subject = subject_of(inquiry, review, parameters or {})
-        found = _look(subject)(inquiry, subject)
+        subject = subject_of(inquiry, tree, review, parameters or {})
+        found = look(inquiry, subject)
         return found.model_copy(
             update={
                 "bytes": subject.bytes,
@@ -65,10 +69,16 @@ class DryRun:
         )
 
 
-def _look(subject: Subject) -> Look:
+def _look(tree: Any, operation: str) -> Look:
+    """Who looks at this kind of statement; raises StatementRefused when nobody does."""
     from sqlglot import exp
 
-    tree = subject.tree
+    refusal = StatementRefused(
+        f"There is no dry run of this kind of statement ({operation}), so it cannot be approved.",
+        error_class="UNSUPPORTED_FEATURE",
+    )
+    if isinstance(tree, (exp.Create, exp.Drop, exp.Alter)) and tree.args.get("kind") not in ("TABLE", "VIEW"):
+        raise refusal
     if len(tree.args.get("tables") or ()) > 1 or (isinstance(tree, exp.TruncateTable) and len(tree.expressions) > 1):
         raise StatementRefused("One table at a time: the statement names several.", error_class="UNSUPPORTED_FEATURE")
     if isinstance(tree, exp.Create):
@@ -84,16 +94,14 @@ def _look(subject: Subject) -> Look:
         exp.Merge: merged,
         exp.Drop: dropped,
         exp.Alter: altered,
+        exp.Comment: commented,
     }
     found = looks.get(type(tree))
     if found is not None:
         return found
-    if isinstance(tree, (exp.Query, exp.Show, exp.Describe)) or subject.review.operation == "read":
+    if isinstance(tree, (exp.Query, exp.Show, exp.Describe)) or operation == "read":
         return _read
-    raise StatementRefused(
-        f"There is no dry run of this kind of statement ({subject.review.operation}), so it cannot be approved.",
-        error_class="UNSUPPORTED_FEATURE",
-    )
+    raise refusal
 
 
 def _read(inquiry: Inquiry, subject: Subject) -> Effect:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.errors import StatementFailed
+from core.errors import StatementFailed, StatementRefused
 from core.execution.dry_run.changing import (
     changes,
     comparable,
@@ -24,7 +24,7 @@ from core.execution.dry_run.subject import Subject
 from core.execution.dry_run.trees import name_of, strip_qualifiers, tables_of
 from core.execution.dry_run.words import differing, many
 from core.execution.dry_run.writing import default_of, is_default
-from core.execution.effect import Effect, Sample
+from core.execution.effect import Effect, Sample, shown_type
 from core.execution.objects import ObjectColumn, key
 from core.types import Column
 
@@ -69,7 +69,7 @@ def merged(inquiry: Inquiry, subject: Subject) -> Effect:
         operation=subject.review.operation,
         summary=_summary(subject.target, counts, changed, rows),
         rows=rows,
-        columns=tuple(Column(name=column.name, type=column.type.upper()) for column in columns),
+        columns=tuple(Column(name=column.name, type=shown_type(column.type)) for column in columns),
         before=before,
         after=after,
         changed=changed,
@@ -116,7 +116,7 @@ def _updated(then: Any, source: str, columns: Sequence[ObjectColumn]) -> dict[in
     places = {column.name.casefold(): n for n, column in enumerate(columns)}
     found = {}
     for item in then.expressions:
-        n = places[item.this.name.casefold()]
+        n = _place(places, item.this)
         found[n] = default_of(columns[n]) if is_default(item.expression) else item.expression
     return found
 
@@ -129,8 +129,18 @@ def _inserted(then: Any, source: str, columns: Sequence[ObjectColumn]) -> dict[i
     places = {column.name.casefold(): n for n, column in enumerate(columns)}
     found = {n: default_of(column) for n, column in enumerate(columns)}
     for name, value in zip(then.this.expressions, then.expression.expressions, strict=True):
-        n = places[name.name.casefold()]
+        n = _place(places, name)
         found[n] = default_of(columns[n]) if is_default(value) else value
+    return found
+
+
+def _place(places: Mapping[str, int], column: Any) -> int:
+    found = places.get(column.name.casefold())
+    if found is None:
+        raise StatementRefused(
+            f"The target has no column {column.sql('databricks')}; fields of a STRUCT are not looked at in a MERGE.",
+            error_class="UNSUPPORTED_FEATURE",
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from core.codecheck import Review
 from core.errors import AccessDenied, StatementFailed, StatementInvalid, StatementRefused, TableNotFound
 from core.execution import objects
 from core.execution.dry_run.inquiry import Inquiry
-from core.execution.dry_run.trees import name_of, parsed, tables_of, target_of, with_clause
+from core.execution.dry_run.trees import name_of, tables_of, target_of, with_clause
 from core.execution.effect import ABSENT
 from core.execution.objects import ObjectFacts, Parts, Version, key
 
@@ -78,14 +78,23 @@ class Subject:
     def _token(self, name: str) -> str | None:
         if name in self.versions:
             return self.versions[name].token
-        target = target_of(self.tree)
-        absent = key(name) not in self.facts and target is not None and name == name_of(target)
+        # What a definition or a change names and is not there is absent; a query has read what it names.
+        absent = key(name) not in self.facts and (self._is_alter or self._is_target(name))
         return ABSENT if absent else None
 
+    @property
+    def _is_alter(self) -> bool:
+        from sqlglot import exp
 
-def subject_of(inquiry: Inquiry, review: Review, parameters: Parameters) -> Subject:
+        return isinstance(self.tree, exp.Alter)
+
+    def _is_target(self, name: str) -> bool:
+        target = target_of(self.tree)
+        return target is not None and name == name_of(target)
+
+
+def subject_of(inquiry: Inquiry, tree: Any, review: Review, parameters: Parameters) -> Subject:
     """EXPLAIN, the objects and their versions. Raises what the statement would fail with."""
-    tree = parsed(review.statement or "")
     plan = _plan(inquiry, tree, parameters)
     names = list(dict.fromkeys(name_of(table) for table in tables_of(tree)))
     facts = objects.look_up(inquiry.rows, names, schema_of=_new_table(tree)) if names else {}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.codecheck.tables import is_table_function, references
+from core.errors import StatementInvalid
 from core.governance.scope import folded, join_name
 
 
@@ -13,7 +14,12 @@ def parsed(statement: str) -> Any:
     """The tree of the guard's rendering."""
     import sqlglot
 
-    return sqlglot.parse_one(statement, dialect="databricks")
+    try:
+        return sqlglot.parse_one(statement, dialect="databricks")
+    except sqlglot.errors.SqlglotError as error:
+        raise StatementInvalid(
+            "The statement cannot be read as Databricks SQL.", error_class="PARSE_SYNTAX_ERROR"
+        ) from error
 
 
 def name_of(table: Any) -> str:
@@ -23,7 +29,11 @@ def name_of(table: Any) -> str:
 
 def tables_of(tree: Any) -> list[Any]:
     """Every node that names a table or view; common table expressions and generators are left out."""
-    return [table for table in references(tree) if not is_table_function(table)]
+    found = [table for table in references(tree) if not is_table_function(table)]
+    target = target_of(tree)
+    if target is not None and not found:  # COMMENT ON COLUMN names its table inside the column
+        found = [target]
+    return found
 
 
 def target_of(tree: Any) -> Any:
@@ -36,6 +46,12 @@ def target_of(tree: Any) -> Any:
         found = tree.expressions[0]
     elif isinstance(tree, (exp.Insert, exp.Create, exp.Update, exp.Delete, exp.Merge, exp.Alter)):
         found = tree.this
+    elif isinstance(tree, exp.Comment):
+        named = tree.this
+        if not isinstance(named, exp.Column):
+            return named
+        parts = {"this": named.args.get("table"), "db": named.args.get("db"), "catalog": named.args.get("catalog")}
+        return exp.Table(**{key: part.copy() for key, part in parts.items() if part is not None})
     else:
         return None
     return found.this if isinstance(found, exp.Schema) else found

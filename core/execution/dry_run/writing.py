@@ -11,8 +11,9 @@ from core.execution.dry_run.inquiry import Inquiry
 from core.execution.dry_run.probe import COUNT, Found, Probe
 from core.execution.dry_run.subject import Subject
 from core.execution.dry_run.words import many, read_by
-from core.execution.effect import Effect
+from core.execution.effect import Effect, Sample
 from core.execution.objects import ObjectColumn
+from core.types import Column
 
 _SOURCE = "aiops_given"
 _NULLS = "nulls of "
@@ -65,10 +66,11 @@ def created(inquiry: Inquiry, subject: Subject) -> Effect:
         return Effect(operation=subject.review.operation, summary=(f"Does nothing: {target} exists already.",), rows=0)
     if tree.args.get("kind") == "VIEW":
         return _view(inquiry, subject, existing)
-    _refuse_twice(tree.expression.named_selects)
+    names = _declared(tree)
+    _refuse_twice(names or tree.expression.named_selects)
     found = Probe(inquiry, subject, tree.args.get("with_")).ask(tree.expression)
     rows, estimated = _rows(found, subject)
-    shown = effect.sample(found.rows) if found.rows is not None else None
+    shown = _renamed(effect.sample(found.rows), names, target) if found.rows is not None else None
     columns = shown.columns if shown else ()
     _refuse_twice([column.name for column in columns])
     size = f"{many(rows, estimated=estimated)}, {many(len(columns), 'column')}"
@@ -120,7 +122,7 @@ def _view(inquiry: Inquiry, subject: Subject, existing: bool) -> Effect:
 
     target, tree = subject.target, subject.tree
     first = exp.select("*").from_(tree.expression.subquery(_SOURCE)).limit(inquiry.options.sample_rows)
-    shown = effect.sample(inquiry.of_tree(first, subject.parameters))
+    shown = _renamed(effect.sample(inquiry.of_tree(first, subject.parameters)), _declared(tree), target)
     dependants = objects.dependants(inquiry.rows, target) if existing else ()
     verb = "Replaces" if existing else "Creates"
     return Effect(
@@ -133,6 +135,25 @@ def _view(inquiry: Inquiry, subject: Subject, existing: bool) -> Effect:
         replaces=(target,) if existing else (),
         dependants=dependants,
     )
+
+
+def _declared(tree: Any) -> list[str]:
+    """The names that a list behind the new table's name gives to the query's columns; none without a list."""
+    from sqlglot import exp
+
+    return [item.name for item in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
+
+
+def _renamed(shown: Sample, names: Sequence[str], target: str) -> Sample:
+    if not names:
+        return shown
+    if len(names) != len(shown.columns):
+        raise StatementInvalid(
+            f"{target} names {many(len(names), 'column')}, and its query gives {len(shown.columns):,}.",
+            error_class="CREATE_VIEW_COLUMN_ARITY_MISMATCH",
+        )
+    columns = [Column(name=name, type=column.type) for name, column in zip(names, shown.columns, strict=True)]
+    return shown.model_copy(update={"columns": tuple(columns)})
 
 
 def _targets(tree: Any, columns: tuple[ObjectColumn, ...]) -> list[ObjectColumn]:
@@ -233,7 +254,7 @@ def _refuse_nulls(found: Found, target: str) -> None:
 def _refuse_twice(names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
-        if name != "*" and name.casefold() in seen:
+        if name not in ("", "*") and name.casefold() in seen:
             raise StatementInvalid(
                 f"The column {name} comes twice; name one of them with AS.", error_class="COLUMN_ALREADY_EXISTS"
             )

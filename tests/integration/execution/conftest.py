@@ -1,4 +1,4 @@
-"""Both warehouses with the tables that dry runs look at; a dry run changes nothing, so one set serves a module."""
+"""Both warehouses with the tables that dry runs look at; a dry run changes nothing, so one set serves them all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def reviewed(statement: str, operation: str = "write") -> Review:
     return Review(verdict="needs_approval", statement=statement, operation=operation)
 
 
-@pytest.fixture(scope="module", params=WAREHOUSES)
+@pytest.fixture(scope="session", params=WAREHOUSES)
 def warehouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp(request.param)
     opened: Warehouse = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,7 @@ from core.execution import DryRun, DryRunOptions, Effect
 from core.types import PLATFORM, Cancellation, Column, Principal
 from core.warehouse.port import Warehouse
 from tests.integration.execution.conftest import reviewed
+from tests.workspace.client import LoopbackWarehouse
 
 EXISTS = "TABLE_OR_VIEW_ALREADY_EXISTS"
 ADA = Principal(user_id="ada", role="admin")
@@ -214,6 +216,31 @@ def test_views_and_definitions_name_their_objects(dry_run: DryRun) -> None:
     )
 
 
+def test_alterations_name_what_they_touch_and_what_is_lost(dry_run: DryRun) -> None:
+    drop = looked(dry_run, "ALTER TABLE main.sandbox.sales DROP COLUMN region")
+    assert drop.summary == (
+        "Alters table main.sandbox.sales: DROP COLUMN region.",
+        "Values that would be lost: region in 3 rows.",
+        "1 view reads it: main.sandbox.regions.",
+    )
+    assert drop.before is not None
+    assert Counter(drop.before.rows) == Counter([("North",), ("South",), (None,), ("East",)])
+    rename = looked(dry_run, "ALTER TABLE main.sandbox.many RENAME TO main.sandbox.more")
+    assert (rename.alters, rename.creates) == (("main.sandbox.many",), ("main.sandbox.more",))
+    assert rename.versions["main.sandbox.more"] == "absent"
+    comment = looked(dry_run, "COMMENT ON COLUMN main.sandbox.many.kind IS 'a remainder'")
+    assert comment.summary == ("Sets the comment of the column kind of main.sandbox.many; its data stay as they are.",)
+    table = looked(dry_run, "COMMENT ON TABLE main.sandbox.many IS 'x'")
+    assert (table.alters, table.statements) == (("main.sandbox.many",), 2)
+
+
+def test_columns_named_behind_the_new_table(dry_run: DryRun) -> None:
+    view = looked(dry_run, "CREATE VIEW main.sandbox.w (a COMMENT 'k', b) AS SELECT id, region FROM main.sandbox.sales")
+    assert [column.name for column in view.columns] == ["a", "b"]
+    copied = looked(dry_run, "INSERT INTO main.sandbox.sales TABLE main.demo.news")
+    assert copied.rows == 3
+
+
 def test_a_merge_counts_each_outcome(dry_run: DryRun) -> None:
     effect = looked(
         dry_run,
@@ -270,6 +297,15 @@ def test_a_merge_in_which_rows_have_several_matches_would_fail(dry_run: DryRun) 
         ("INSERT INTO main.sandbox.sales VALUES (NULL, 'a', 1)", StatementFailed, "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
         ("UPDATE main.sandbox.sales SET amount = 1 / (id - id)", StatementFailed, "DIVIDE_BY_ZERO"),
         ("UPDATE main.sandbox.sales SET nothing = 1", StatementInvalid, "UNRESOLVED_COLUMN"),
+        ("ALTER TABLE main.sandbox.sales DROP COLUMN no", StatementInvalid, "UNRESOLVED_COLUMN"),
+        ("ALTER TABLE main.sandbox.sales ADD COLUMNS (x INT, Region INT)", StatementInvalid, "FIELD_ALREADY_EXISTS"),
+        ("ALTER TABLE main.sandbox.sales RENAME COLUMN id TO amount", StatementInvalid, "FIELD_ALREADY_EXISTS"),
+        ("ALTER TABLE main.sandbox.sales RENAME TO main.sandbox.many", StatementInvalid, EXISTS),
+        ("ALTER TABLE main.sandbox.no ADD COLUMN x INT", TableNotFound, "TABLE_OR_VIEW_NOT_FOUND"),
+        ("COMMENT ON COLUMN main.sandbox.sales.no IS 'x'", StatementInvalid, "UNRESOLVED_COLUMN"),
+        ("CREATE VIEW main.sandbox.w (a) AS SELECT 1, 2", StatementInvalid, "CREATE_VIEW_COLUMN_ARITY_MISMATCH"),
+        ("DROP SCHEMA main.sandbox", StatementRefused, "UNSUPPORTED_FEATURE"),
+        ("CREATE SCHEMA main.other", StatementRefused, "UNSUPPORTED_FEATURE"),
         ("DROP TABLE main.sandbox.sales, main.sandbox.many", StatementRefused, "UNSUPPORTED_FEATURE"),
     ],
 )  # fmt: skip
@@ -279,6 +315,32 @@ def test_a_statement_that_would_fail_fails_in_the_dry_run(
     with pytest.raises(error) as raised:
         looked(dry_run, statement)
     assert getattr(raised.value, "error_class", None) == error_class
+
+
+def test_a_column_without_a_name_and_long_text(dry_run: DryRun) -> None:
+    effect = looked(
+        dry_run, "CREATE TABLE main.sandbox.t AS SELECT id + 1, id + 2, repeat('x', 5000) AS x FROM range(1)"
+    )
+    assert len(effect.columns) == 3
+    assert effect.after is not None
+    assert len(str(effect.after.rows[0][2])) == 1001
+
+
+def test_what_shows_metadata_is_read_as_it_is(dry_run: DryRun) -> None:
+    effect = dry_run.run(reviewed("SHOW TABLES IN main.demo", "read"), principal=ADA)
+    assert effect.after is not None
+    assert effect.after.rows == (("demo", "news", False),)
+    assert (effect.rows, effect.versions) == (1, {})
+
+
+def test_the_requester_looks_with_his_own_rights(warehouse: Warehouse) -> None:
+    if not isinstance(warehouse, LoopbackWarehouse):
+        return  # the embedded engine has one user, who owns the folder
+    kim = Principal(user_id="kim", role="knowledge_curator")
+    with pytest.raises((AccessDenied, TableNotFound)):
+        DryRun(warehouse).run(reviewed("SELECT * FROM main.sandbox.sales", "read"), principal=kim)
+    with pytest.raises((AccessDenied, TableNotFound)):
+        DryRun(warehouse).run(reviewed("DELETE FROM main.sandbox.sales"), principal=kim)
 
 
 def test_a_denied_review_is_not_looked_at(dry_run: DryRun) -> None:
