@@ -380,9 +380,11 @@ class CallCheck:
         return [problem for text in texts for problem in format_problems(text)]
 
     def _query_frame(self, call: ast.Call) -> Problems:
-        allowed = {"expr", "inplace"}
+        allowed = {"expr", "inplace", "engine"}
         if len(call.args) > 1 or any(keyword.arg not in allowed for keyword in call.keywords):
-            return ["query() takes a literal text and inplace only."]
+            return ["query() takes a literal text, inplace and engine only."]
+        if self._literal_keyword(call, "engine", {"python", "numexpr"}):
+            return ["The engine of query() may be python or numexpr."]
         found = _argument(call, 0, "expr")
         texts = None if found is None else self._bindings.texts(found[1])
         if texts is None:

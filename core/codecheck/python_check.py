@@ -256,7 +256,7 @@ class PythonCheck:
         elif f"{module}.{member}" in MODULES:
             if not isinstance(parent, ast.Attribute):
                 yield f"The module '{module}.{member}' may only be used by its members."
-        elif member not in MODULES[module] and not (module == "pandas" and member in DISPLAY_MEMBERS):
+        elif member not in MODULES.get(module, frozenset()) and not (module == "pandas" and member in DISPLAY_MEMBERS):
             yield f"'{member}' of {module} is not a permitted member."
         elif member in _DIRECT_MEMBERS.get(module, ()) and not self._bindings.is_called(node):
             yield f"'{module}.{member}' may only be called where it stands."
