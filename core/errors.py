@@ -30,6 +30,7 @@ PlatformError
 │   ├── MessageForged        a stored message is not what was signed
 │   └── MessageLost          a message that a dead letter names is not in the log
 ├── KnowledgeError
+├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
 └── Cancelled                a person stopped it
 """
@@ -203,6 +204,11 @@ class KnowledgeError(PlatformError):
 class ModelQueryError(PlatformError):
     code = "model_query_invalid"
     default_next_step = "Name measures and dimensions that the semantic model has."
+
+
+class SandboxUnavailable(PlatformError):
+    code = "sandbox_unavailable"
+    default_next_step = "Install bubblewrap on the machine, or run it on Databricks."
 
 
 class Cancelled(PlatformError):
