@@ -16,7 +16,7 @@ from pathlib import Path
 
 from core.errors import SandboxUnavailable
 from core.execution.sandbox import system_calls
-from core.execution.sandbox.port import Inputs, RungName, SandboxLimits, SandboxResult
+from core.execution.sandbox.port import DEFAULT_LIMITS, Inputs, RungName, SandboxLimits, SandboxResult
 from core.execution.sandbox.process import Launch, run_confined
 from core.execution.sandbox.request import build_request, installed_libraries, write_tables
 from core.types import Cancellation
@@ -80,7 +80,7 @@ class BubblewrapSandbox:
         code: str,
         *,
         inputs: Inputs | None = None,
-        limits: SandboxLimits = SandboxLimits(),
+        limits: SandboxLimits = DEFAULT_LIMITS,
         cancellation: Cancellation | None = None,
     ) -> SandboxResult:
         """See Sandbox.run."""

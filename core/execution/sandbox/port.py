@@ -29,6 +29,9 @@ class SandboxLimits:
     result_bytes: int = 16 * 1024**2
 
 
+DEFAULT_LIMITS = SandboxLimits()
+
+
 @dataclass(frozen=True)
 class SandboxFailure:
     """Why there is no result; `message` is for a person."""
@@ -77,7 +80,7 @@ class Sandbox(Protocol):
         code: str,
         *,
         inputs: Inputs | None = None,
-        limits: SandboxLimits = SandboxLimits(),
+        limits: SandboxLimits = DEFAULT_LIMITS,
         cancellation: Cancellation | None = None,
     ) -> SandboxResult:
         """The output and result of `code`; `inputs` are its predeclared names (a table becomes a data frame).

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
+import signal
 import subprocess
 import tempfile
 import time
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _START_SECONDS = 30.0
+_END_SECONDS = 5.0
 _CHUNK = 65_536
 _KINDS = frozenset({"exception", "syntax", "memory", "ended", "result_too_large"})
 
@@ -90,14 +93,24 @@ class _Watch:
 
     def cancel(self) -> None:
         self._cancelled = True
-        self._child.kill()
+        self._end_group()
 
     def kill(self) -> None:
-        """End the child and wait for it; what it started dies with it."""
-        self._child.kill()
+        """End the child and wait until nobody holds the answer's pipe any more: then all that it started is dead."""
+        self._end_group()
+        self._child.wait()
         if self._child.stdout is not None:
             self._child.stdout.close()
-        self._child.wait()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._answer, selectors.EVENT_READ)
+            while selector.select(_END_SECONDS) and os.read(self._answer, _CHUNK):
+                pass
+
+    def _end_group(self) -> None:
+        """The group, because bubblewrap forks before it has tied its child to itself."""
+        if self._child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, signal.SIGKILL)
 
     def until_end(self) -> None:
         assert self._child.stdout is not None

@@ -30,8 +30,8 @@ _TABLES: dict[str, tuple[int, int, tuple[int, ...]]] = {
          106, 104, 294, 142, 224, 225, 89, 60, 116, 92, 194, 190, 186, 180, 272, 170, 112, 171, 266, 161, 162),
     ),
 }  # fmt: skip
-"""Machine -> (audit number, clone, refused: fork, socket, ptrace, memory of others, memfd, bpf, keys, mounts, namespaces,
-modules, reboot, clocks, System V memory and queues)."""
+"""Machine -> (audit number, clone, refused: fork, socket, ptrace, memory of others, memfd, bpf, keys, mounts,
+namespaces, modules, reboot, clocks, System V memory and queues)."""
 
 
 def supported() -> bool:
