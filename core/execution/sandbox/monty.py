@@ -65,7 +65,7 @@ class MontySandbox:
         cancellation: Cancellation | None,
         output: _Output,
     ) -> tuple[Any, SandboxFailure | None]:
-        caps = {"max_feed_duration_secs": limits.seconds, "max_memory": limits.memory_bytes}
+        caps: Any = {"max_feed_duration_secs": limits.seconds, "max_memory": limits.memory_bytes}
         try:
             pool = self._monty.Monty(min_processes=0)
         except FileNotFoundError as error:
