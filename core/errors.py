@@ -39,6 +39,7 @@ PlatformError
 │   ├── AuditUnavailable     what happens cannot be recorded, so it must not happen; retryable
 │   └── AuditTooLarge        more rows than one export may hold
 ├── KnowledgeError
+├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
 └── Cancelled                a person stopped it
 """
@@ -256,6 +257,11 @@ class KnowledgeError(PlatformError):
 class ModelQueryError(PlatformError):
     code = "model_query_invalid"
     default_next_step = "Name measures and dimensions that the semantic model has."
+
+
+class SandboxUnavailable(PlatformError):
+    code = "sandbox_unavailable"
+    default_next_step = "Install bubblewrap on the machine, or run it on Databricks."
 
 
 class Cancelled(PlatformError):

@@ -204,3 +204,11 @@ DELTA_METHODS = _words(
     """
 )
 """The clauses of a MERGE."""
+
+ROW_METHODS = _words(
+    """
+    asDict collect first get groupdict head item iterrows itertuples last loads pop popitem setdefault tail take
+    toLocalIterator to_dict tolist to_list values
+    """
+)
+"""Methods that may give a row or a value, whose members may be text."""

@@ -16,6 +16,7 @@ from core.codecheck.python_names import MODULES, STAR_MODULES
 Kind = Literal["value", "element", "parameter", "function", "class", "module", "member", "unknown"]
 _DEPTH = 12
 _MOST_STEPS = 20_000
+_MOST_TEXTS = 64
 _COPIES = frozenset({"sorted", "list", "tuple", "reversed", "set"})
 _READERS = _COPIES | {"len", "enumerate", "zip", "print", "any", "all", "sum", "min", "max", "dict", "display"}
 _VIEWS = frozenset({"items", "values", "keys", "get", "copy", "index", "count"})
@@ -114,10 +115,10 @@ class Bindings:
         """All texts that `expression` may be; None when one of them is not known."""
         found: list[str] = []
         for source in self.sources(expression):
-            text = self._text(source)
-            if text is None:
+            texts = self._texts(source)
+            if texts is None or len(found) > _MOST_TEXTS:
                 return None
-            found.append(text)
+            found += texts
         return list(dict.fromkeys(found))
 
     def returned(self, name: str) -> list[ast.expr]:
@@ -347,28 +348,39 @@ class Bindings:
             return all(found.kind == "member" for found in bound) if bound else function.id in _READERS
         return False
 
-    def _text(self, source: ast.expr) -> str | None:
+    def _texts(self, source: ast.expr) -> list[str] | None:
         match source:
             case ast.Constant(value=str(text)):
-                return text
+                return [text]
             case ast.JoinedStr(values=parts):
                 return self._joined(parts)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return self._joined([left, right])
         return None
 
-    def _joined(self, parts: list[ast.expr]) -> str | None:
-        whole = []
+    def _joined(self, parts: list[ast.expr]) -> list[str] | None:
+        """Every text that the parts may make together."""
+        whole = [""]
         for part in parts:
-            if isinstance(part, ast.FormattedValue):
-                if part.conversion != -1 or part.format_spec is not None:
-                    return None
-                part = part.value
-            texts = self.texts(part)
-            if texts is None or len(texts) != 1:
+            texts = self._formatted(part) if isinstance(part, ast.FormattedValue) else self.texts(part)
+            if texts is None or len(whole) * len(texts) > _MOST_TEXTS:
                 return None
-            whole += texts
-        return "".join(whole)
+            whole = [before + text for before in whole for text in texts]
+        return whole
+
+    def _formatted(self, part: ast.FormattedValue) -> list[str] | None:
+        if part.conversion != -1 or part.format_spec is not None:
+            return None
+        found: list[str] = []
+        for source in self.sources(part.value):
+            if isinstance(source, ast.Constant) and type(source.value) in (int, float):
+                found.append(str(source.value))
+            else:
+                texts = self._texts(source)
+                if texts is None:
+                    return None
+                found += texts
+        return found
 
 
 def _items(container: ast.expr) -> list[ast.expr] | None:

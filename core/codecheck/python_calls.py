@@ -13,6 +13,7 @@ from core.codecheck.python_attributes import (
     DELTA_METHODS,
     MASKS,
     OPTIONS,
+    ROW_METHODS,
     SESSION_SETTINGS,
     TEXT_KEYWORDS,
 )
@@ -240,17 +241,37 @@ class CallCheck:
                 return all(self._no_text(value, depth - 1) for value in values)
             case ast.Name(id=name):
                 return not self._bindings.of(name)
-            case ast.Attribute(value=base, attr=attribute):
-                own = attribute in self._bindings.own_attributes or attribute in ("args", "keywords")
-                return not own and not (isinstance(base, ast.Name) and self._bindings.module(base.id))
+            case ast.Attribute(value=ast.Name() as base, attr=attribute):
+                return attribute not in self._bindings.own_attributes and self._is_frame(base)
             case ast.Subscript(value=ast.Name() as base, slice=key):
                 number = isinstance(key, ast.Constant) and isinstance(key.value, int)
-                containers = (ast.Dict, ast.DictComp, ast.List, ast.Tuple, ast.ListComp, ast.Constant, ast.JoinedStr)
-                held = any(isinstance(found, containers) for found in self._bindings.sources(base))
-                return not number and not held and "__getitem__" not in self._bindings.methods
+                return not number and "__getitem__" not in self._bindings.methods and self._is_frame(base)
             case ast.Call():
                 return self._call_gives_no_text(source, depth)
         return False
+
+    def _is_frame(self, base: ast.Name) -> bool:
+        """Whether a name may be taken for a data frame, whose members are columns: no row, container or module."""
+        for source in self._bindings.sources(base):
+            match source:
+                case ast.Name(id=name):
+                    bound = self._bindings.of(name)
+                    if self._is_module(name) or any(found.kind != "parameter" for found in bound):
+                        return False
+                case ast.Call(func=ast.Attribute(attr=method)) if method not in ROW_METHODS:
+                    continue
+                case ast.Call(func=ast.Name(id=name)) if self._frames_returned(name):
+                    continue
+                case ast.Subscript(value=ast.Name() | ast.Attribute(), slice=key) if not isinstance(key, ast.Constant):
+                    continue
+                case _:
+                    return False
+        return True
+
+    def _frames_returned(self, name: str) -> bool:
+        returned = self._bindings.returned(name)
+        kinds = (ast.Call, ast.Name, ast.Subscript)
+        return bool(returned) and all(isinstance(s, kinds) for r in returned for s in self._bindings.sources(r))
 
     def _call_gives_no_text(self, call: ast.Call, depth: int) -> bool:
         match call.func:
@@ -380,9 +401,11 @@ class CallCheck:
         return [problem for text in texts for problem in format_problems(text)]
 
     def _query_frame(self, call: ast.Call) -> Problems:
-        allowed = {"expr", "inplace"}
+        allowed = {"expr", "inplace", "engine"}
         if len(call.args) > 1 or any(keyword.arg not in allowed for keyword in call.keywords):
-            return ["query() takes a literal text and inplace only."]
+            return ["query() takes a literal text, inplace and engine only."]
+        if self._literal_keyword(call, "engine", {"python", "numexpr"}):
+            return ["The engine of query() may be python or numexpr."]
         found = _argument(call, 0, "expr")
         texts = None if found is None else self._bindings.texts(found[1])
         if texts is None:
@@ -421,7 +444,8 @@ class CallCheck:
     def _config(self, call: ast.Call) -> Problems:
         found = _argument(call, 0, "key")
         texts = None if found is None else self._bindings.texts(found[1])
-        if texts is None or not set(texts) <= SESSION_SETTINGS:
+        extra = len(call.args) > 2 or any(keyword.arg not in ("key", "value") for keyword in call.keywords)
+        if extra or texts is None or not set(texts) <= SESSION_SETTINGS:
             return ["This session setting may not be changed."]
         return []
 

@@ -31,7 +31,7 @@ _MAX_DEPTH = 160
 _SHOWN = 8
 _ASYNCHRONOUS = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
 _DIRECT_MEMBERS = {"pyspark.sql.functions": {"expr"}, "pandas": {"pivot_table", "crosstab", *DISPLAY_MEMBERS}}
-_QUOTED = re.compile(r"`([^`]*)`")
+_QUOTED = re.compile(r"`[\w .,:/%&$+-]*`")
 _BASES = frozenset(
     {"object", "dict", "list", "tuple", "Exception", "ValueError", "RuntimeError", "TypeError", "KeyError"}
 )
@@ -201,6 +201,8 @@ class PythonCheck:
             return
         if self._is_own(node):
             return
+        if not isinstance(node.ctx, ast.Load) and self._is_foreign(node.value):
+            yield "Classes and functions of libraries may not be changed."
         called = self._bindings.is_called(node)
         if node.attr == "conf":
             yield from self._session_settings(node)
@@ -233,6 +235,14 @@ class PythonCheck:
         on_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
         return own and on_self and node.attr.startswith("_") and _HANDLE.fullmatch(node.attr) is None
 
+    def _is_foreign(self, base: ast.expr) -> bool:
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        if not isinstance(base, ast.Name):
+            return False
+        imported = self._module_of(base.id) is not None or self._bindings.member(base.id) is not None
+        return imported or (base.id in BUILTINS and not self._bindings.of(base.id))
+
     def _module_chain(self, node: ast.Attribute) -> tuple[str, str] | None:
         """The module that the attribute is read from and the attribute's name, when it is read from a module."""
         base = node.value
@@ -256,7 +266,7 @@ class PythonCheck:
         elif f"{module}.{member}" in MODULES:
             if not isinstance(parent, ast.Attribute):
                 yield f"The module '{module}.{member}' may only be used by its members."
-        elif member not in MODULES[module] and not (module == "pandas" and member in DISPLAY_MEMBERS):
+        elif member not in MODULES.get(module, frozenset()) and not (module == "pandas" and member in DISPLAY_MEMBERS):
             yield f"'{member}' of {module} is not a permitted member."
         elif member in _DIRECT_MEMBERS.get(module, ()) and not self._bindings.is_called(node):
             yield f"'{module}.{member}' may only be called where it stands."
@@ -336,7 +346,7 @@ class PythonCheck:
 
     def _query_problems(self, text: str) -> list[str]:
         """Why the text of DataFrame.query() may not be used: it is an expression like any other."""
-        if "\0" in text or len(text) > 4000:
+        if len(text) > 4000 or set("\0#\\") & set(text):
             return ["The text of query() cannot be read."]
         plain = _QUOTED.sub("quoted_column", text).replace("@", " ").strip()
         try:

@@ -38,7 +38,7 @@ class PythonGuard:
             reasons: tuple[str, ...] = (str(refusal),)
         except PlatformError as error:
             reasons = (f"{error.message} {error.next_step}",)
-        except TooEntangled:
+        except (TooEntangled, RecursionError):
             reasons = ("The code is too entangled to be checked; write its tables and texts out.",)
         except Exception as error:  # noqa: BLE001 - a guard that fails must deny, whatever failed
             _log.debug("review failed", exc_info=True)
