@@ -36,6 +36,8 @@ class Engine:
     """Whether a SQL warehouse is starting; None where nothing has to start."""
     place: str = ""
     """Where the tables are, for people."""
+    api: WorkspaceApi | None = None
+    """The workspace beside its tables; None where there is none."""
 
 
 def home_of(settings: Settings) -> Home:
@@ -95,7 +97,7 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
     )
     host = options.address.split("://", 1)[1]
     place = f"{settings.state} of {host}, SQL warehouse {options.warehouse_id}"
-    return Engine(warehouse, keys, people, start, place)
+    return Engine(warehouse, keys, people, start, place, api)
 
 
 def _config(settings: Settings) -> Any:

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from agents.audit import open_audit
 from agents.base import Ports
 from agents.bus_options import bus_options
 from agents.conversations import Conversations
@@ -68,6 +69,7 @@ class Platform:
         self.telemetry: Telemetry
         self.engine = self._open_engine()
         self.warehouse = self.engine.warehouse
+        self.audit = open_audit(settings, home, self.engine, self.clock, kind)
         self.bus = self._open_bus(kind)
         self.board = TurnBoard()
         self.conversations = Conversations(self.bus, self.warehouse, settings.state, self.clock)
@@ -278,6 +280,7 @@ class Platform:
             try:
                 self.flush()
             finally:
+                self.audit.close()
                 self.warehouse.close()
 
     def __enter__(self) -> Platform:

@@ -18,6 +18,7 @@ VERBS = {
     "ask": "ask one question",
     "load": "load a file or a folder as tables and documents",
     "worker": "work on the home's bus without a console; takes over what a dead process left",
+    "doctor": "the health of every part; with --audit, whether the audit log is as it was written",
     "bench": "measure the ratios that the project promises",
 }
 
@@ -48,6 +49,9 @@ def build_parser() -> argparse.ArgumentParser:
     load.add_argument("path")
     load.add_argument("--schema", help="default: the file's stem")
     load.add_argument("--role", help="only this role and admin may read it")
+
+    add["doctor"].add_argument("--audit", action="store_true", help="verify every chain of the audit log")
+    add["doctor"].add_argument("--json", action="store_true", help="print JSON")
 
     add["bench"].add_argument("--json", action="store_true", help="print JSON only")
     add["bench"].add_argument("--only", nargs="*", help="names of the measurements to run")

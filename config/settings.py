@@ -56,6 +56,34 @@ class LimitSettings(Strict):
     rows: int = Field(default=1000, ge=1, le=1000)
 
 
+class WebhookSettings(Strict):
+    """Where notices of approvals are posted to; core/governance/notices says how they are signed."""
+
+    url: str = Field(pattern=r"^https://")
+    hosts: tuple[str, ...] = Field(min_length=1)
+    """The exact hosts that may be called; `host:port` for another port than 443."""
+    console_url: str | None = None
+    """The console's address for people, from which the links of notices begin."""
+    seconds: float = Field(default=10, gt=0, le=60)
+    allow_private: bool = False
+    """Whether the host may be in a private network or on this machine."""
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+
+
+class NoticeSettings(Strict):
+    """How people are told of approvals outside of the console; nothing is sent by default."""
+
+    webhook: WebhookSettings | None = None
+
+
+class AuditSettings(Strict):
+    """Where the newest entries of the audit log are kept beside its table."""
+
+    heads_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
+    """A folder of a Unity Catalog volume; without it, in a workspace, what the process prints is all there is."""
+
+
 class EnvironmentFile(Strict):
     """config/env.<name>.yaml."""
 
@@ -75,6 +103,8 @@ class EnvironmentFile(Strict):
     demo_users: tuple[DemoUser, ...] = ()
     bus: BusSettings = BusSettings()
     limits: LimitSettings = LimitSettings()
+    notices: NoticeSettings = NoticeSettings()
+    audit: AuditSettings = AuditSettings()
 
 
 class Settings(EnvironmentFile):
@@ -83,6 +113,8 @@ class Settings(EnvironmentFile):
     profile: Profile = "embedded"
     home_folder: Path
     databricks_token: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    """Signs what is posted to the webhook."""
     app_name: str | None = None
     """Set by the platform where this runs as a Databricks App; only there its proxy's headers are trusted."""
 
@@ -159,6 +191,7 @@ VARIABLES: Mapping[str, str] = {
     "home": "AIOPS_HOME",
     "app_name": "DATABRICKS_APP_NAME",
     "secret_scope": "AIOPS_SECRET_SCOPE",
+    "webhook_secret": "AIOPS_WEBHOOK_SECRET",
 }
 """Which environment variable gives which setting."""
 

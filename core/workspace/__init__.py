@@ -1,4 +1,5 @@
-"""The Databricks workspace beside its SQL warehouse: credentials, who somebody is, secrets, the warehouse's state."""
+"""The Databricks workspace beside its SQL warehouse: credentials, who somebody is, secrets, files, the
+warehouse's state."""
 
 from core.workspace.api import Member, WorkspaceApi
 from core.workspace.config import workspace_config

@@ -6,6 +6,7 @@ import base64
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from core.errors import AccessDenied, NotFound, SignInExpired, WarehouseUnavailable
 from core.types import Frozen
@@ -58,6 +59,49 @@ class WorkspaceApi:
         except NotFound:
             self._do(self._config, "POST", "/api/2.0/secrets/scopes/create", body={"scope": scope})
             self._do(self._config, "POST", "/api/2.0/secrets/put", body=body)
+
+    def put_file(self, path: str, content: bytes) -> None:
+        """Write a file of a volume (`/Volumes/…`), over an older one, making its folder when there is none."""
+        try:
+            self._put_bytes(path, content)
+        except NotFound:
+            self._do(self._config, "PUT", f"/api/2.0/fs/directories{quote(path.rsplit('/', 1)[0])}")
+            self._put_bytes(path, content)
+
+    def read_file(self, path: str) -> bytes | None:
+        """What a file of a volume holds; None when there is no such file."""
+        address = f"/api/2.0/fs/files{quote(path)}"
+        try:
+            answer = _typed(lambda: self._client().do("GET", address, raw=True), address)
+        except NotFound:
+            return None
+        with answer["contents"] as stream:
+            return bytes(_typed(stream.read, address))
+
+    def file_names(self, folder: str) -> tuple[str, ...]:
+        """The names of the files of a volume's folder; none when there is no such folder."""
+        names: list[str] = []
+        page: dict[str, str] = {}
+        while True:
+            try:
+                answer = self._do(self._config, "GET", f"/api/2.0/fs/directories{quote(folder)}", page)
+            except NotFound:
+                return ()
+            names += [str(entry["name"]) for entry in answer.get("contents", ()) if not entry.get("is_directory")]
+            if not answer.get("next_page_token"):
+                return tuple(names)
+            page = {"page_token": str(answer["next_page_token"])}
+
+    def _put_bytes(self, path: str, content: bytes) -> None:
+        address = f"/api/2.0/fs/files{quote(path)}"
+        headers = {"Content-Type": "application/octet-stream"}
+        query = {"overwrite": "true"}
+        _typed(lambda: self._client().do("PUT", address, query=query, headers=headers, data=content), address)
+
+    def _client(self) -> Any:
+        from databricks.sdk.core import ApiClient
+
+        return ApiClient(self._config)
 
     def _do(
         self,

@@ -81,6 +81,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def do_PUT(self) -> None:
+        self._serve()
+
     def do_DELETE(self) -> None:
         self._serve()
 
@@ -97,7 +100,10 @@ class _Handler(BaseHTTPRequestHandler):
                 query = dict(parse_qsl(address.query))
                 call = rest.Call(self.command, address.path, query, body, authorization, person)
                 status, answer = rest.answer(self.server.workspace, call)
-                self._send(status, json.dumps(answer).encode(), "application/json")
+                if isinstance(answer, bytes):
+                    self._send(status, answer, "application/octet-stream")
+                else:
+                    self._send(status, json.dumps(answer).encode(), "application/json")
         except HttpAnswer as answer:
             self._send(answer.status, b"", "text/plain", {**answer.headers, "x-databricks-reason-phrase": answer.text})
         except ConnectionDropped:

@@ -1,4 +1,4 @@
-"""REST endpoints: each is a function of the call that gives a status and a JSON body. Later ones are added here."""
+"""REST endpoints: each is a function of the call that gives a status and a body, JSON or bytes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 if TYPE_CHECKING:
     from tests.workspace.principals import Person
     from tests.workspace.workspace import Workspace
 
-Answer = tuple[int, dict[str, Any]]
+Answer = tuple[int, dict[str, Any] | bytes]
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,51 @@ def _create_scope(workspace: Workspace, call: Call) -> Answer:
     return 200, {}
 
 
+def _volume_file(workspace: Workspace, path: str) -> Path | None:
+    """Where a path of a volume is kept; None outside of /Volumes/catalog/schema/volume."""
+    parts = PurePosixPath(unquote(path)).parts
+    return workspace.folder.joinpath(*parts[1:]) if len(parts) > 4 and ".." not in parts else None
+
+
+def _nothing_there(path: str) -> Answer:
+    return 404, {"error_code": "NOT_FOUND", "message": f"There is nothing at {unquote(path)}."}
+
+
+def _put_file(workspace: Workspace, call: Call, path: str) -> Answer:
+    file = _volume_file(workspace, path)
+    if file is None or not file.parent.is_dir():
+        return _nothing_there(path)
+    if file.exists() and call.query.get("overwrite") != "true":
+        return 409, {"error_code": "ALREADY_EXISTS", "message": f"{path} exists."}
+    file.write_bytes(call.body)
+    return 204, b""
+
+
+def _get_file(workspace: Workspace, call: Call, path: str) -> Answer:
+    file = _volume_file(workspace, path)
+    return (200, file.read_bytes()) if file is not None and file.is_file() else _nothing_there(path)
+
+
+def _make_directory(workspace: Workspace, call: Call, path: str) -> Answer:
+    folder = _volume_file(workspace, path)
+    if folder is None or not workspace.folder.joinpath(*PurePosixPath(unquote(path)).parts[1:5]).is_dir():
+        return _nothing_there(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return 204, b""
+
+
+def _list_directory(workspace: Workspace, call: Call, path: str) -> Answer:
+    """At most two entries a page, so that whoever reads only the first page is noticed."""
+    folder = _volume_file(workspace, path)
+    if folder is None or not folder.is_dir():
+        return _nothing_there(path)
+    begin = int(call.query.get("page_token") or 0)
+    entries = sorted(folder.iterdir())
+    page = [{"path": f"{unquote(path)}/{e.name}", "name": e.name, "is_directory": e.is_dir()} for e in entries]
+    following = {"next_page_token": str(begin + 2)} if len(page) > begin + 2 else {}
+    return 200, {"contents": page[begin : begin + 2], **following}
+
+
 ENDPOINTS: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("GET", r"/\.well-known/databricks-config", _discovery, True),
     ("GET", r"/oidc/\.well-known/oauth-authorization-server", _authorization_server, True),
@@ -133,5 +179,9 @@ ENDPOINTS: list[tuple[str, str, Callable[..., Answer], bool]] = [
     ("GET", r"/api/2\.0/secrets/get", _secret, False),
     ("POST", r"/api/2\.0/secrets/put", _put_secret, False),
     ("POST", r"/api/2\.0/secrets/scopes/create", _create_scope, False),
+    ("PUT", r"/api/2\.0/fs/files(/Volumes/.+)", _put_file, False),
+    ("GET", r"/api/2\.0/fs/files(/Volumes/.+)", _get_file, False),
+    ("PUT", r"/api/2\.0/fs/directories(/Volumes/.+)", _make_directory, False),
+    ("GET", r"/api/2\.0/fs/directories(/Volumes/.+)", _list_directory, False),
 ]
 """(method, path, function, whether it is open to callers without a token)."""

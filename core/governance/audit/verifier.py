@@ -36,8 +36,9 @@ class Verifier:
 
     def verify(self, kept: HeadsKept, own: Head | None = None) -> Verification:
         """Compare the table with `kept`, read before; `own` is the head that this process knows of its own chain."""
-        findings, judge = Findings(), Judge(self._keys)
+        findings = Findings()
         heads, damaged = newest(kept.lines, self._keys)
+        judge = Judge(self._keys, {head.key_id for head in heads.values()})
         for line in damaged:
             findings.add("", 0, "forged", f"A head in {kept.place} is not what was signed: {line[:120]}")
         known = _with(heads, own)
