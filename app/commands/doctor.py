@@ -1,20 +1,20 @@
-"""`doctor`: the health of every part; with `--audit` every chain of the audit log is verified. 1 when something is wrong."""
+"""`doctor`: the health of every part, and with `--audit` whether the audit log is as it was written."""
 
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import sys
 from typing import Any
 
+from agents.audit import Verification, verify_and_record
 from agents.engines import home_of
 from agents.health import PartHealth
-from agents.platform import Platform, open_platform
+from agents.platform import open_platform
+from agents.turns import login
 from app.command_line import EXIT_FAILED
 from config.settings import load_settings
-from core.errors import HomeError, PlatformError
-from core.governance.audit import AuditEntry, Verification
+from core.errors import HomeError
 
 SHOWN = 20
 """Problems printed; `--json` has them all."""
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     _require_home(arguments)
     with open_platform(home=arguments.home, profile=arguments.profile, kind="job", demo=False) as platform:
         parts = platform.health()
-        verification = _verify(platform) if arguments.audit else None
+        verification = verify_and_record(platform.audit, login()) if arguments.audit else None
     text = _as_json(parts, verification) if arguments.json else _report(parts, verification)
     sys.stdout.write(text + "\n")
     is_fine = all(part.status != "bad" for part in parts) and (verification is None or verification.ok)
@@ -37,17 +37,6 @@ def _require_home(arguments: argparse.Namespace) -> None:
     home = home_of(settings)
     if settings.profile == "embedded" and not home.is_made:
         raise HomeError(f"There is no home at {home.folder}.", next_step="Make one with `python3 -m app init`.")
-
-
-def _verify(platform: Platform) -> Verification:
-    sys.stderr.write("Verifying the audit log …\n")
-    found = platform.audit.verify()
-    detail = {"ok": found.ok, "rows": found.rows, "chains": found.chains, "problems": len(found.problems) + found.more}
-    try:
-        platform.audit.record(AuditEntry(action="audit.verified", actor=getpass.getuser(), detail=detail))
-    except PlatformError as error:
-        sys.stderr.write(f"That it was verified could not be recorded: {error.message}\n")
-    return found
 
 
 def _report(parts: tuple[PartHealth, ...], verification: Verification | None) -> str:
