@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     _require_home(arguments)
     with open_platform(home=arguments.home, profile=arguments.profile, kind="job", demo=False) as platform:
         parts = platform.health()
-        verification = verify_and_record(platform.audit, login()) if arguments.audit else None
+        verification = verify_and_record(platform.audit, f"local:{login()}") if arguments.audit else None
     text = _as_json(parts, verification) if arguments.json else _report(parts, verification)
     sys.stdout.write(text + "\n")
     is_fine = all(part.status != "bad" for part in parts) and (verification is None or verification.ok)

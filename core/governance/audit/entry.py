@@ -53,7 +53,12 @@ class AuditEntry(Frozen):
 
 def plain_text(text: str, longest: int = TEXT_CHARACTERS) -> str:
     """`text` without secrets, storable, and at most about `longest` characters of it."""
-    return _cut(_masked(_storable(text)), longest)
+    return _cut(without_secrets(text), longest)
+
+
+def without_secrets(text: str) -> str:
+    """`text` with every known secret masked, and storable."""
+    return _masked(_storable(text))
 
 
 def plain_texts(texts: Mapping[str, str]) -> dict[str, str]:
