@@ -110,7 +110,10 @@ class Delivery:
             connection.connect()
             end.start()
             connection.request("POST", self._address.path, body, self._headers(body))
-            return connection.getresponse().status
+            status = connection.getresponse().status
+            if connection.was_cut:  # what had come by then may look like an answer
+                raise TimeoutError
+            return status
         finally:
             end.cancel()
             connection.close()
@@ -140,12 +143,14 @@ class _PinnedConnection(http.client.HTTPSConnection):
         self._addresses = addresses
         self._tls = context
         self._seconds = seconds
+        self.was_cut = False
 
     def connect(self) -> None:
         self.sock = self._tls.wrap_socket(self._reach(), server_hostname=self.host)
 
     def cut(self) -> None:
         """End whatever is under way."""
+        self.was_cut = True
         with suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
 
