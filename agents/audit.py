@@ -50,6 +50,6 @@ def _heads(settings: Settings, home: Home, engine: Engine, kind: ProcessKind) ->
         return FileHeads(home.folder / "audit", engine.keys)
     # Standard output is the result of a command, and the log of a server.
     places: list[Heads] = [StreamHeads(sys.stdout if kind == "run" else sys.stderr)]
-    if settings.audit.heads_volume is not None:
-        places.append(VolumeHeads(engine.api, settings.audit.heads_volume))
+    if settings.audit_volume is not None:
+        places.append(VolumeHeads(engine.api, settings.audit_volume))
     return LaterHeads(AllHeads(places))

@@ -77,13 +77,6 @@ class NoticeSettings(Strict):
     webhook: WebhookSettings | None = None
 
 
-class AuditSettings(Strict):
-    """Where the newest entries of the audit log are kept beside its table."""
-
-    heads_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
-    """A folder of a Unity Catalog volume; without it, in a workspace, what the process prints is all there is."""
-
-
 class EnvironmentFile(Strict):
     """config/env.<name>.yaml."""
 
@@ -104,7 +97,8 @@ class EnvironmentFile(Strict):
     bus: BusSettings = BusSettings()
     limits: LimitSettings = LimitSettings()
     notices: NoticeSettings = NoticeSettings()
-    audit: AuditSettings = AuditSettings()
+    audit_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
+    """A folder of a Unity Catalog volume for the newest entries of the audit log; without it they are only printed."""
 
 
 class Settings(EnvironmentFile):
@@ -192,6 +186,7 @@ VARIABLES: Mapping[str, str] = {
     "app_name": "DATABRICKS_APP_NAME",
     "secret_scope": "AIOPS_SECRET_SCOPE",
     "webhook_secret": "AIOPS_WEBHOOK_SECRET",
+    "audit_volume": "AIOPS_AUDIT_VOLUME",
 }
 """Which environment variable gives which setting."""
 
