@@ -22,7 +22,7 @@ Place = tuple[str, int]
 
 
 class Verifier:
-    """One verification; a statement a page and one more."""
+    """One verification; a statement a page and one more. A page holds two rows at least."""
 
     def __init__(
         self, warehouse: Warehouse, keys: Keys, state: str, clock: Clock, *, page_rows: int = PAGE_ROWS

@@ -142,6 +142,15 @@ def test_nothing_more_is_recorded_when_too_much_waits(
     assert log.waiting == 5
 
 
+def test_a_forked_process_begins_a_chain_of_its_own(local: AuditHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = local.log()
+    log.record(entry(1))
+    monkeypatch.setattr("core.governance.audit.log.os.getpid", lambda: -1)
+    log.record(entry(2))
+    assert [row["seq"] for row in local.rows()] == [1, 1]
+    assert (local.verify().ok, local.verify().chains) == (True, 2)
+
+
 def test_without_its_key_nothing_is_written_and_the_chain_stands(local: AuditHome) -> None:
     class Lost:
         is_lost = True

