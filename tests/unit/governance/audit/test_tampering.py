@@ -128,7 +128,7 @@ def _value(column: str) -> st.SearchStrategy[Any]:
     return _TEXTS if column == "audit_id" else st.none() | _TEXTS
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), edit=st.sampled_from(COLUMNS).flatmap(lambda c: st.tuples(st.just(c), _value(c))))
 def test_any_other_value_in_any_column_of_any_row_is_found(
     written: AuditHome, original: Rows, place: tuple[int, int], edit: tuple[str, Any]
@@ -139,7 +139,7 @@ def test_any_other_value_in_any_column_of_any_row_is_found(
     assert written.verify().ok == (new == target[column])
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kept=st.sets(st.sampled_from(PLACES)))
 def test_any_set_of_removed_rows_is_found(written: AuditHome, original: Rows, kept: set[tuple[int, int]]) -> None:
     written.replace([at(original, *place) for place in sorted(kept)])
@@ -149,7 +149,7 @@ def test_any_set_of_removed_rows_is_found(written: AuditHome, original: Rows, ke
     assert {problem.chain_id for problem in found.problems} == {chain for chain, _ in gone}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(PLACES), by=st.sampled_from(["number", "place", "content"]))
 def test_any_reordering_is_found(written: AuditHome, original: Rows, order: list[tuple[int, int]], by: str) -> None:
     """The numbers, the whole places, or all but the hash of the rows change hands."""
