@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agents.home import Home
@@ -16,16 +16,16 @@ from core.clock import Clock
 from core.errors import SettingsError
 from core.execution import LocalFiles, ResultFiles
 from core.governance import Policy
-from core.governance.audit import AllHeads, FileHeads, Files, Heads, LaterHeads, StreamHeads, VolumeHeads
 from core.telemetry.context import current
 from core.warehouse.port import StatementRecord, Warehouse
-from core.workspace import WorkspaceApi, service_config, workspace_config
+from core.workspace import VolumeFiles, WorkspaceApi, service_config, workspace_config
 
 if TYPE_CHECKING:
     from core.warehouse.databricks import DatabricksWarehouse, WarehouseOptions
     from core.warehouse.databricks.start_watch import StartWatch
 
 OnStatement = Callable[[StatementRecord], None]
+OpenVolume = Callable[[str], VolumeFiles]
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,8 @@ class Engine:
     """Where the tables are, for people."""
     check_executor: Callable[[], None] = lambda: None
     """Raises AccessDenied where approved runs have nobody to run as."""
-    volume: tuple[Files, str] | None = None
-    """Files of a Unity Catalog volume and a folder in it, for the heads of the audit log; None where there is none."""
-
-    def heads(self, home: Home) -> Heads:
-        """Where the newest row of each audit chain is kept, outside of the tables."""
-        if self.start is None:
-            return FileHeads(home.folder / "audit", self.keys)
-        places: list[Heads] = [StreamHeads(sys.stderr)]  # standard output carries results only
-        if self.volume is not None:
-            files, folder = self.volume
-            places.append(VolumeHeads(files, f"{folder}/audit"))
-        return LaterHeads(AllHeads(places))
-
-    def result_files(self, home: Home) -> ResultFiles:
-        """Where the results of runs are kept for their owners."""
-        return LocalFiles(home.folder / "results")
+    files: OpenVolume | None = None
+    """Opens a folder of a Unity Catalog volume; None where there is no workspace."""
 
 
 def home_of(settings: Settings) -> Home:
@@ -79,6 +65,13 @@ def open_workspace(settings: Settings) -> tuple[DatabricksWarehouse, WorkspaceAp
     credentials = WorkspaceCredentials(config, UserTokens())
     warehouse = DatabricksWarehouse(_options(settings, config), credentials, catalog=settings.catalog_name)
     return warehouse, WorkspaceApi(config)
+
+
+def result_files(settings: Settings, engine: Engine, home: Home) -> ResultFiles:
+    """Where the results of runs are kept for their owners: a volume when one is named, else the local folder."""
+    if engine.files is not None and settings.results_volume is not None:
+        return engine.files(settings.results_volume)
+    return LocalFiles(home.folder / "results")
 
 
 def check_settings(settings: Settings) -> None:
@@ -117,7 +110,7 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
     )
     host = options.address.split("://", 1)[1]
     place = f"{settings.state} of {host}, SQL warehouse {options.warehouse_id}"
-    return Engine(warehouse, keys, people, start, place, credentials.check_executor)
+    return Engine(warehouse, keys, people, start, place, credentials.check_executor, partial(VolumeFiles, config))
 
 
 def _config(settings: Settings) -> Any:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from agents.directory import AssignedRoles
 from agents.engines import Engine
-from agents.home import Home
 from agents.rights import Rights, RightsHolder
 from agents.switchboard import Stop, Switchboard
 from config.settings import ROOT, Settings
@@ -28,7 +27,7 @@ _log = logging.getLogger(__name__)
 class GovernanceParts:
     """One set a process. Nothing is read before it is needed."""
 
-    def __init__(self, settings: Settings, engine: Engine, home: Home, clock: Clock, runs: RunLog) -> None:
+    def __init__(self, settings: Settings, engine: Engine, audit: AuditLog, clock: Clock, runs: RunLog) -> None:
         self._settings = settings
         self._engine = engine
         self._clock = clock
@@ -38,7 +37,7 @@ class GovernanceParts:
         self.scopes = DataScopes(warehouse, state, clock)
         self.assignments = RoleAssignments(warehouse, self._signer, state, clock)
         self.directory = AssignedRoles(engine.people, self.assignments.current)
-        self.audit = AuditLog(warehouse, engine.keys, state, clock=clock, heads=engine.heads(home))
+        self.audit = audit
         self.rights = RightsHolder(self._build_rights)
         self.switchboard: Switchboard
         self._forged: ForgedRows

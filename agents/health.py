@@ -27,6 +27,7 @@ def check_health(platform: Platform) -> tuple[PartHealth, ...]:
     checks: tuple[tuple[str, Callable[[Platform], PartHealth]], ...] = (
         ("Warehouse", _warehouse),
         ("Message bus", _bus),
+        ("Audit log", _audit),
         ("Tables", _tables),
         ("Documents", _documents),
         ("Language model", _language_model),
@@ -52,6 +53,16 @@ def _bus(platform: Platform) -> PartHealth:
         return PartHealth("Message bus", "bad", f"Messages cannot be made durable: {failing}")
     running = len(platform.board.running())
     return PartHealth("Message bus", "ok", "idle" if running == 0 else f"{running} answers under way")
+
+
+def _audit(platform: Platform) -> PartHealth:
+    problem = platform.audit.problem
+    if problem is None:
+        return PartHealth("Audit log", "ok", "signed chains; `python3 -m app doctor --audit` verifies them")
+    waiting = platform.audit.waiting
+    if waiting:
+        return PartHealth("Audit log", "bad", f"{waiting:,} entries could not be written yet: {problem.message}")
+    return PartHealth("Audit log", "warn", f"The newest entry could not be noted outside: {problem.message}")
 
 
 def _tables(platform: Platform) -> PartHealth:

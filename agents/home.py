@@ -86,6 +86,11 @@ class Home:
             self._write_ready(ready)
             return tuple(made)
 
+    @property
+    def is_made(self) -> bool:
+        """Whether somebody has prepared it."""
+        return bool(self._ready())
+
     def check_writable(self) -> None:
         """Raise HomeError when a home that was made before cannot be written any more."""
         with self._usable():

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agents.approving import Governance
+from agents.audit import open_audit
 from agents.base import Ports
 from agents.bus_options import bus_options
 from agents.code_runs import CodeRuns
 from agents.conversations import Conversations
-from agents.engines import Engine, home_of, open_engine
+from agents.engines import Engine, home_of, open_engine, result_files
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.health import PartHealth, check_health
@@ -69,13 +70,14 @@ class Platform:
         self.telemetry: Telemetry
         self.engine = self._open_engine()
         self.warehouse = self.engine.warehouse
+        self.audit = open_audit(settings, home, self.engine, self.clock, kind)
         self.bus = self._open_bus(kind)
         self.board = TurnBoard()
         self.conversations = Conversations(self.bus, self.warehouse, settings.state, self.clock)
         self.runs = RunLog(self.warehouse, settings.state)
         self._parts = self._govern()
-        self.results = ResultStore(self.engine.result_files(home))
-        self.scopes, self.rights, self.audit = self._parts.scopes, self._parts.rights, self._parts.audit
+        self.results = ResultStore(result_files(settings, self.engine, home))
+        self.scopes, self.rights = self._parts.scopes, self._parts.rights
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
         self.semantic = SemanticLayer(
@@ -344,7 +346,7 @@ class Platform:
         )
 
     def _govern(self) -> GovernanceParts:
-        parts = GovernanceParts(self.settings, self.engine, self.home, self.clock, self.runs)
+        parts = GovernanceParts(self.settings, self.engine, self.audit, self.clock, self.runs)
         stop = stopper(self.bus.requests.all_open, self.bus.cancel)
 
         def alert(facts: Mapping[str, Any]) -> None:

@@ -201,9 +201,9 @@ class Turns:
 
     def _default_user(self) -> str:
         try:
-            return self._platform.engine.people.default_user() or f"local:{_login()}"
+            return self._platform.engine.people.default_user() or f"local:{login()}"
         except PlatformError:  # the question itself will say why the workspace cannot be asked
-            return f"local:{_login()}"
+            return f"local:{login()}"
 
     def _check_schema(self, schema: str, role: str) -> None:
         """Raise NotFound, with the names there are, for a schema that the role cannot ask about."""
@@ -279,7 +279,8 @@ def _failure(error: PlatformError, session: str, correlation: str) -> Response:
     return failed(error_info(error)).model_copy(update={"session_id": session, "correlation_id": correlation})
 
 
-def _login() -> str:
+def login() -> str:
+    """Whom the operating system knows this process's person as."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

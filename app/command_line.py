@@ -19,6 +19,7 @@ VERBS = {
     "load": "load a file or a folder as tables and documents",
     "approvals": "list, show and decide requests for approval",
     "worker": "work on the home's bus without a console; takes over what a dead process left",
+    "doctor": "the health of every part; with --audit, whether the audit log is as it was written",
     "bench": "measure the ratios that the project promises",
 }
 
@@ -57,6 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
     approvals.add_argument("--user", help="who decides (embedded: one of the people of the settings)")
     approvals.add_argument("--all", action="store_true", help="list also what is decided")
     approvals.add_argument("--json", action="store_true", help="print JSON")
+    add["doctor"].add_argument("--audit", action="store_true", help="verify every chain of the audit log")
+    add["doctor"].add_argument("--json", action="store_true", help="print JSON")
 
     add["bench"].add_argument("--json", action="store_true", help="print JSON only")
     add["bench"].add_argument("--only", nargs="*", help="names of the measurements to run")

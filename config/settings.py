@@ -61,6 +61,27 @@ class LimitSettings(Strict):
     result_megabytes: int = Field(default=256, ge=1)
 
 
+class WebhookSettings(Strict):
+    """Where notices of approvals are posted to; core/governance/notices says how they are signed."""
+
+    url: str = Field(pattern=r"^https://")
+    hosts: tuple[str, ...] = Field(min_length=1)
+    """The exact hosts that may be called; `host:port` for another port than 443."""
+    console_url: str | None = None
+    """The console's address for people, from which the links of notices begin."""
+    seconds: float = Field(default=10, gt=0, le=60)
+    allow_private: bool = False
+    """Whether the host may be in a private network or on this machine."""
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+
+
+class NoticeSettings(Strict):
+    """How people are told of approvals outside of the console; nothing is sent by default."""
+
+    webhook: WebhookSettings | None = None
+
+
 class EnvironmentFile(Strict):
     """config/env.<name>.yaml."""
 
@@ -82,6 +103,11 @@ class EnvironmentFile(Strict):
     demo_users: tuple[DemoUser, ...] = ()
     bus: BusSettings = BusSettings()
     limits: LimitSettings = LimitSettings()
+    notices: NoticeSettings = NoticeSettings()
+    audit_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
+    """A folder of a Unity Catalog volume for the newest entries of the audit log; without it they are only printed."""
+    results_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
+    """A folder of a Unity Catalog volume for the results of runs; without it they are in the process's own folder."""
 
 
 class Settings(EnvironmentFile):
@@ -95,6 +121,8 @@ class Settings(EnvironmentFile):
     executor_client_secret: SecretStr | None = None
     executor_token: SecretStr | None = None
     """In place of the two above, where the executor has a token of its own."""
+    webhook_secret: SecretStr | None = None
+    """Signs what is posted to the webhook."""
     app_name: str | None = None
     """Set by the platform where this runs as a Databricks App; only there its proxy's headers are trusted."""
 
@@ -175,6 +203,9 @@ VARIABLES: Mapping[str, str] = {
     "executor_client_id": "DATABRICKS_EXECUTOR_CLIENT_ID",
     "executor_client_secret": "DATABRICKS_EXECUTOR_CLIENT_SECRET",
     "executor_token": "DATABRICKS_EXECUTOR_TOKEN",
+    "webhook_secret": "AIOPS_WEBHOOK_SECRET",
+    "audit_volume": "AIOPS_AUDIT_VOLUME",
+    "results_volume": "AIOPS_RESULTS_VOLUME",
 }
 """Which environment variable gives which setting."""
 

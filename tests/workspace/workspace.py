@@ -90,6 +90,12 @@ class Workspace:
         for service in self.warehouses.values():
             service.lose_sessions()
 
+    def make_volume(self, name: str) -> str:
+        """Make a volume (`catalog.schema.volume`); gives its path."""
+        path = f"/Volumes/{name.replace('.', '/')}"
+        (self.folder / path[1:]).mkdir(parents=True, exist_ok=True)
+        return path
+
     def put_secret(self, scope: str, key: str, value: bytes) -> None:
         """Keep a secret, also for the next start."""
         self.scopes.add(scope)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from core.clock import Clock
-from core.governance.audit.entry import AuditEntry, detail_json, plain_text
+from core.governance.audit.entry import AuditEntry, detail_json, plain_texts
 from core.governance.digest import canonical_json
 from core.ids import new_id
 
@@ -20,6 +20,7 @@ COLUMNS = (
     "audit_id", "chain_id", "seq", "prev_hash", "hash", "key_id", "at", "actor", "actor_role", "action", "object_kind",
     "object_id", "correlation_id", "session_id", "detail",
 )  # fmt: skip
+_TEXTS = ("actor", "actor_role", "object_id", "correlation_id", "session_id")
 BEGINNING = ""
 """The `prev_hash` of the first row of a chain."""
 _DOMAIN = b"audit_log\n"
@@ -83,13 +84,9 @@ class Chain:
             "hash": None,
             "key_id": self._keys.key_id,
             "at": timed.at,
-            "actor": plain_text(entry.actor),
-            "actor_role": plain_text(entry.actor_role),
             "action": entry.action,
             "object_kind": entry.object_kind,
-            "object_id": plain_text(entry.object_id),
-            "correlation_id": plain_text(entry.correlation_id),
-            "session_id": plain_text(entry.session_id),
+            **plain_texts({name: getattr(entry, name) for name in _TEXTS}),
             "detail": detail_json(entry.detail),
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.errors import KeyUnavailable
@@ -14,16 +14,19 @@ from core.governance.audit.verification import Findings, ProblemKind
 Row = Mapping[str, Any]
 _COMPARED = 100
 """Rows and places of a chain among which a moved row is looked for."""
-_UNKNOWN_KEYS = 20
+_UNKNOWN_KEYS = 100
 _PLACE = ("seq", "prev_hash", "hash", "key_id")
 
 
 class Judge:
-    """Tells whether a row is what was signed. Asks for each unknown key once, and for a few only: asking costs."""
+    """Tells whether a row is what was signed. Asks for each unknown key once, and for a few only: asking costs.
 
-    def __init__(self, keys: Keys) -> None:
+    `known` are keys of which somebody knows that they are there: a flood of invented ones must not crowd them out.
+    """
+
+    def __init__(self, keys: Keys, known: Iterable[str] = ()) -> None:
         self._keys = keys
-        self._known: set[str] = set()
+        self._known = {keys.key_id, *known}
         self._unknown: set[str] = set()
 
     def is_intact(self, row: Row) -> bool:

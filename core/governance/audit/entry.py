@@ -53,12 +53,36 @@ class AuditEntry(Frozen):
 
 def plain_text(text: str, longest: int = TEXT_CHARACTERS) -> str:
     """`text` without secrets, storable, and at most about `longest` characters of it."""
-    stored = text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-    masked = _SECRET_SHAPE.sub(_MASK, redact(stored))
-    if len(masked) <= longest:
-        return masked
-    digest = hashlib.sha256(stored.encode()).hexdigest()
-    return f"{masked[:longest]} … ({len(stored):,} characters, sha256 {digest})"
+    return _cut(without_secrets(text), longest)
+
+
+def without_secrets(text: str) -> str:
+    """`text` with every known secret masked, and storable."""
+    return _masked(_storable(text))
+
+
+def plain_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """Several texts as `plain_text` gives them; looked through together, since secrets are rare and looking costs."""
+    storable = {name: _storable(text) for name, text in texts.items()}
+    together = "\n".join(storable.values())
+    if _masked(together) == together:
+        return {name: _cut(text, TEXT_CHARACTERS) for name, text in storable.items()}
+    return {name: plain_text(text) for name, text in texts.items()}
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+def _masked(text: str) -> str:
+    return _SECRET_SHAPE.sub(_MASK, redact(text))
+
+
+def _cut(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"{text[:longest]} … ({len(text):,} characters, sha256 {digest})"
 
 
 def detail_json(detail: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TextIO
 
-from core.errors import HomeError, PlatformError
+from core.errors import HomeError, NotFound, PlatformError
 from core.governance.audit.heads import Head, Heads, HeadsKept
 
 _log = logging.getLogger(__name__)
@@ -21,18 +21,18 @@ _EVERY_S = 5.0
 
 
 class Files(Protocol):
-    """A folder of files elsewhere (core.workspace.WorkspaceApi)."""
+    """A folder of files elsewhere (core.workspace.VolumeFiles)."""
 
-    def put_file(self, path: str, content: bytes) -> None:
-        """Write a file, over an older one, making its folder when there is none."""
+    def write(self, name: str, data: bytes) -> None:
+        """Keep a file, in place of one of the same name."""
         ...
 
-    def read_file(self, path: str) -> bytes | None:
-        """What a file holds; None when it is not there."""
+    def read(self, name: str) -> bytes:
+        """What a file holds; raises NotFound."""
         ...
 
-    def file_names(self, folder: str) -> tuple[str, ...]:
-        """The names of the files of a folder; none when it is not there."""
+    def names(self) -> tuple[str, ...]:
+        """The names of the files; none when the folder is not there."""
         ...
 
 
@@ -57,21 +57,27 @@ class StreamHeads:
 
 
 class VolumeHeads:
-    """One small file a chain in a folder of a volume (`/Volumes/catalog/schema/volume/...`)."""
+    """One small file a chain in a folder of a volume; `place` names it for people."""
 
-    def __init__(self, files: Files, folder: str) -> None:
+    def __init__(self, files: Files, place: str) -> None:
         self._files = files
-        self._folder = folder.rstrip("/")
+        self._place = place
 
     def publish(self, head: Head) -> None:
-        self._files.put_file(f"{self._folder}/{head.chain_id}.json", f"{head.line()}\n".encode())
+        self._files.write(f"{head.chain_id}.json", f"{head.line()}\n".encode())
 
     def read(self) -> HeadsKept:
-        names = [name for name in self._files.file_names(self._folder) if name.endswith(".json")]
+        names = [name for name in self._files.names() if name.endswith(".json")]
         with ThreadPoolExecutor(_READERS) as readers:
-            contents = list(readers.map(lambda name: self._files.read_file(f"{self._folder}/{name}"), names))
+            contents = list(readers.map(self._content, names))
         texts = [content.decode("utf-8", "replace").strip() for content in contents if content is not None]
-        return HeadsKept(tuple(texts), self._folder)
+        return HeadsKept(tuple(texts), self._place)
+
+    def _content(self, name: str) -> bytes | None:
+        try:
+            return self._files.read(name)
+        except NotFound:  # removed since it was listed
+            return None
 
     def close(self) -> None:
         """Nothing waits."""

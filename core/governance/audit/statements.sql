@@ -22,10 +22,10 @@ LIMIT :most
 SELECT DISTINCT audit_id, chain_id, seq, prev_hash, hash, key_id, at, actor, actor_role, action, object_kind, object_id,
   correlation_id, session_id, detail
 FROM {state}.audit_log
-WHERE chain_id > :chain_id OR (chain_id = :chain_id AND seq >= :seq)
+WHERE seq IS NOT NULL AND (chain_id > :chain_id OR (chain_id = :chain_id AND seq >= :seq))
 ORDER BY chain_id, seq
 LIMIT :most
 
 -- name: without_a_place
 -- Rows that the walk cannot reach; the platform writes none.
-SELECT count(*) AS found FROM {state}.audit_log WHERE chain_id IS NULL OR chain_id = '' OR seq IS NULL
+SELECT count(*) AS found FROM {state}.audit_log WHERE chain_id IS NULL OR seq IS NULL

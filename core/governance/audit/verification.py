@@ -51,14 +51,17 @@ class Verification(Frozen):
     @property
     def sentence(self) -> str:
         """The result for a person."""
-        count = len(self.problems) + self.more
-        counted = f"{self.rows:,} {'row' if self.rows == 1 else 'rows'} in {self.chains:,} "
-        counted += "chain" if self.chains == 1 else "chains"
-        if count:
-            return f"{count:,} {'problem' if count == 1 else 'problems'} found in {counted}."
+        problems = len(self.problems) + self.more
+        counted = f"{_count(self.rows, 'row')} in {_count(self.chains, 'chain')}"
+        if problems:
+            return f"{_count(problems, 'problem')} in the audit log ({counted})."
         if not self.heads_place:
-            return f"{counted} are as they were written. No heads are kept outside: a cut tail would not be noticed."
-        return f"{counted} are as they were written, compared with {self.heads:,} heads in {self.heads_place}."
+            return f"As written: {counted}. No heads are kept outside: a cut tail would not be noticed."
+        return f"As written: {counted}, compared with {_count(self.heads, 'head')} in {self.heads_place}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class Findings:

@@ -22,7 +22,7 @@ Place = tuple[str, int]
 
 
 class Verifier:
-    """One verification; a statement a page and one more."""
+    """One verification; a statement a page and one more. A page holds two rows at least."""
 
     def __init__(
         self, warehouse: Warehouse, keys: Keys, state: str, clock: Clock, *, page_rows: int = PAGE_ROWS
@@ -36,8 +36,9 @@ class Verifier:
 
     def verify(self, kept: HeadsKept, own: Head | None = None) -> Verification:
         """Compare the table with `kept`, read before; `own` is the head that this process knows of its own chain."""
-        findings, judge = Findings(), Judge(self._keys)
+        findings = Findings()
         heads, damaged = newest(kept.lines, self._keys)
+        judge = Judge(self._keys, {head.key_id for head in heads.values()})
         for line in damaged:
             findings.add("", 0, "forged", f"A head in {kept.place} is not what was signed: {line[:120]}")
         known = _with(heads, own)

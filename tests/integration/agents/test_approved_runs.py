@@ -200,9 +200,7 @@ def test_a_switch_that_is_pulled_stops_what_is_approved(platform: Platform) -> N
     assert ask(platform, "What are the top 10 customers by sales?").status == "answered"
 
 
-def test_approved_work_that_nobody_began_is_picked_up_once(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_approved_work_that_nobody_began_is_picked_up_once(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agents.approving.LEFT_BEHIND_S", 0.0)
     request = pending(platform, SAVE.format(name="left"))
     platform.rights().approvals.decide(request.request_id, "approve", "", request.digest, "ada")  # and its process ends

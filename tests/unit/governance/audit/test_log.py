@@ -13,7 +13,6 @@ from core.clock import ManualClock
 from core.errors import AuditUnavailable, HomeError, KeyUnavailable, StatementOutcomeUnknown, WarehouseUnavailable
 from core.governance.audit import AuditFilter, AuditLog, FileHeads, Head, HeadsKept
 from core.governance.audit.chain import is_intact
-from core.governance.audit.log import MOST_WAITING
 from core.warehouse import EmbeddedWarehouse
 from tests.unit.governance.audit.home import AuditHome, entries, entry
 
@@ -129,15 +128,27 @@ def test_closing_writes_what_waited(local: AuditHome, faulty: Faulty) -> None:
         log.record(entry(2))
 
 
-def test_nothing_more_is_recorded_when_too_much_waits(local: AuditHome, faulty: Faulty) -> None:
+def test_nothing_more_is_recorded_when_too_much_waits(
+    local: AuditHome, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.governance.audit.log.MOST_WAITING", 5)
     log = local.log(warehouse=faulty)
     faulty.broken = "before"
     with pytest.raises(WarehouseUnavailable):
-        log.record_many(entries(MOST_WAITING))
+        log.record_many(entries(5))
     with pytest.raises(AuditUnavailable) as refused:
         log.record(entry(1))
     assert refused.value.retryable
-    assert log.waiting == MOST_WAITING
+    assert log.waiting == 5
+
+
+def test_a_forked_process_begins_a_chain_of_its_own(local: AuditHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = local.log()
+    log.record(entry(1))
+    monkeypatch.setattr("core.governance.audit.log.os.getpid", lambda: -1)
+    log.record(entry(2))
+    assert [row["seq"] for row in local.rows()] == [1, 1]
+    assert (local.verify().ok, local.verify().chains) == (True, 2)
 
 
 def test_without_its_key_nothing_is_written_and_the_chain_stands(local: AuditHome) -> None:
