@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from agents.base import BaseAgent, Context, Handler
 from agents.messages import ApprovalRequestBody, ApprovalRequestResponse
 from core.codecheck import Review
 from core.errors import AccessDenied
 from core.governance import Proposal
-
-Risk = Literal["read", "write", "ddl", "destructive"]
-_RISKS: Mapping[str, Risk] = {
-    "read": "read",
-    "create_table": "write",
-    "replace_table": "write",
-    "insert": "write",
-    "update": "write",
-    "merge": "write",
-    "insert_overwrite": "destructive",
-    "delete": "destructive",
-    "truncate": "destructive",
-    "merge_delete": "destructive",
-    "drop": "destructive",
-    "alter": "ddl",
-}
-"""The risk class of each kind of statement; one that is not listed counts as destructive."""
 
 
 class GovernanceAgent(BaseAgent):
@@ -63,7 +46,7 @@ class GovernanceAgent(BaseAgent):
 
     def _proposal(self, request: ApprovalRequestBody, review: Review, statement: str, context: Context) -> Proposal:
         return Proposal(
-            risk=_RISKS.get(review.operation, "destructive"),
+            risk=review.risk,
             statement=statement,
             language=request.language,
             target=review.target or request.target,

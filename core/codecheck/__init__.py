@@ -1,6 +1,7 @@
 """Guards: what code may run for which role. They read code and policy, and hold no warehouse."""
 
+from core.codecheck.operations import Risk
 from core.codecheck.review import Review, Verdict
 from core.codecheck.sql_guard import SqlGuard
 
-__all__ = ["Review", "SqlGuard", "Verdict"]
+__all__ = ["Review", "Risk", "SqlGuard", "Verdict"]

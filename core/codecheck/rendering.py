@@ -15,7 +15,7 @@ def render(tree: Any) -> str:
 
     if tree.find(exp.WithinGroup, exp.GroupConcat):
         tree = _spelled_out(tree.copy())
-    return str(tree.sql(dialect="databricks", comments=False, pretty=True))
+    return str(tree.sql(dialect="databricks", comments=False, pretty=True, copy=False))
 
 
 def _spelled_out(tree: Any) -> Any:

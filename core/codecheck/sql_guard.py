@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 
+from core.codecheck.parsing import Denied
 from core.codecheck.review import Review
-from core.codecheck.statement_check import Denied, StatementCheck
+from core.codecheck.statement_check import StatementCheck
 from core.errors import PlatformError
 from core.governance.policy import Policy
 

@@ -91,9 +91,39 @@ def test_every_forbidden_table_is_named() -> None:
     ]
 
 
-@pytest.mark.parametrize("table", ["main.aiops.agent_messages", "secrets", "information_schema.tables", "system.a.b"])
+@pytest.mark.parametrize("table", ["main.aiops.agent_messages", "secrets"])
 def test_admin_is_bound_too(table: str) -> None:
     assert GUARD.review(f"SELECT * FROM {table}", "admin").verdict == "deny"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("SELECT * FROM information_schema.tables", "main.information_schema.tables"),
+        ("SELECT * FROM orders JOIN system.access.audit", "system.access.audit"),
+        ("DESCRIBE information_schema.tables", "main.information_schema.tables"),
+        ("SHOW TABLES IN main.information_schema", "main.information_schema"),
+        ("SHOW SCHEMAS IN system", "system"),
+        ("SHOW CATALOGS", "SHOW CATALOGS"),
+        ("show grants on table main.demo.orders", "SHOW GRANTS ON TABLE"),
+        ("SHOW USERS LIKE 'a*'", "SHOW USERS"),
+    ],
+)
+def test_metadata_of_all_needs_approval_for_admin_and_is_denied_to_everybody_else(text: str, what: str) -> None:
+    for action in (None, "data.ask"):
+        review = GUARD.review(text, "admin", action=action)
+        assert review.verdict == "needs_approval"
+        assert (review.operation, review.risk) == ("read", "read")
+        assert review.reasons == (f"No wildcard grants {what}; reading it needs a person's approval.",)
+    assert GUARD.review(text, "engineer").verdict == "deny"
+    assert GUARD.review(text, "analyst").verdict == "deny"
+
+
+def test_metadata_that_a_role_s_scope_names_is_allowed() -> None:
+    guard = SqlGuard(Policy.from_mapping({"roles": {"auditor": {"read": ["main.information_schema"]}}}))
+    assert guard.review("SELECT * FROM main.information_schema.tables", "auditor").allowed
+    assert guard.review("SHOW TABLES IN main.information_schema", "auditor").allowed
+    assert not guard.review("SHOW CATALOGS", "auditor").allowed
 
 
 @pytest.mark.parametrize(
