@@ -16,7 +16,7 @@ def _insert(tree: Any) -> Write | None:
         return None
     nodes, target = [tree], tree.this
     if isinstance(target, exp.Schema):
-        if not all(isinstance(column, exp.Identifier) for column in target.expressions):
+        if tree.args.get("by_name") or not all(isinstance(column, exp.Identifier) for column in target.expressions):
             return None
         nodes.append(target)
         target = target.this

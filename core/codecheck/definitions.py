@@ -55,8 +55,10 @@ def _columns(tree: Any) -> list[Any] | None:
     if not isinstance(tree.this, exp.Schema):
         return [] if query is not None else None
     columns = tree.this.expressions
+    typed = [item for item in columns if isinstance(item, exp.ColumnDef) and item.args.get("kind") is not None]
+    if query is not None and typed:
+        return None
     if query is None:
-        typed = [item for item in columns if isinstance(item, exp.ColumnDef) and item.args.get("kind") is not None]
         others = [item for item in columns if not isinstance(item, exp.ColumnDef)]
         if tree.args["kind"] != "TABLE" or not typed or not all(isinstance(item, exp.Constraint) for item in others):
             return None

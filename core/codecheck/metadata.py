@@ -114,7 +114,7 @@ def _describe(words: _Words) -> Inspection:
         return _ended(words, Inspection("DESCRIBE DETAIL", "table", words.name(3)))
     if not words.take("TABLE") and words.peek() in _NO_TABLES:
         raise words.unknown()
-    extended = words.take("EXTENDED")
+    extended = words.take("EXTENDED") or words.take("FORMATTED")
     found = Inspection("DESCRIBE TABLE EXTENDED" if extended else "DESCRIBE TABLE", "table", words.name(3))
     if words.take("AS"):
         words.need("JSON", advice="only AS JSON is known")

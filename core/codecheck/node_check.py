@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Any
 
 from core.codecheck import tables
@@ -10,6 +12,8 @@ from core.codecheck.parsing import Denied
 from core.codecheck.vocabulary import STRUCTURE_NODES, WRITE_NODES
 
 _MAX_NODES = 20_000
+_LOOKED_INTO = frozenset({"Table", "Lateral", "Dot", "Distinct", "Placeholder", "CTE"})
+_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_nodes(tree: Any, expected: frozenset[int]) -> None:
@@ -20,7 +24,7 @@ def check_nodes(tree: Any, expected: frozenset[int]) -> None:
     for count, node in enumerate(tree.walk(bfs=True)):
         if count > _MAX_NODES:
             raise Denied("The statement is too large to be checked.")
-        if id(node) in expected:
+        if _is_plain(type(node)) or id(node) in expected:
             continue
         if isinstance(node, (exp.Table, exp.Lateral)) and isinstance(node.this, exp.Func):
             if not tables.is_table_function(node):
@@ -30,31 +34,37 @@ def check_nodes(tree: Any, expected: frozenset[int]) -> None:
             _check_node(node)
 
 
-def _check_node(node: Any) -> None:
+@cache
+def _is_plain(kind: type[Any]) -> bool:
+    """Whether every node of this class may stand in a query, whatever it holds."""
     from sqlglot import exp
 
+    if issubclass(kind, exp.Func):
+        return not issubclass(kind, exp.Anonymous) and kind.key in FUNCTION_NODES
+    return kind.__name__ in STRUCTURE_NODES and kind.__name__ not in _LOOKED_INTO
+
+
+def _check_node(node: Any) -> None:
+    """A node that is not plain: its class is not known, or what it holds decides."""
+    from sqlglot import exp
+
+    name = type(node).__name__
     if isinstance(node, exp.Func):
-        if isinstance(node, exp.Anonymous):
-            known = node.name.isascii() and node.name.lower() in FUNCTION_NAMES
-        else:
-            known = node.key in FUNCTION_NODES
-        if not known:
+        if not (isinstance(node, exp.Anonymous) and node.name.isascii() and node.name.lower() in FUNCTION_NAMES):
             raise Denied(f"Not allowed: the function '{_function_name(node)}' is not a permitted one.")
-    elif type(node).__name__ not in STRUCTURE_NODES:
-        name = type(node).__name__
+    elif name not in STRUCTURE_NODES:
         if name in WRITE_NODES:
             raise Denied(f"Not allowed: {name.upper()} inside a query; a question may only read.")
         raise Denied(f"Not allowed: the construct {name} is not a permitted one.")
-    elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
-        raise Denied(
-            f"Not allowed: '{node.sql(dialect='databricks')[:80]}' calls a function that is not a permitted one."
-        )
-    elif isinstance(node, exp.Distinct) and node.args.get("on"):
+    elif name == "Dot" and isinstance(node.expression, exp.Func):
+        call = node.sql(dialect="databricks")[:80]
+        raise Denied(f"Not allowed: '{call}' calls a function that is not a permitted one.")
+    elif name == "Distinct" and node.args.get("on"):
         raise Denied("Not allowed: DISTINCT ON is not a construct of Databricks SQL.")
-    elif isinstance(node, exp.Placeholder) and not node.this:
-        raise Denied("Not allowed: a parameter without a name; write it as :name.")
-    elif isinstance(node, exp.CTE) and tables.deceives(node.alias):
-        raise Denied(f"Not allowed: the name '{node.alias}' holds characters that look like others or cannot be seen.")
+    elif name == "Placeholder" and not _PARAMETER.fullmatch(str(node.this or "")):
+        raise Denied("Not allowed: a parameter without a plain name; write it as :name.")
+    elif name == "CTE" and (tables.deceives(node.alias) or node.alias.lower() == "identifier"):
+        raise Denied(f"Not allowed: the name '{node.alias}' reads as another than it is.")
 
 
 def _function_name(node: Any) -> str:
