@@ -12,6 +12,8 @@ from core.governance.scope import split_name
 MAX_CHARACTERS = 100_000
 MAX_NESTING = 100
 """Brackets within brackets; real statements stay below twenty."""
+_MAX_STRUCTS = 8
+"""struct(struct(...)): each one doubles the parser's time, which tries a type first."""
 _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ALSO_NAMES = words("WINDOW FROM ON ALIAS WHEN THEN ELSE WHERE VALUES LIKE FOR BETWEEN WITH")
@@ -66,17 +68,26 @@ def _parsed(text: str) -> list[Any]:
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     databricks = Dialect.get_or_raise("databricks")
     tokens = databricks.tokenize(text)
-    depth = 0
+    _check_nesting(tokens)
     for position, token in enumerate(tokens):
-        if token.text in _OPENING:
-            depth += 1
-            if depth > MAX_NESTING:
-                raise Denied(f"The statement has more than {MAX_NESTING} brackets within brackets.")
-        elif token.text in _CLOSING:
-            depth -= 1
-        elif token.token_type.name in _ALSO_NAMES and _is_name(tokens, position):
+        if token.token_type.name in _ALSO_NAMES and _is_name(tokens, position):
             tokens[position] = _as_name(token)
     return list(databricks.parser().parse(tokens, text))
+
+
+def _check_nesting(tokens: list[Any]) -> None:
+    depth, structs = 0, [0]
+    before = ""
+    for token in tokens:
+        if token.text in _OPENING:
+            depth += 1
+            structs.append(structs[-1] + (before == "STRUCT"))
+            if depth > MAX_NESTING or structs[-1] > _MAX_STRUCTS:
+                raise Denied(f"The statement has more than {MAX_NESTING} brackets in one another.")
+        elif token.text in _CLOSING:
+            depth -= 1
+            structs = structs[:-1] or [0]
+        before = token.token_type.name
 
 
 def _is_name(tokens: list[Any], position: int) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
 from core.codecheck import SqlGuard
+from core.codecheck.parsing import parse_one_statement
 from core.governance import Policy
 from tests.unit.codecheck.test_corpus import BENIGN, HOSTILE, Case
 
@@ -174,7 +174,7 @@ def test_a_torn_statement_raises_nothing_and_sends_only_granted_tables(
 
 def _foreign_tables(statement: str) -> list[str]:
     """Tables that are neither granted nor of a WITH, found by another way than the guard's."""
-    tree = sqlglot.parse_one(statement, dialect="databricks")
+    tree = parse_one_statement(statement)
     declared = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     tables = [table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
     return [

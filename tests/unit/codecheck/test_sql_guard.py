@@ -10,7 +10,9 @@ import pytest
 import sqlglot
 
 from core.codecheck import Review, SqlGuard
+from core.codecheck.operations import RISKS
 from core.governance import Policy
+from core.governance.actions import OPERATIONS
 
 POLICY = Policy.from_mapping(
     {
@@ -269,6 +271,7 @@ def test_an_unknown_role_and_a_missing_right_are_denied_in_words() -> None:
         ("SELECT a FROM orders WHERE b = '" + "x" * 100_001 + "'", "longer than 100,000 characters"),
         ("SELECT " + "(" * 5_000 + "1" + ")" * 5_000, ""),
         ("SELECT " + "NOT " * 5_000 + "true", ""),
+        ("SELECT " + "struct(" * 30 + "1" + ")" * 30, "brackets in one another"),
         ("SELECT * FROM demo.`ſecrets`", "look like others"),
         ("SELECT * FROM demo.`sec\u200brets`", "look like others"),
         ("SELECT * FROM `main.hr.pay`", "several names quoted as one"),
@@ -317,3 +320,95 @@ def test_a_statement_that_comes_again_has_the_same_review_and_no_other_role_s() 
     assert first.allowed
     assert GUARD.review(text, "curator").verdict == "deny"
     assert GUARD.review(text, "analyst", limit=5).statement != first.statement
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "risk"),
+    [
+        ("SELECT 1", "read", "read"),
+        ("INSERT INTO sandbox.t VALUES (1)", "insert", "write"),
+        ("INSERT OVERWRITE sandbox.t SELECT 1", "insert_overwrite", "destructive"),
+        ("UPDATE sandbox.t SET a = 1 WHERE b = 2", "update", "write"),
+        ("DELETE FROM sandbox.t WHERE b = 2", "delete", "destructive"),
+        ("TRUNCATE TABLE sandbox.t", "truncate", "destructive"),
+        ("MERGE INTO sandbox.t t USING orders s ON t.a = s.a WHEN MATCHED THEN UPDATE SET *", "merge", "write"),
+        ("MERGE INTO sandbox.t t USING orders s ON t.a = s.a WHEN MATCHED THEN DELETE", "merge_delete", "destructive"),
+        ("CREATE TABLE sandbox.t (a INT)", "create_table", "write"),
+        ("CREATE OR REPLACE TABLE sandbox.t AS SELECT 1 AS a", "replace_table", "write"),
+        ("CREATE VIEW sandbox.v AS SELECT 1 AS a", "create_view", "ddl"),
+        ("CREATE OR REPLACE VIEW sandbox.v AS SELECT 1 AS a", "replace_view", "ddl"),
+        ("DROP TABLE sandbox.t", "drop", "destructive"),
+        ("DROP VIEW sandbox.v", "drop_view", "destructive"),
+        ("ALTER TABLE sandbox.t ADD COLUMN a INT", "alter", "ddl"),
+        ("ALTER TABLE sandbox.t DROP COLUMN a", "drop_column", "destructive"),
+        ("COMMENT ON COLUMN sandbox.t.a IS 'x'", "comment", "ddl"),
+    ],
+)
+def test_every_operation_has_its_risk(text: str, operation: str, risk: str) -> None:
+    review = GUARD.review(text, "admin")
+    assert (review.verdict == "allow") is (operation == "read")
+    assert (review.operation, review.risk) == (operation, risk)
+
+
+def test_every_operation_of_a_review_can_be_denied_to_a_role() -> None:
+    assert set(RISKS) - {"read"} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("where", "every"),
+    [
+        ("", True),
+        ("WHERE true", True),
+        ("WHERE 1 = 1", True),
+        ("WHERE a = a", True),
+        ("WHERE b = 1 OR 2 > 1", True),
+        ("WHERE b IS NULL OR b IS NOT NULL", True),
+        ("WHERE name LIKE '%'", True),
+        ("WHERE b = 1", False),
+        ("WHERE 1 = 1 AND b = 1", False),
+        ("WHERE 1 = 0", False),
+        ("WHERE :all", False),
+        ("WHERE EXISTS (SELECT 1 FROM orders)", False),
+    ],
+)
+def test_a_change_that_no_condition_limits_says_that_it_touches_every_row(where: str, every: bool) -> None:
+    for text in (f"UPDATE sandbox.t SET a = 1 {where}", f"DELETE FROM sandbox.t {where}"):
+        review = GUARD.review(text, "admin")
+        assert review.verdict == "needs_approval"
+        told = "It touches every row of main.sandbox.t: no condition picks rows." in review.reasons
+        assert told is every
+
+
+def test_a_renaming_checks_and_tells_both_names() -> None:
+    review = GUARD.review("ALTER TABLE sandbox.t RENAME TO sandbox.u", "engineer")
+    assert review.reasons == ("It writes main.sandbox.t as main.sandbox.u (alter); that needs a person's approval.",)
+    assert flat(review) == "ALTER TABLE main.sandbox.t RENAME TO main.sandbox.u"
+    assert "may not write main.demo.u" in GUARD.review("ALTER TABLE sandbox.t RENAME TO demo.u", "engineer").reasons[0]
+
+
+def test_rows_that_a_role_may_not_read_may_not_decide_what_it_writes() -> None:
+    guard = SqlGuard(Policy.from_mapping({"roles": {"r": {"read": ["main.a"], "write_with_approval": ["main.b"]}}}))
+    assert guard.review("INSERT INTO main.b.t SELECT * FROM main.a.s", "r").verdict == "needs_approval"
+    denied = guard.review("UPDATE main.b.t SET x = 1 WHERE y = 2", "r")
+    assert denied.reasons[0].startswith("Not allowed: role r may not read main.b.t (rule r.read).")
+
+
+@pytest.mark.parametrize(
+    ("text", "sent", "tables"),
+    [
+        ("show tables in demo like 'o*';", "SHOW TABLES IN main.demo LIKE 'o*'", ()),
+        ("SHOW DATABASES FROM main", "SHOW SCHEMAS IN main", ()),
+        ("SHOW COLUMNS FROM orders FROM demo", "SHOW COLUMNS IN main.demo.orders", ("main.demo.orders",)),
+        ("SHOW CREATE TABLE orders", "SHOW CREATE TABLE main.demo.orders", ("main.demo.orders",)),
+        ("DESC /* x */ orders -- y", "DESCRIBE TABLE main.demo.orders", ("main.demo.orders",)),
+        ("desc formatted demo.orders", "DESCRIBE TABLE EXTENDED main.demo.orders", ("main.demo.orders",)),
+        ("DESCRIBE orders `Unit Price`", "DESCRIBE TABLE main.demo.orders `Unit Price`", ("main.demo.orders",)),
+        ("DESCRIBE HISTORY orders LIMIT 3", "DESCRIBE HISTORY main.demo.orders LIMIT 3", ("main.demo.orders",)),
+        ("DESCRIBE DETAIL `orders`", "DESCRIBE DETAIL main.demo.orders", ("main.demo.orders",)),
+        ("EXPLAIN COST SELECT a FROM orders", "EXPLAIN COST SELECT a FROM main.demo.orders", ("main.demo.orders",)),
+    ],
+)
+def test_metadata_of_what_is_granted_is_allowed_in_full_names(text: str, sent: str, tables: tuple[str, ...]) -> None:
+    review = GUARD.review(text, "admin", action="data.ask")
+    assert review.allowed, review.reasons
+    assert (flat(review), review.tables) == (sent, tables)
