@@ -9,7 +9,10 @@ import sys
 
 from benchmarks.measurement import Measurement
 
-NAMES = ("bus", "turns", "warehouse", "ask", "questions", "chats", "console", "workspace", "idle", "kills", "sandbox")
+NAMES = (
+    *("bus", "turns", "warehouse", "ask", "questions", "chats", "console", "workspace", "idle", "kills"),
+    *("guard", "sandbox"),
+)
 
 
 def run(arguments: argparse.Namespace) -> int:

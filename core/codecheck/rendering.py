@@ -6,16 +6,29 @@ out here first.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 
 def render(tree: Any) -> str:
-    """The text of `tree` in Databricks SQL, laid out for people, without comments."""
+    """The text of `tree` in Databricks SQL, laid out for people, without comments. The tree may change."""
     from sqlglot import exp
 
     if tree.find(exp.WithinGroup, exp.GroupConcat):
         tree = _spelled_out(tree.copy())
-    return str(tree.sql(dialect="databricks", comments=False, pretty=True))
+    return str(_writer()(dialect="databricks", comments=False, pretty=True).generate(tree, copy=False))
+
+
+@cache
+def _writer() -> Any:
+    """The library's writer for Databricks, but for what it does for old Hive.
+
+    That knew WITH only at the top; two of one name in different scopes would become one there.
+    """
+    from sqlglot import Dialect
+
+    databricks = Dialect.get_or_raise("databricks").generator_class
+    return type("Writer", (databricks,), {"EXPRESSIONS_WITHOUT_NESTED_CTES": set()})
 
 
 def _spelled_out(tree: Any) -> Any:

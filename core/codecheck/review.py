@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from core.codecheck.operations import Risk, risk_of
 from core.types import Frozen
 
 Verdict = Literal["allow", "needs_approval", "deny"]
@@ -20,9 +21,9 @@ class Review(Frozen):
     tables: tuple[str, ...] = ()
     """Tables read, three parts, back-quoted where needed, sorted; for a deny as far as they were found."""
     target: str | None = None
-    """The table that a write goes to."""
+    """The table or view that a write goes to; of a renaming, the one that is renamed."""
     operation: str = "read"
-    """'read', or the kind of write: create_table, replace_table, insert, delete, ..."""
+    """'read', or the kind of write: create_table, replace_table, insert, delete, ... (`operations.py`)"""
     rule_ids: tuple[str, ...] = ()
     """The policy rules that decided, sorted."""
 
@@ -32,7 +33,6 @@ class Review(Frozen):
         return self.verdict == "allow"
 
     @property
-    def risk(self) -> str:
-        """How much it can destroy."""
-        writes = {"create_table": "write", "replace_table": "write", "insert": "write", "read": "read"}
-        return writes.get(self.operation, "destructive")
+    def risk(self) -> Risk:
+        """How much it can destroy: read, write, ddl or destructive; follows from the operation."""
+        return risk_of(self.operation)

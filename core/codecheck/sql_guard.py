@@ -7,14 +7,17 @@ The boundary that counts besides is a least-privilege principal on the warehouse
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 
+from core.codecheck.parsing import Denied
 from core.codecheck.review import Review
-from core.codecheck.statement_check import Denied, StatementCheck
+from core.codecheck.statement_check import StatementCheck
 from core.errors import PlatformError
 from core.governance.policy import Policy
 
 _log = logging.getLogger(__name__)
 DEFAULT_LIMIT = 1000
+_REMEMBERED, _REMEMBERED_CHARACTERS = 256, 20_000
 
 
 class SqlGuard:
@@ -22,6 +25,8 @@ class SqlGuard:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        # A review follows from these words and the policy alone, and the same statement comes again: asked, dry, run.
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._review)
 
     def review(self, text: str, role: str, *, action: str | None = None, limit: int | None = DEFAULT_LIMIT) -> Review:
         """The verdict for `text` as `role`; never raises.
@@ -29,6 +34,10 @@ class SqlGuard:
         With `action`, the role must have it, and only `execution.request` may be a write. A read gets
         LIMIT `limit` + 1 (the one more row tells that there are more) unless it has a smaller one; None: none.
         """
+        plain = isinstance(text, str) and isinstance(role, str) and len(text) <= _REMEMBERED_CHARACTERS
+        return (self._remembered if plain else self._review)(text, role, action, limit)
+
+    def _review(self, text: str, role: str, action: str | None, limit: int | None) -> Review:
         check = StatementCheck(self._policy, role, action, limit)
         try:
             return check.run(text)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.codecheck.vocabulary import FILE_FORMATS, TABLE_FUNCTION_NODES, TABLE_FUNCTIONS
+from core.codecheck.functions import TABLE_FUNCTION_NODES, TABLE_FUNCTIONS
+from core.codecheck.vocabulary import FILE_FORMATS
 from core.governance.scope import quote_part
 
 _FORBIDDEN_CHARACTERS = set('/\\:?*"<>|.`')
@@ -70,12 +71,25 @@ def is_table_function(table: Any) -> bool:
     return table.this.key in TABLE_FUNCTION_NODES
 
 
+def deceives(name: str) -> bool:
+    """Whether it holds a character that an engine may read as a plain letter (K, ſ, fullwidth), or nobody can see."""
+    return not name.isascii() and any(_deceives(character) for character in name)
+
+
 def _deceives(character: str) -> bool:
     """Whether an engine may read it as another, plain letter (K, ſ, fullwidth), or nobody can see it."""
     if character.isascii():
         return False
     plain = unicodedata.normalize("NFKC", character).casefold()
     return (len(plain) == 1 and plain.isascii()) or unicodedata.category(character) == "Cf"
+
+
+def reference(name: tuple[str, ...]) -> Any:
+    """The table node of a name of one to three parts."""
+    from sqlglot import exp
+
+    parts = dict(zip(("this", "db", "catalog"), reversed(name), strict=False))
+    return exp.Table(**{key: exp.to_identifier(part, quoted=True) for key, part in parts.items()})
 
 
 def resolve(table: Any, catalog: str, schema: str) -> tuple[str, str, str] | TableProblem:
@@ -88,13 +102,15 @@ def resolve(table: Any, catalog: str, schema: str) -> tuple[str, str, str] | Tab
             f"'{table.sql(dialect='databricks')[:80]}' does not name a table by one to three plain parts"
         )
     names = [part.name if part is not None else "" for part in given]
+    if any(part is not None and not name for part, name in zip(given, names, strict=True)):
+        return TableProblem("a part of a table's name is empty")
     if given[0] is None and names[1].lower() in FILE_FORMATS:
         return TableProblem(f"'{names[1]}.{names[2]}' reads files by path; only tables may be read")
     parts = (names[0] or catalog, names[1] or schema, names[2])
     for part in parts:
         if not part.strip() or _FORBIDDEN_CHARACTERS & set(part):
             return TableProblem(f"'{part}' is a path, or several names quoted as one")
-        if any(_deceives(character) for character in part):
+        if deceives(part):
             return TableProblem(f"'{part}' holds characters that look like others or cannot be seen")
     for key, part in zip(("catalog", "db", "this"), parts, strict=True):
         table.set(key, exp.to_identifier(part, quoted=quote_part(part) != part))

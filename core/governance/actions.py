@@ -56,7 +56,12 @@ OPERATIONS = (
     "merge",
     "merge_delete",
     "drop",
+    "drop_column",
     "alter",
+    "comment",
+    "create_view",
+    "replace_view",
+    "drop_view",
 )
 """Kinds of writes that a role may be denied although its scope covers the table."""
 

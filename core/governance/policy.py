@@ -170,6 +170,25 @@ class Policy(Frozen):
                 return Ruling(effect="permit", rule_ids=(rule,), sentence=sentence)
         return _forbid_table(role, name, "write", f"{role}.write_with_approval")
 
+    def decide_list(self, role: str, place: tuple[str, ...]) -> Ruling:
+        """Whether `role` may list what is in `place` (a catalog, or a catalog and schema), of which it may read all."""
+        padded = folded((*place, "", "")[:3])
+        name = join_name(place)
+        forbidden = self._forbidden_rule((padded[0], padded[1], padded[2]))
+        if forbidden is not None:
+            return _forbid_table(role, name, "list", forbidden)
+        rule = self._scope_rule(role, self.role(role), padded)
+        if rule is None:
+            return _forbid_table(role, name, "list", f"{role}.read")
+        return Ruling(effect="permit", rule_ids=(rule,), sentence=f"Role {role} may list what is in {name}.")
+
+    def decide_restricted(self, role: str, what: str) -> Ruling:
+        """Whether `role` may ask approval for `what`: metadata of all, which no wildcard covers. Only admin may."""
+        if role == ADMIN and "*" in self.role(role).read:
+            sentence = f"Role {role} may read {what} once the request is approved."
+            return Ruling(effect="permit", rule_ids=(f"{role}.restricted",), sentence=sentence)
+        return _forbid_table(role, what, "read", f"{role}.read")
+
     def can_read(self, role: str, table: str) -> bool:
         """Whether `role` may read `table`; False also for an unknown role or a name that is none."""
         if role not in self.roles:

@@ -62,3 +62,8 @@ def covers(pattern: tuple[str, ...], table: tuple[str, ...]) -> bool:
         return False
     named_schema = len(pattern) > 1 and pattern[1] == _GUARDED_SCHEMA
     return table[1] != _GUARDED_SCHEMA or named_schema
+
+
+def is_restricted(table: tuple[str, ...]) -> bool:
+    """Whether a folded name is of `information_schema` or the catalog `system`, which no wildcard covers."""
+    return table[0] == _GUARDED_CATALOG or (len(table) > 1 and table[1] == _GUARDED_SCHEMA)

@@ -174,3 +174,17 @@ def test_first_fitting_approval_rule_counts() -> None:
     assert policy.approval_rule("execution", "write").id == "one"
     assert policy.approval_rule("execution", "python").id == "two"
     assert policy.approval_rule("document", "any").id == "approvals.default"
+
+
+def test_a_listing_needs_all_of_the_place_and_admin_may_ask_for_what_no_wildcard_grants() -> None:
+    policy = Policy.from_mapping(
+        {"roles": {"admin": {"read": ["*"]}, "one": {"read": ["main.demo.orders"]}, "all": {"read": ["main.demo"]}}}
+    )
+    assert policy.decide_list("all", ("main", "demo")).rule_ids == ("all.read.main.demo",)
+    assert not policy.decide_list("all", ("main",)).permitted
+    assert not policy.decide_list("one", ("main", "demo")).permitted
+    assert policy.decide_list("admin", ("main",)).permitted
+    assert not policy.decide_list("admin", ("main", "aiops")).permitted
+    assert not policy.decide_list("admin", ("main", "information_schema")).permitted
+    assert policy.decide_restricted("admin", "SHOW GRANTS").rule_ids == ("admin.restricted",)
+    assert not policy.decide_restricted("all", "SHOW GRANTS").permitted
