@@ -22,9 +22,9 @@ LEFT_BEHIND_S = 30.0
 
 
 class GoOn(Protocol):
-    """Has the turn of an approved request go on."""
+    """Has the turn of an approved request go on; gives whether it does so now."""
 
-    def __call__(self, request: ApprovalRequest, *, left_behind: bool = False) -> None: ...
+    def __call__(self, request: ApprovalRequest, *, left_behind: bool = False) -> bool: ...
 
 
 class Governance:
@@ -107,9 +107,7 @@ class Governance:
             requests = self._approvals.page(Filter(openness="open", limit=1000))
         due = self._clock.now() - timedelta(seconds=LEFT_BEHIND_S)
         left = [r for r in requests if r.status == "approved" and r.runner and r.not_before and r.not_before <= due]
-        for request in left:
-            self._go_on(request, left_behind=True)
-        return len(left)
+        return sum(self._go_on(request, left_behind=True) for request in left)
 
     def _settled(self, request: ApprovalRequest) -> ApprovalRequest:
         """Whoever waits for it goes on, when it is approved and an agent is to carry it out."""

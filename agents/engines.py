@@ -18,7 +18,7 @@ from core.execution import LocalFiles, ResultFiles
 from core.governance import Policy
 from core.telemetry.context import current
 from core.warehouse.port import StatementRecord, Warehouse
-from core.workspace import VolumeFiles, WorkspaceApi, service_config, workspace_config
+from core.workspace import Jobs, VolumeFiles, WorkspaceApi, service_config, workspace_config
 
 if TYPE_CHECKING:
     from core.warehouse.databricks import DatabricksWarehouse, WarehouseOptions
@@ -43,6 +43,8 @@ class Engine:
     """Raises AccessDenied where approved runs have nobody to run as."""
     files: OpenVolume | None = None
     """Opens a folder of a Unity Catalog volume; None where there is no workspace."""
+    jobs: Jobs | None = None
+    """One-time jobs as the executor; None where there are none."""
 
 
 def home_of(settings: Settings) -> Home:

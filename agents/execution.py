@@ -20,7 +20,7 @@ from agents.messages import (
     RunApprovedResponse,
 )
 from agents.planning.answer import error_info
-from core.errors import AccessDenied, SignInExpired, StatementCancelled, WarehouseError
+from core.errors import AccessDenied, SandboxUnavailable, SignInExpired, StatementCancelled, WarehouseError
 from core.execution import ReadOptions
 
 
@@ -70,6 +70,8 @@ class ExecutionAgent(BaseAgent):
             )
         except AccessDenied as denied:
             return DryRunResponse(outcome="forbidden", reason=f"{denied.message} {denied.next_step}")
+        except SandboxUnavailable as unavailable:
+            return DryRunResponse(outcome="fails", reason=unavailable.message, error=error_info(unavailable))
         except (SignInExpired, StatementCancelled):
             raise
         except WarehouseError as error:

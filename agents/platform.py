@@ -40,6 +40,7 @@ from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory, new_event
 from core.clock import Clock, SystemClock
 from core.errors import PlatformError
 from core.execution import DryRun, DryRunOptions, ResultStore, RunLimits, RunLog, Runner, StatementIds
+from core.execution.sandbox import SandboxLadder
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
@@ -389,11 +390,12 @@ class Platform:
 
     def _execution_parts(self) -> ExecutionParts:
         limits = self.settings.limits
+        ladder = SandboxLadder(allow_weak_isolation=self.settings.allow_weak_isolation)
         return ExecutionParts(
             warehouse=self.warehouse,
             dry_run=DryRun(self.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=self.clock),
             runner=Runner(self.warehouse, ids=self._statement_ids, clock=self.clock),
-            code=CodeRuns(),
+            code=CodeRuns(ladder, self.clock, self.engine.jobs),
             results=self.results,
             runs=self.runs,
             check_executor=self.engine.check_executor,

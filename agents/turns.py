@@ -77,10 +77,11 @@ class Turns:
             self._end(session, _failure(error, session, correlation))
         return Submitted(correlation, session)
 
-    def go_on(self, request: ApprovalRequest, *, left_behind: bool = False) -> None:
+    def go_on(self, request: ApprovalRequest, *, left_behind: bool = False) -> bool:
         """A turn whose request was approved goes on, here. The message's id follows from the deciding approval.
 
-        `left_behind`: the process of the decider may have ended before it said so; it is looked up whether it has.
+        `left_behind`: the decider's process may have ended before it said so; it is looked up whether it had. Gives
+        whether it goes on now.
         """
         approval = request.closed_by
         assert approval is not None, "an approved request has an approval"
@@ -97,7 +98,7 @@ class Turns:
             clock=self._platform.clock,
         )
         if left_behind and self._bus.messages.by_id(message.message_id) is not None:
-            return  # somebody works on it, or it is taken over with all that an ended process left
+            return False  # somebody works on it, or it is taken over with all that an ended process left
         self._board.reopen(request.correlation_id, request.requester)
         self._conversations.goes_on(request.session_id, request.correlation_id)
         self._message_ids[request.correlation_id] = message.message_id
@@ -105,6 +106,7 @@ class Turns:
             request.correlation_id, request.session_id, user_id=request.requester, user_role=request.requester_role
         ):
             self._follow(self._bus.request(message), request.session_id)
+        return True
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
         """See Platform.watch."""

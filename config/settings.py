@@ -99,6 +99,10 @@ class EnvironmentFile(Strict):
     otel_endpoint: str | None = None
     undo_seconds: float = Field(default=10, ge=0, le=600)
     """For so long after a person's approval nothing runs, so that it can be taken back."""
+    allow_weak_isolation: bool = False
+    """Whether Python may run without a wall around it where no sandbox is installed; such a run is marked."""
+    jobs_folder: str = "/Workspace/Shared/aiops/runs"
+    """Where the code of a one-time job is put; the platform writes there, and the executor reads."""
     console_port: int = Field(default=8501, ge=1024, le=65535)
     demo_users: tuple[DemoUser, ...] = ()
     bus: BusSettings = BusSettings()

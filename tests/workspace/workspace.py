@@ -93,7 +93,7 @@ class Workspace:
     def make_volume(self, name: str) -> str:
         """Make a volume (`catalog.schema.volume`); gives its path."""
         path = f"/Volumes/{name.replace('.', '/')}"
-        (self.folder / path[1:]).mkdir(parents=True, exist_ok=True)
+        self.volumes.add(path)
         return path
 
     def put_secret(self, scope: str, key: str, value: bytes) -> None:

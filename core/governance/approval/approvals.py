@@ -224,7 +224,8 @@ class Approvals:
             request = self.get(request_id)
             if by.requester != request.requester:
                 self._require_decider(request, by.requester, by.requester_role)
-            self._require_open(request, by.requester)
+            if request.status != "approved":  # one that was approved and not run may be replaced too
+                self._require_open(request, by.requester)
             reason = f"Edited: the request {by.request_id} takes its place."
             return self._decide(request, "supersede", reason, by.requester, by.requester_role)
 

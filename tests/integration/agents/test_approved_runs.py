@@ -134,7 +134,7 @@ def test_what_moved_too_far_since_the_dry_run_is_asked_again(platform: Platform)
     response = ended(platform, request)
     assert response.status == "pending_approval"
     assert "rows went from 2 to 5" in response.answer
-    assert platform.governance.get(request.request_id).status == "approved"
+    assert platform.governance.get(request.request_id).status == "superseded"
     again = platform.governance.get(response.approval_id or "")
     assert (again.supersedes, again.effect["rows"]) == (request.request_id, 5)
     assert rows(platform, "SELECT count(*) AS n FROM main.sandbox.moving") == [{"n": 5}]

@@ -17,7 +17,7 @@ from core.errors import HomeError, WarehouseUnavailable
 from core.governance.audit import AllHeads, AuditLog, FileHeads, Head, HeadsKept, LaterHeads, StreamHeads, VolumeHeads
 from core.governance.audit.chain import Chain
 from core.governance.audit.heads import FILE_NAME, newest, signed_head
-from core.workspace import WorkspaceApi, workspace_config
+from core.workspace import VolumeFiles, workspace_config
 from tests.unit.governance.audit.home import AuditHome, entries, entry
 from tests.workspace import Workspace
 
@@ -201,8 +201,8 @@ def test_later_heads_try_again_and_say_why(keys: KeyRing) -> None:
 def test_heads_in_a_volume_find_a_cut_tail_and_a_removed_chain(local: AuditHome, tmp_path: Path) -> None:
     with Workspace(tmp_path / "workspace") as workspace:
         volume = workspace.make_volume("main.aiops.audit")
-        api = WorkspaceApi(workspace_config(workspace.url, workspace.token("app")))
-        heads = VolumeHeads(api, f"{volume}/heads")
+        files = VolumeFiles(workspace_config(workspace.url, workspace.token("app")), f"{volume}/heads")
+        heads = VolumeHeads(files, f"{volume}/heads")
         assert heads.read() == HeadsKept((), f"{volume}/heads")
         for _ in range(3):
             log = AuditLog(local.warehouse, local.keys, heads=LaterHeads(heads))
