@@ -30,9 +30,17 @@ class GoOn(Protocol):
 class Governance:
     """Requests, decisions and licences. Thread-safe; see core.governance.Approvals for what each call raises."""
 
-    def __init__(self, rights: Callable[[], Rights], go_on: GoOn, clock: Clock) -> None:
+    def __init__(
+        self,
+        rights: Callable[[], Rights],
+        go_on: GoOn,
+        watch: Callable[[Iterable[ApprovalRequest]], None],
+        clock: Clock,
+    ) -> None:
+        """`watch` is given open requests of other processes, so that somebody is told when one is overdue."""
         self._rights = rights
         self._go_on = go_on
+        self._watch = watch
         self._clock = clock
         self.version = 0
         """Grows with every decision that is made in this process, so that open pages know when to look."""
@@ -105,6 +113,7 @@ class Governance:
         """
         if requests is None:
             requests = self._approvals.page(Filter(openness="open", limit=1000))
+            self._watch(requests)
         due = self._clock.now() - timedelta(seconds=LEFT_BEHIND_S)
         left = [r for r in requests if r.status == "approved" and r.runner and r.not_before and r.not_before <= due]
         return sum(self._go_on(request, left_behind=True) for request in left)

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from agents.announcing import Announcer
 from agents.directory import AssignedRoles
 from agents.engines import Engine
+from agents.notices import open_webhook
 from agents.rights import Rights, RightsHolder
 from agents.switchboard import Stop, Switchboard
 from config.settings import ROOT, Settings
@@ -17,6 +19,7 @@ from core.errors import PlatformError
 from core.execution import GuardedReader, RunLog
 from core.governance import AgentSwitches, Approvals, DataScopes, Policy, RoleAssignments, RowSigner
 from core.governance.audit import AuditEntry, AuditLog, ForgedRows
+from core.governance.notices import Notice, Webhook
 
 if TYPE_CHECKING:
     from core.governance.audit.forged_rows import Alert
@@ -40,13 +43,30 @@ class GovernanceParts:
         self.audit = audit
         self.rights = RightsHolder(self._build_rights)
         self.switchboard: Switchboard
+        self.announcer: Announcer
         self._forged: ForgedRows
+        self._webhook: Webhook | None
 
     def connect(self, stop: Stop, alert: Alert) -> None:
         """Give it what only a running bus can do: stop an agent's work, and announce forged rows."""
         switches = AgentSwitches(self._engine.warehouse, self._signer, self._settings.state, self._clock)
         self.switchboard = Switchboard(switches, stop)
         self._forged = ForgedRows(self.audit, alert)
+        self._webhook = open_webhook(self._settings, self._clock, self._undelivered)
+        send = self._webhook.send if self._webhook is not None else lambda notice: None
+        self.announcer = Announcer(send, lambda key: self.rights().approvals.get(key), self.trail, self._clock)
+
+    def close(self) -> None:
+        """Send what waits, then end the audit log's own chain."""
+        self.announcer.close()
+        if self._webhook is not None:
+            self._webhook.close()
+        self.audit.close()
+
+    def _undelivered(self, notice: Notice, why: str) -> None:
+        detail = {"notice": notice.kind, "why": why}
+        who = {"actor": "platform", "actor_role": "platform"}
+        self.trail("notice.failed", **who, object_kind="notice", object_id=notice.notice_id, detail=detail)
 
     def trail(
         self,
@@ -97,6 +117,7 @@ class GovernanceParts:
             trail=self.trail,
             report_forged=lambda table, row_id: self._report(table, row_id),
             undo_seconds=self._settings.undo_seconds,
+            listener=lambda request: self.announcer(request),
         )
         reader = GuardedReader(self._engine.warehouse, guard, self._runs, clock=self._clock)
         return Rights(policy, guard, PythonGuard(policy), reader, approvals)

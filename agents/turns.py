@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from agents.intake import Question, check_question
 from agents.messages import UserRequest
+from agents.pace import Pace
 from agents.planning.answer import error_info, failed
 from agents.transcript import to_response
 from core.bus import PendingReply, new_request
@@ -58,6 +59,13 @@ class Turns:
         self._board = platform.board
         self._bus = platform.bus
         self._conversations = platform.conversations
+        limits = platform.settings.limits
+        self._pace = Pace(
+            platform.clock,
+            lambda user: self._board.running_of(user) - 1,  # the one that asks is among them
+            at_once=limits.user_turns,
+            a_minute=limits.user_questions_a_minute,
+        )
         self._bus.on_place(self._placed)
         self._message_ids: dict[str, str] = {}
         """Of turns that went on: the message that they go on with."""
@@ -187,6 +195,7 @@ class Turns:
         platform.engine.people.check(user, asked.role)
         question = Question(asked.text, asked.role, asked.schema)
         text = check_question(question, platform.rights().policy, platform.settings.limits)
+        self._pace.check(user)
         continues = False
         if asked.session_id is not None:
             self._conversations.check_owner(asked.session_id, user)

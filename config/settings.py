@@ -54,6 +54,9 @@ class LimitSettings(Strict):
     question_characters: int = Field(default=10_000, ge=100, le=1_000_000)
     statement_seconds: float = Field(default=60, gt=0, le=3600)
     rows: int = Field(default=1000, ge=1, le=1000)
+    user_turns: int = Field(default=20, ge=1, le=5000)
+    """Questions of one person that may be under way in a process at once."""
+    user_questions_a_minute: int = Field(default=60, ge=1, le=100_000)
     run_seconds: float = Field(default=200, gt=0, le=3600)
     """The longest that an approved run may take."""
     result_rows: int = Field(default=1_000_000, ge=1)

@@ -13,6 +13,7 @@ PlatformError
 │   └── ApprovalUnusable     the licence to run is not there; why
 ├── QuestionEmpty            nothing was asked
 ├── QuestionRefused          too long, or no text
+├── TooManyQuestions         more at once, or in a minute, than one person may ask; retryable
 ├── NotFound                 a conversation, request or document that is not there (or not yours)
 ├── LoadError                a file or folder cannot be loaded
 ├── WarehouseError           the warehouse's own message, typed
@@ -121,6 +122,12 @@ class QuestionEmpty(PlatformError):
 class QuestionRefused(PlatformError):
     code = "question_refused"
     default_next_step = "Shorten it, or load the long text as a document and ask about it."
+
+
+class TooManyQuestions(PlatformError):
+    code = "too_many_questions"
+    retryable = True
+    default_next_step = "Wait for an answer, or stop one, then ask again."
 
 
 class NotFound(PlatformError):

@@ -96,6 +96,11 @@ class TurnBoard:
         with self._lock:
             return tuple(key for key, track in self._tracks.items() if track.finished is None)
 
+    def running_of(self, user_id: str) -> int:
+        """How many turns of a person have not ended."""
+        with self._lock:
+            return sum(track.finished is None and track.user_id == user_id for track in self._tracks.values())
+
     def wait(self, correlation_id: str, timeout_s: float | None) -> Finished | None:
         """The end of a turn, or None when it has not ended in time (or is not known here)."""
         track = self._tracks.get(correlation_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -57,6 +57,7 @@ class Approvals:
         trail: Trail = untracked,
         report_forged: ReportForged = lambda table, row_id: None,
         undo_seconds: float = 0.0,
+        listener: Callable[[ApprovalRequest], None] = lambda request: None,
     ) -> None:
         """Without a `directory`, anybody may be given an approver's role, so a role that can decide is enough."""
         self._policy = policy
@@ -65,6 +66,8 @@ class Approvals:
         self._rows = ApprovalRows(warehouse, RowSigner(keys), state, report_forged)
         self._trail = trail
         self._undo_seconds = undo_seconds
+        self._listener = listener
+        """Told of each request that was made, approved or rejected."""
         self._consumption = Consumption(self._rows, policy, directory, self._clock, trail)
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -97,7 +100,10 @@ class Approvals:
         reach("after_request")
         made = self._read(written)
         self._note("approval.requested", made, proposal.requester, proposal.requester_role, {"rule": rule.id})
-        return self._approve_by_rule(made, rule, evidence) if automatic and evidence else made
+        if automatic and evidence:
+            return self._approve_by_rule(made, rule, evidence)
+        self._listener(made)
+        return made
 
     def get(self, request_id: str) -> ApprovalRequest:
         """The request as it stands now; raises NotFound, or ApprovalForged for a row that was tampered with."""
@@ -184,6 +190,7 @@ class Approvals:
         decided = tuple(self._with(request, row) for (request, _), row in zip(ready, written, strict=True))
         for request in decided:
             self._note("approval.decided", request, user_id, request.decisions[-1].user_role, {"verdict": "approve"})
+            self._listener(request)
         return decided
 
     def undo(self, request_id: str, user_id: str) -> ApprovalRequest:
@@ -295,6 +302,8 @@ class Approvals:
         reach("after_decide")
         decided = self._with(request, row)
         self._note("approval.decided", decided, user_id, role, {"verdict": verdict, "reason": reason.strip()})
+        if verdict in ("approve", "reject"):
+            self._listener(decided)
         return decided
 
     def _approve_by_rule(self, request: ApprovalRequest, rule: ApprovalRule, evidence: Evidence) -> ApprovalRequest:
