@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from core.governance import ApprovalRequest, Approvals, Evidence, Grant, Proposal, Status
-from core.governance.approval.rows import Filter
+from core.governance.approval.queue import Filter, Queue
 
 if TYPE_CHECKING:
     from agents.rights import Rights
@@ -20,9 +20,11 @@ GoOn = Callable[[ApprovalRequest], None]
 class Governance:
     """Requests, decisions and licences. Thread-safe; see core.governance.Approvals for what each call raises."""
 
-    def __init__(self, rights: Callable[[], Rights], go_on: GoOn) -> None:
+    def __init__(self, rights: Callable[[], Rights], go_on: GoOn, written: Callable[[], str] = str) -> None:
+        """`written` changes whenever any process writes to the tables of approvals; '' where only a statement tells."""
         self._rights = rights
         self._go_on = go_on
+        self._written = written
         self.version = 0
         """Grows with every decision that is made in this process, so that open pages know when to look."""
 
@@ -33,21 +35,38 @@ class Governance:
         made = self._approvals.request(proposal, request_id=request_id, evidence=evidence)
         return self._settled(made)
 
+    @property
+    def news(self) -> str:
+        """Changes when there may be something new to read; another process's news only where files tell. No statement."""
+        return f"{self.version} {self._written()}"
+
     def get(self, request_id: str) -> ApprovalRequest:
-        """One request as it stands now."""
+        """One request as it stands now, whoever asks: what people see goes through `open`."""
         return self._approvals.get(request_id)
+
+    def open(self, request_id: str, user_id: str, role: str | None = None) -> ApprovalRequest:
+        """The request for somebody who may see it; NotFound for everybody else, as if there were none."""
+        return self._approvals.open(request_id, user_id, role)
+
+    def may_open(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> bool:
+        """Whether this person may see the request. No statement."""
+        return self._approvals.may_open(request, user_id, role)
+
+    def as_of_now(self, request: ApprovalRequest) -> ApprovalRequest:
+        """A request that was read before, as it stands by the clock. No statement."""
+        return self._approvals.as_of_now(request)
+
+    def queue(self, chosen: Filter, user_id: str, role: str) -> Queue:
+        """A page of what this person may see, newest first, and the counts of all of it. One statement."""
+        return self._approvals.queue(chosen, user_id, role)
 
     def list(self, *, status: Status | None = None, requester: str | None = None) -> tuple[ApprovalRequest, ...]:
         """At most 1,000 requests, newest first; of one status or requester where given."""
         return self._approvals.list(status=status, requester=requester)
 
     def page(self, chosen: Filter) -> tuple[ApprovalRequest, ...]:
-        """A page of the queue, newest first."""
+        """A page of everybody's requests, newest first."""
         return self._approvals.page(chosen)
-
-    def counts(self, user_id: str) -> tuple[int, int]:
-        """(open requests, those of this person)."""
-        return self._approvals.counts(user_id)
 
     def may_decide(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> str | None:
         """Why this person may not decide it, as a sentence; None when they may. No statement."""

@@ -46,6 +46,7 @@ from core.types import PLATFORM, Response, TurnEvent
 from core.warehouse.port import StatementRecord
 
 _log = logging.getLogger(__name__)
+APPROVAL_TABLES = ("approval_requests", "approval_decisions", "approval_grants")
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
 
@@ -73,6 +74,7 @@ class Platform:
         self.board = TurnBoard()
         self.conversations = Conversations(self.bus, self.warehouse, settings.state, self.clock)
         self.runs = RunLog(self.warehouse, settings.state)
+        self.results = ResultStore(self.engine.result_files(home))
         self._parts = self._govern()
         self.scopes, self.rights, self.audit = self._parts.scopes, self._parts.rights, self._parts.audit
         self.embedder = Embedder()
@@ -87,7 +89,7 @@ class Platform:
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        self.governance = Governance(self.rights, self.turns.go_on)
+        self.governance = Governance(self.rights, self.turns.go_on, lambda: home.version_of(*APPROVAL_TABLES))
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self._parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, self._ports())
         if self.engine.start is None:
@@ -122,9 +124,13 @@ class Platform:
         session_id: str | None = None,
         schema: str | None = None,
         strategy: Strategy = "auto",
+        supersedes: str | None = None,
     ) -> Submitted:
-        """Send a question on its way and return at once; never raises for what a person typed."""
-        return self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy))
+        """Send a question on its way and return at once; never raises for what a person typed.
+
+        `supersedes` is the request for approval that this one is an edit of.
+        """
+        return self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy, supersedes))
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
         """Everything that happened in a turn so far, then each event as it comes; ends with Finished."""
@@ -386,7 +392,7 @@ class Platform:
             dry_run=DryRun(self.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=self.clock),
             runner=Runner(self.warehouse, ids=self._statement_ids, clock=self.clock),
             code=CodeRuns(),
-            results=ResultStore(self.engine.result_files(self.home)),
+            results=self.results,
             runs=self.runs,
             limits=RunLimits(
                 rows=limits.result_rows, bytes=limits.result_megabytes * 1024**2, timeout_s=limits.run_seconds

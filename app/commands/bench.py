@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.measurement import Measurement
 
-NAMES = ("bus", "turns", "warehouse", "ask", "questions", "chats", "console", "workspace", "idle", "kills")
+NAMES = ("bus", "turns", "warehouse", "ask", "questions", "chats", "console", "workspace", "idle", "kills", "queue")
 
 
 def run(arguments: argparse.Namespace) -> int:
