@@ -31,48 +31,49 @@ WHERE r.request_id = :request_id
 -- name: requests
 -- A page of the requests that a person may see, newest first, with their decisions, grants and runs, and how many are
 -- open; one row, without a request, where the page is empty. What is open is decided here by what was written, and once
--- more by the reader, who knows which rows are signed. Whole rows are read for the page alone: first come its ids.
-WITH decided AS (
-  SELECT request_id, verdict, user_id
-  FROM {state}.approval_decisions AS d
-  WHERE verdict <> 'undo'
-    AND NOT EXISTS (SELECT 1 FROM {state}.approval_decisions AS u WHERE u.verdict = 'undo' AND u.undoes = d.decision_id)
+-- more by the reader, who knows which rows are signed. Open requests and the page's ids come first, from few columns:
+-- everything else is read for those alone.
+WITH undone AS (
+  SELECT undoes FROM {state}.approval_decisions WHERE verdict = 'undo'
 ),
-closed AS (
-  SELECT request_id FROM decided WHERE verdict IN ('reject', 'withdraw', 'supersede')
-  UNION ALL
-  SELECT request_id FROM {state}.approval_grants WHERE consumed_by IS NOT NULL
-),
-seen AS (
-  SELECT DISTINCT request_id, requester, kind, risk, quorum, created_at,
-         (contains(approver_roles, :role) OR (due_at <= :now AND contains(escalation_roles, :role))) AS decides,
-         (expires_at > :now AND NOT EXISTS (SELECT 1 FROM closed AS c WHERE c.request_id = r.request_id)) AS is_open
+open_requests AS (
+  SELECT DISTINCT request_id, requester, quorum,
+         (contains(approver_roles, :role) OR (due_at <= :now AND contains(escalation_roles, :role))) AS decides
   FROM {state}.approval_requests AS r
-  WHERE :sees_all OR requester = :viewer OR contains(approver_roles, :role)
-     OR (due_at <= :now AND contains(escalation_roles, :role))
+  WHERE expires_at > :now
+    AND (:sees_all OR requester = :viewer OR contains(approver_roles, :role)
+         OR (due_at <= :now AND contains(escalation_roles, :role)))
+    AND NOT EXISTS (
+      SELECT 1 FROM {state}.approval_grants AS g WHERE g.request_id = r.request_id AND g.consumed_by IS NOT NULL)
+    AND NOT EXISTS (
+      SELECT 1 FROM {state}.approval_decisions AS d
+      WHERE d.request_id = r.request_id AND d.verdict IN ('reject', 'withdraw', 'supersede')
+        AND NOT EXISTS (SELECT 1 FROM undone AS u WHERE u.undoes = d.decision_id))
 ),
 approvals AS (
   SELECT d.request_id, count(DISTINCT d.user_id) AS people, max(CASE WHEN d.user_id = :viewer THEN 1 ELSE 0 END) AS own
-  FROM decided AS d JOIN seen AS s ON s.request_id = d.request_id
-  WHERE d.verdict = 'approve' AND s.is_open
+  FROM {state}.approval_decisions AS d
+  WHERE d.verdict = 'approve' AND d.request_id IN (SELECT request_id FROM open_requests)
+    AND NOT EXISTS (SELECT 1 FROM undone AS u WHERE u.undoes = d.decision_id)
   GROUP BY d.request_id
 ),
 counts AS (
-  SELECT count(DISTINCT s.request_id) AS open_count,
-         count(DISTINCT CASE WHEN s.requester = :viewer THEN s.request_id END) AS mine_count,
-         count(DISTINCT CASE WHEN s.decides AND s.requester <> :viewer AND coalesce(a.own, 0) = 0
-                              AND coalesce(a.people, 0) < s.quorum THEN s.request_id END) AS to_decide_count
-  FROM seen AS s LEFT JOIN approvals AS a ON a.request_id = s.request_id
-  WHERE s.is_open
+  SELECT count(DISTINCT o.request_id) AS open_count,
+         count(DISTINCT CASE WHEN o.requester = :viewer THEN o.request_id END) AS mine_count,
+         count(DISTINCT CASE WHEN o.decides AND o.requester <> :viewer AND coalesce(a.own, 0) = 0
+                              AND coalesce(a.people, 0) < o.quorum THEN o.request_id END) AS to_decide_count
+  FROM open_requests AS o LEFT JOIN approvals AS a ON a.request_id = o.request_id
 ),
 page AS (
-  SELECT DISTINCT request_id FROM seen
-  WHERE (:requester = '' OR requester = :requester)
+  SELECT DISTINCT request_id FROM {state}.approval_requests
+  WHERE (:sees_all OR requester = :viewer OR contains(approver_roles, :role)
+         OR (due_at <= :now AND contains(escalation_roles, :role)))
+    AND (:requester = '' OR requester = :requester)
     AND (:kind = '' OR kind = :kind)
     AND (:risk = '' OR risk = :risk)
     AND (:before = '' OR request_id < :before)
     AND created_at <= :asked_by
-    AND (:openness = '' OR is_open = (:openness = 'open'))
+    AND {openness}
   ORDER BY request_id DESC
   LIMIT {limit}
 ),
@@ -98,6 +99,16 @@ SELECT c.open_count, c.mine_count, c.to_decide_count, r.*, i.part, i.item_id, i.
 FROM counts AS c
 LEFT JOIN requests AS r ON TRUE
 LEFT JOIN items AS i ON i.request_id = r.request_id
+
+-- name: openness_any
+-- Every request of the page above.
+TRUE
+
+-- name: openness_open
+request_id IN (SELECT request_id FROM open_requests)
+
+-- name: openness_closed
+request_id NOT IN (SELECT request_id FROM open_requests)
 
 -- name: consume
 -- The licence: whoever changes the row may run it, once.

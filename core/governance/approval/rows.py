@@ -93,12 +93,12 @@ class ApprovalRows:
     def page(self, chosen: Filter, now: datetime, viewer: Viewer = EVERYTHING) -> Queue:
         """A page of requests, newest first, with the counts of the whole queue; forged ones are left out."""
         text = self._sql["requests"].replace("{limit}", str(int(chosen.limit)))
+        text = text.replace("{openness}", self._sql[f"openness_{chosen.openness or 'any'}"])
         parameters: Parameters = {
             "requester": chosen.requester,
             "kind": chosen.kind,
             "risk": chosen.risk,
             "before": chosen.before,
-            "openness": chosen.openness,
             "asked_by": now + CLOCKS_APART if chosen.older_hours <= 0 else now - timedelta(hours=chosen.older_hours),
             "viewer": viewer.user_id,
             "role": f'"{viewer.deciding_role}"' if viewer.deciding_role else NO_ROLE,
