@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from agents.rights import Rights
 
 GoOn = Callable[[ApprovalRequest], None]
+TABLES = ("approval_requests", "approval_decisions", "approval_grants")
+RUNS = "execution_runs"
 
 
 class Governance:
     """Requests, decisions and licences. Thread-safe; see core.governance.Approvals for what each call raises."""
 
-    def __init__(self, rights: Callable[[], Rights], go_on: GoOn, written: Callable[[], str] = str) -> None:
-        """`written` changes whenever any process writes to the tables of approvals; '' where only a statement tells."""
+    def __init__(self, rights: Callable[[], Rights], go_on: GoOn, written: Callable[..., str]) -> None:
+        """`written(*tables)` changes when any process writes to one of them; '' where only a statement would tell."""
         self._rights = rights
         self._go_on = go_on
         self._written = written
@@ -35,10 +37,12 @@ class Governance:
         made = self._approvals.request(proposal, request_id=request_id, evidence=evidence)
         return self._settled(made)
 
-    @property
-    def news(self) -> str:
-        """Changes when there may be something new to read; another process's news only where files tell. No statement."""
-        return f"{self.version} {self._written()}"
+    def news(self, *, running: bool = False) -> str:
+        """Changes when there may be something new to read, with `running` also when a run has ended. No statement.
+
+        News of other processes show only where files tell of them: not in a workspace.
+        """
+        return f"{self.version} {self._written(*TABLES, *((RUNS,) if running else ()))}"
 
     def get(self, request_id: str) -> ApprovalRequest:
         """One request as it stands now, whoever asks: what people see goes through `open`."""

@@ -46,7 +46,6 @@ from core.types import PLATFORM, Response, TurnEvent
 from core.warehouse.port import StatementRecord
 
 _log = logging.getLogger(__name__)
-APPROVAL_TABLES = ("approval_requests", "approval_decisions", "approval_grants")
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
 
@@ -89,7 +88,7 @@ class Platform:
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        self.governance = Governance(self.rights, self.turns.go_on, lambda: home.version_of(*APPROVAL_TABLES))
+        self.governance = Governance(self.rights, self.turns.go_on, home.version_of)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self._parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, self._ports())
         if self.engine.start is None:

@@ -13,7 +13,6 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from agents.home import Home
 from agents.platform import Platform, open_platform
 from benchmarks.console import FLAGS
 from benchmarks.measurement import Measurement, at_most, percentile, scratch_home
@@ -169,5 +168,5 @@ def _tab(browser: str) -> Iterator[Page]:
 def _load(page: Page, address: str) -> float:
     started = time.perf_counter()
     page.goto(address)
-    page.locator(".st-key-queue-painted").wait_for(state="attached")
+    page.locator(".st-key-page-watching").wait_for(state="attached")
     return time.perf_counter() - started

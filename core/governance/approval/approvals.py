@@ -17,7 +17,14 @@ from core.clock import Clock, SystemClock
 from core.errors import AccessDenied, ApprovalClosed, ApprovalForged, ApprovalOutdated, NotFound
 from core.governance.approval.consumption import Consumption, Grant
 from core.governance.approval.directory import Directory
-from core.governance.approval.model import OPEN, ApprovalDecision, ApprovalRequest, Verdict, standing
+from core.governance.approval.model import (
+    OPEN,
+    SUPERSEDED,
+    ApprovalDecision,
+    ApprovalRequest,
+    Verdict,
+    standing,
+)
 from core.governance.approval.proposal import KIND_ACTIONS, Evidence, Proposal, request_digest
 from core.governance.approval.queue import Filter, Queue, Viewer
 from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows, ReportForged
@@ -267,7 +274,7 @@ class Approvals:
             if by.requester != request.requester:
                 self._require_decider(request, by.requester, by.requester_role)
             self._require_open(request, by.requester)
-            reason = f"Edited: the request {by.request_id} takes its place."
+            reason = SUPERSEDED.format(by.request_id)
             return self._decide(request, "supersede", reason, by.requester, by.requester_role)
 
     # -- using ------------------------------------------------------------------------------------------------
