@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from core.clock import Clock
 from core.governance import ApprovalRequest as ApprovalRequest
 from core.governance import Approvals, Evidence, Grant, Proposal, Status
-from core.governance.approval.rows import Filter
+from core.governance.approval.queue import Filter, Queue
 
 if TYPE_CHECKING:
     from agents.rights import Rights
 
+TABLES = ("approval_requests", "approval_decisions", "approval_grants")
+RUNS = "execution_runs"
 LEFT_BEHIND_S = 30.0
 """So long after it could have begun, an approved request that nobody has begun was left behind by an ended process."""
 
@@ -35,12 +37,16 @@ class Governance:
         rights: Callable[[], Rights],
         go_on: GoOn,
         watch: Callable[[Iterable[ApprovalRequest]], None],
+        written: Callable[..., str],
         clock: Clock,
     ) -> None:
-        """`watch` is given open requests of other processes, so that somebody is told when one is overdue."""
+        """`watch` is given open requests of other processes, so that somebody is told when one is overdue;
+        `written(*tables)` changes when any process writes to one of them, and is '' where only a statement would tell.
+        """
         self._rights = rights
         self._go_on = go_on
         self._watch = watch
+        self._written = written
         self._clock = clock
         self.version = 0
         """Grows with every decision that is made in this process, so that open pages know when to look."""
@@ -52,21 +58,40 @@ class Governance:
         made = self._approvals.request(proposal, request_id=request_id, evidence=evidence)
         return self._settled(made)
 
+    def news(self, *, running: bool = False) -> str:
+        """Changes when there may be something new to read, with `running` also when a run has ended. No statement.
+
+        News of other processes show only where files tell of them: not in a workspace.
+        """
+        return f"{self.version} {self._written(*TABLES, *((RUNS,) if running else ()))}"
+
     def get(self, request_id: str) -> ApprovalRequest:
-        """One request as it stands now."""
+        """One request as it stands now, whoever asks: what people see goes through `open`."""
         return self._approvals.get(request_id)
+
+    def open(self, request_id: str, user_id: str, role: str | None = None) -> ApprovalRequest:
+        """The request for somebody who may see it; NotFound for everybody else, as if there were none."""
+        return self._approvals.open(request_id, user_id, role)
+
+    def may_open(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> bool:
+        """Whether this person may see the request. No statement."""
+        return self._approvals.may_open(request, user_id, role)
+
+    def as_of_now(self, request: ApprovalRequest) -> ApprovalRequest:
+        """A request that was read before, as it stands by the clock. No statement."""
+        return self._approvals.as_of_now(request)
+
+    def queue(self, chosen: Filter, user_id: str, role: str) -> Queue:
+        """A page of what this person may see, newest first, and the counts of all of it. One statement."""
+        return self._approvals.queue(chosen, user_id, role)
 
     def list(self, *, status: Status | None = None, requester: str | None = None) -> tuple[ApprovalRequest, ...]:
         """At most 1,000 requests, newest first; of one status or requester where given."""
         return self._approvals.list(status=status, requester=requester)
 
     def page(self, chosen: Filter) -> tuple[ApprovalRequest, ...]:
-        """A page of the queue, newest first."""
+        """A page of everybody's requests, newest first."""
         return self._approvals.page(chosen)
-
-    def counts(self, user_id: str) -> tuple[int, int]:
-        """(open requests, those of this person)."""
-        return self._approvals.counts(user_id)
 
     def may_decide(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> str | None:
         """Why this person may not decide it, as a sentence; None when they may. No statement."""

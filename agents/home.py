@@ -132,10 +132,18 @@ class Home:
 
     def leases_version(self) -> str:
         """Changes whenever a process writes a lease; '' while there is no such table."""
+        return self.version_of("process_leases")
+
+    def version_of(self, *tables: str) -> str:
+        """Changes whenever a process writes to one of these state tables; '' where no file tells. No statement."""
         try:
-            return max(os.listdir(self._state_folder / "process_leases" / "_delta_log"))
+            return " ".join(self._newest_commit(table) for table in tables)
         except (OSError, ValueError):
             return ""
+
+    def _newest_commit(self, table: str) -> str:
+        names = os.listdir(self._state_folder / table / "_delta_log")
+        return max(name for name in names if name.endswith(".json"))
 
     def has_leases(self) -> bool:
         """Whether a process ever held work here for longer than a moment, so that one may have left some."""

@@ -91,7 +91,9 @@ class Platform:
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        self.governance = Governance(self.rights, self.turns.go_on, self._parts.announcer.watch, self.clock)
+        self.governance = Governance(
+            self.rights, self.turns.go_on, self._parts.announcer.watch, home.version_of, self.clock
+        )
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self._parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, self._ports())
         if self.engine.start is None:

@@ -69,6 +69,7 @@ class Turns:
         self._bus.on_place(self._placed)
         self._message_ids: dict[str, str] = {}
         """Of turns that went on: the message that they go on with."""
+        self._approved: dict[str, ApprovalRequest] = {}
         self.ended = 0
         """Turns that have ended in this process."""
 
@@ -110,6 +111,7 @@ class Turns:
         self._board.reopen(request.correlation_id, request.requester)
         self._conversations.goes_on(request.session_id, request.correlation_id)
         self._message_ids[request.correlation_id] = message.message_id
+        self._approved[request.correlation_id] = request
         with within(
             request.correlation_id, request.session_id, user_id=request.requester, user_role=request.requester_role
         ):
@@ -123,6 +125,10 @@ class Turns:
     def place(self, correlation_id: str) -> int | None:
         """How many questions will be taken before this one; None when it does not wait. No statement."""
         return self._board.place(correlation_id)
+
+    def approved(self, correlation_id: str) -> ApprovalRequest | None:
+        """The request that a running turn of this process carries out, as it was approved; None for other turns."""
+        return self._approved.get(correlation_id)
 
     def result(self, correlation_id: str, timeout: float | None) -> Response | None:
         """See Platform.result."""
@@ -276,6 +282,7 @@ class Turns:
     def _end(self, session: str, response: Response) -> None:
         self.ended += 1
         self._message_ids.pop(response.correlation_id, None)
+        self._approved.pop(response.correlation_id, None)
         self._conversations.answered(session, response)
         self._board.post(response.correlation_id, Finished(response=response))
 

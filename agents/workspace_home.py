@@ -39,8 +39,8 @@ class WorkspaceHome(Home):
         """Raise HomeError when the local folder cannot be written."""
         self.prepare(demo=False)
 
-    def leases_version(self) -> str:
-        """The leases are in the workspace: no file tells of them."""
+    def version_of(self, *tables: str) -> str:
+        """The tables are in the workspace: no file tells of them."""
         return ""
 
     def has_leases(self) -> bool:

@@ -30,15 +30,21 @@ def account_pages() -> list[st.Page]:
     return [st.Page(sign_out, title="Sign out", icon=":material/logout:", url_path="sign-out")]
 
 
+def role_pages() -> dict[str, st.Page]:
+    """Every page that the policy opens by role, by its name there."""
+    return {
+        "home": st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
+        "chat": st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", url_path="chat"),
+        "approvals": st.Page(PAGES / "approvals.py", title="Approvals", icon=":material/rule:", url_path="approvals"),
+    }
+
+
 def navigation(person: session.User) -> st.Page:
-    """Home and Chat for every role; the account's menu names the person, the role and the mode."""
+    """The pages of the person's role; the account's menu names the person, the role and the mode."""
     account = f"{person.display_name} · {person.role.replace('_', ' ')} · {session.settings().profile}"
     return st.navigation(
         {
-            "": [
-                st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
-                st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", url_path="chat"),
-            ],
+            "": [page for name, page in role_pages().items() if name in session.pages_of(person.role)],
             account: account_pages(),
         },
         position="top",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -20,16 +21,20 @@ from agents.people import WorkspacePeople
 from agents.platform import Platform, open_platform
 from app.identity import COOKIE, SignIns, user_named
 from app.identity import User as User
+from app.queue import LOOK_SECONDS as LOOK_SECONDS
+from app.queue import Done as Done
+from app.queue import QueueReader, TabQueue
 from app.watching import Progress, follow
-from components.outcomes import ApprovalNotice
-from config.settings import Settings, load_settings
-from core.errors import NotFound, PlatformError, RequestExpired, SignInExpired
+from config.settings import ROOT, Settings, load_settings
+from core.errors import PlatformError, RequestExpired, SignInExpired
+from core.governance import ApprovalRequest, Policy
+from core.governance.actions import OPEN_PAGE, PAGES
+from core.governance.approval.queue import Filter, Queue
 from core.types import ErrorInfo, Response, Turn
 
 ELSEWHERE_SECONDS = 2.0
 """How often a turn of another process is looked at."""
 GRACE_SECONDS = 10.0
-APPROVAL_SECONDS = 15.0
 TOKEN_HEADER = "X-Forwarded-Access-Token"
 """Set by the platform's proxy; read inside a Databricks App only."""
 _STATE = "console"
@@ -48,8 +53,7 @@ class TabState:
     """Why the last action was not accepted; shown once."""
     deleted: tuple[str, str] | None = None
     """(id, title) of the conversation deleted last, while it can be brought back."""
-    approvals: dict[str, tuple[float, ApprovalNotice | None]] = field(default_factory=dict)
-    """Requests for approval by id, with the moment they were read."""
+    queue: TabQueue = field(default_factory=TabQueue)
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 
@@ -196,39 +200,57 @@ def not_accepted(correlation_id: str, user_id: str) -> ErrorInfo | None:
     return response.error
 
 
-def approval(request_id: str, user_id: str) -> ApprovalNotice | None:
-    """How a person's own request for approval stands; read at most every 15 seconds a tab."""
-    read_at, notice = state().approvals.get(request_id, (-APPROVAL_SECONDS, None))
-    if time.monotonic() - read_at > APPROVAL_SECONDS:
-        notice = _read_approval(request_id, user_id)
-        state().approvals[request_id] = (time.monotonic(), notice)
-    return notice
+def queue(person: User) -> QueueReader:
+    """Requests for approval, as this tab's person may see them."""
+    return QueueReader(platform(), state().queue, person.user_id, person.role)
 
 
-def _read_approval(request_id: str, user_id: str) -> ApprovalNotice | None:
+@lru_cache(maxsize=8)
+def pages_of(role: str) -> frozenset[str]:
+    """The pages that a role opens, by the policy's file."""
+    policy = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=settings().state)
+    return frozenset(page for page in PAGES if policy.decide(role, OPEN_PAGE, resource=page).permitted)
+
+
+def result_of(person: User) -> Callable[[str, str], bytes]:
+    """Gives the file of a run's whole result (run id, 'csv' or 'parquet'), to this sign-in only and while it lasts.
+
+    A download is made outside of any page's run, where nobody could tell any more whose browser it is.
+    """
+    embedded = settings().profile == "embedded"
+    token = st.context.cookies.get(COOKIE) if embedded else None
+
+    def read(run_id: str, form: str) -> bytes:
+        if embedded and sign_ins().find(token) != person.user_id:
+            raise SignInExpired(f"You are not signed in as {person.display_name} any more.")
+        results = platform().results
+        return results.csv(run_id, person.user_id) if form == "csv" else results.parquet(run_id, person.user_id)
+
+    return read
+
+
+def zone() -> tzinfo:
+    """The zone of the browser's clock; UTC where it does not tell."""
     try:
-        request = platform().governance.get(request_id)
-    except NotFound:
-        return None
-    if request.requester != user_id:
-        return None
-    return ApprovalNotice(request.status, request.digest, request.target, request.approver_roles, request.expires_at)
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A person's own request that nobody has decided, and the conversation that it came from."""
-
-    request_id: str
-    session_id: str
-    title: str
-    expires_at: datetime
+def is_running(correlation_id: str) -> bool:
+    """Whether this process works on the turn now."""
+    return correlation_id in platform().board.running()
 
 
-def waiting_approvals(user_id: str) -> tuple[Waiting, ...]:
-    """The person's own requests that nobody has decided."""
-    requests = platform().governance.list(status="pending", requester=user_id)
-    return tuple(Waiting(r.request_id, r.session_id, r.title, r.expires_at) for r in requests)
+def stop_waiting(request: ApprovalRequest, person: User) -> None:
+    """The turn of a withdrawn request, if it waits here to begin, need not wait any longer."""
+    if is_running(request.correlation_id):
+        platform().cancel(request.correlation_id, person.user_id)
+
+
+def waiting(person: User) -> Queue:
+    """The person's own open requests, and how many wait for their decision."""
+    return queue(person).page(Filter(openness="open", requester=person.user_id, limit=5))
 
 
 def as_error(error: PlatformError) -> ErrorInfo:

@@ -11,14 +11,12 @@ import streamlit as st
 from components.citations import draw_citations
 from components.escaping import plain, rich
 from components.outcomes import (
-    ApprovalNotice,
     draw_cancelled,
     draw_clarification,
     draw_failed,
-    draw_pending,
     draw_refused,
 )
-from components.result import draw_download, draw_result, draw_statement
+from components.result import draw_download, draw_result, draw_result_files, draw_statement
 from components.steps import draw_path
 from core.types import Code, Response, Turn
 
@@ -28,11 +26,13 @@ Rating = Literal["up", "down"]
 
 @dataclass(frozen=True)
 class TurnActions:
-    """What a turn needs of its page: to ask a question, to rate an answer, and how a requested approval stands."""
+    """What a turn needs of its page: to ask, to rate, the card of a requested approval, the whole result of a run."""
 
     ask: Callable[[str], None]
     rate: Callable[[str, Rating, str | None], None]
-    approval: Callable[[str], ApprovalNotice | None]
+    draw_approval: Callable[[Response], None]
+    result: Callable[[str, str], bytes]
+    """(run id, 'csv' or 'parquet') -> the file; only for the run's owner."""
 
 
 def draw_question(question: str) -> None:
@@ -60,7 +60,7 @@ def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest:
         case "answered":
             _draw_answered(response)
         case "pending_approval":
-            draw_pending(response, actions.approval(response.approval_id) if response.approval_id else None)
+            actions.draw_approval(response)
         case "needs_clarification":
             draw_clarification(response, actions.ask, open_=latest)
         case "refused":
@@ -96,7 +96,10 @@ def _draw_code(code: Code, answer: str) -> None:
 
 def _draw_actions(turn: Turn, response: Response, actions: TurnActions) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        draw_download(response)
+        if response.run_id and response.rows is not None:
+            draw_result_files(response, actions.result)
+        else:
+            draw_download(response)
         if turn.rating is None:
             _draw_rating(response.correlation_id, actions)
         else:

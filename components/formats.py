@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from core.types import Column, Scalar
 
@@ -47,6 +47,38 @@ def moment(then: datetime, now: datetime) -> str:
     if seconds < 86_400:
         return f"{int(seconds // 3600)} h ago"
     return f"{then.day} {then:%b}" if then.year == now.year else f"{then.day} {then:%b %Y}"
+
+
+def until(then: datetime, now: datetime) -> str:
+    """How long it is to go: 'in 40 s', 'in 12 m', 'in 23 h', 'in 3 d'; 'over' once it is past."""
+    seconds = (then - now).total_seconds()
+    if seconds <= 0:
+        return "over"
+    for size, unit in ((86_400 * 2, "d"), (5400, "h"), (90, "m")):
+        if seconds >= size:
+            return f"in {round(seconds / {'d': 86_400, 'h': 3600, 'm': 60}[unit])} {unit}"
+    return f"in {max(1, round(seconds))} s"
+
+
+def stamp(then: datetime, zone: tzinfo) -> str:
+    """The day and the minute on the reader's own clock, with its zone: '28 Nov 05:12 CET'."""
+    local = then.astimezone(zone)
+    return f"{local.day} {local:%b} {local:%H:%M} {local.tzname()}"
+
+
+def size(count: int) -> str:
+    """Bytes for people: 840 B, 4.2 kB, 1.3 GB."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:,.1f} TB"
+
+
+def counted(count: int, noun: str) -> str:
+    """'1 row', '2,480 rows'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def agent_name(agent: str) -> str:

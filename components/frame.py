@@ -100,3 +100,11 @@ def draw_not_found() -> None:
         st.markdown("#### :material/search_off: Conversation not found, or not yours", anchors=False)
         st.text("A conversation opens for its owner only. Check the address, or start a new one.")
     announce("Conversation not found, or not yours.")
+
+
+def draw_no_request() -> None:
+    """For the address of a request that is not there or not theirs to see; which of the two is not said."""
+    with st.container(border=True):
+        st.markdown("#### :material/search_off: Request not found, or not yours to see", anchors=False)
+        st.text("A request opens for who asked for it and for who may decide it. Check the address, or take the list.")
+    announce("Request not found, or not yours to see.")

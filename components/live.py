@@ -1,4 +1,5 @@
-"""A turn while it runs: its steps with moving seconds, and the text as it arrives, redrawn in place."""
+"""A turn while it runs: its steps with moving seconds, and the text as it arrives, redrawn in place; and whether a page
+looks for news by itself."""
 
 from __future__ import annotations
 
@@ -31,9 +32,15 @@ class LiveAnswer:
         place: int | None = None,
         *,
         warehouse_starts: bool = False,
+        begins: str | None = None,
     ) -> None:
-        """Bring the message up to date; `place` is how many questions are in front of it while it waits."""
+        """Bring the message up to date; `place` is how many questions are in front of it while it waits.
+
+        `begins` is what approved work says until it begins.
+        """
         label = running_label(steps, elapsed, place, warehouse_starts=warehouse_starts)
+        if begins is not None:
+            label = begins
         self.label.markdown(f":blue[:material/progress_activity:] {label}")
         if steps != self._steps:
             self.steps.markdown(step_lines(steps))
@@ -41,6 +48,17 @@ class LiveAnswer:
         if text != self._text:
             self.text.markdown(rich(text))
             self._text = text
+
+
+def draw_watching(used: bool) -> None:
+    """Whether the page looks for news; paused, how to go on (any key or click does, see console.js)."""
+    with st.container(key="page-watching", horizontal=True, vertical_alignment="center", gap="small"):
+        if used:
+            st.markdown(":gray[:material/sensors: Live]", width="content")
+            return
+        st.markdown(":gray[:material/pause_circle: Paused: nobody was here for a while]", width="content")
+        if st.button("Go on", key="page-resume", type="tertiary", icon=":material/refresh:"):
+            st.rerun()
 
 
 def draw_live(steps: Sequence[PlanStep] = ()) -> LiveAnswer:

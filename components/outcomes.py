@@ -7,58 +7,90 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import streamlit as st
 
+from components.effect import draw_effect_briefly
 from components.escaping import plain, rich
-from components.formats import words
+from components.formats import stamp, words
+from components.request import Reader, state_line
+from core.governance import ApprovalRequest
 from core.types import Response
 
 Ask = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class ApprovalNotice:
-    """A request for approval as it stands now; the digest names exactly what would be run."""
+class PendingActions:
+    """What a card needs of its page: how a request stands, where it is in the queue, and to withdraw it."""
 
-    status: str
-    digest: str
-    target: str | None
-    approver_roles: tuple[str, ...]
-    expires_at: datetime
-
-
-_APPROVALS = {
-    "pending": ("orange", "hourglass_top", "Waiting for approval", "nothing has run"),
-    "expired": ("gray", "timer_off", "Approval expired", "nothing has run; ask again to request it anew"),
-}
+    request: Callable[[str], ApprovalRequest | None]
+    open: Callable[[str], None]
+    withdraw: Callable[[str], None]
+    may_open: Callable[[str], bool]
+    zone: tzinfo
 
 
-def draw_pending(response: Response, notice: ApprovalNotice | None) -> None:
-    """A card: nothing has run, what would, who may decide until when, and the request's id."""
-    status = notice.status if notice else "pending"
-    colour, icon, title, note = _APPROVALS.get(status, ("gray", "gavel", status.capitalize(), ""))
+def draw_pending(response: Response, actions: PendingActions) -> None:
+    """A card: how the request stands now, what would run, what that would do, who may decide until when."""
+    request = actions.request(response.approval_id) if response.approval_id else None
+    reader = Reader(datetime.now(UTC), actions.zone)
     with st.container(border=True):
-        st.markdown(f":{colour}[:material/{icon}:] **{title}** :gray[· {note}]")
-        _say(response.answer, response.reason)
+        if request is None:
+            st.markdown(":orange[:material/hourglass_top: **Waiting for approval**] :gray[· nothing has run]")
+        else:
+            st.markdown(_card_state(request, reader))
+        _say(response.answer, None if request else response.reason)
         if response.code is not None:
             st.code(response.code.text, language=_language(response.code.language), wrap_lines=True)
         elif response.sql:
             st.code(response.sql, language="sql", wrap_lines=True)
-        if notice:
-            st.caption(_approval_line(notice))
-        if response.approval_id:
-            st.caption("Request id")
-            st.code(response.approval_id, language=None)
+        if request is not None:
+            draw_effect_briefly(request.effect)
+            st.caption(_approval_line(request, reader))
+            _draw_pending_actions(request, actions)
 
 
-def _approval_line(notice: ApprovalNotice) -> str:
-    parts = [f"writes {notice.target}"] if notice.target else []
-    parts.append(f"digest {notice.digest[:8]}")
-    parts.append(f"decided by {' or '.join(words(role) for role in notice.approver_roles)}")
-    parts.append(f"expires {notice.expires_at:%d %b %H:%M} UTC")
+def _card_state(request: ApprovalRequest, reader: Reader) -> str:
+    begins = request.not_before
+    if request.status == "approved" and begins is not None and request.closed_by is not None:
+        left = max(0, round((begins - reader.now).total_seconds()))
+        by = plain(request.closed_by.user_id)
+        return (
+            f":green[:material/check_circle: **Approved by {by}**] :gray[· begins {f'in {left} s' if left else 'now'}]"
+        )
+    note = " :gray[· nothing has run]" if request.consumed_at is None else ""
+    return f"{state_line(request, reader)}{note}"
+
+
+def _approval_line(request: ApprovalRequest, reader: Reader) -> str:
+    deciders = " or ".join(words(role) for role in request.deciding_roles(reader.now))
+    people = f"{request.quorum} with the role {deciders}" if request.quorum > 1 else deciders
+    parts = [f"target {request.target}"] if request.target else []
+    parts += [
+        f"digest {request.digest[:8]}",
+        f"decided by {people}, not by {request.requester}",
+        f"valid until {stamp(request.expires_at, reader.zone)}",
+    ]
     return " · ".join(map(plain, parts))
+
+
+def _draw_pending_actions(request: ApprovalRequest, actions: PendingActions) -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.button(
+            "Open in the queue", key=f"queue-{request.request_id}", icon=":material/rule:",
+            on_click=actions.open, args=(request.request_id,),
+        )  # fmt: skip
+        edit = request.superseded_by
+        if edit and actions.may_open(edit):
+            st.button("Its edit", key=f"edited-{edit}", icon=":material/link:", on_click=actions.open, args=(edit,))
+        if request.status in ("pending", "approved"):
+            title = "Stop" if request.status == "approved" else "Withdraw"
+            st.button(
+                title, key=f"withdraw-{request.request_id}", icon=":material/undo:", type="tertiary",
+                on_click=actions.withdraw, args=(request.request_id,),
+            )  # fmt: skip
 
 
 def draw_clarification(response: Response, ask: Ask, *, open_: bool) -> None:

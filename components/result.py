@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -54,6 +56,24 @@ def draw_download(response: Response) -> None:
             on_click="ignore",
             type="tertiary",
             help="Download the rows as CSV",
+        )
+
+
+def draw_result_files(response: Response, read: Callable[[str, str], bytes]) -> None:
+    """The whole result of an approved run as files, read when they are asked for."""
+    run_id = response.run_id or ""
+    count = f"all {response.row_count:,} rows" if response.row_count is not None else "all rows"
+    for form, label, kind in (("csv", "CSV", "text/csv"), ("parquet", "Parquet", "application/vnd.apache.parquet")):
+        st.download_button(
+            label,
+            data=partial(read, run_id, form),
+            file_name=f"result-{run_id[:8]}.{form}",
+            mime=kind,
+            icon=":material/download:",
+            key=f"{form}-{run_id}",
+            on_click="ignore",
+            type="tertiary",
+            help=f"Download {count} as {label}; kept for you for 30 days",
         )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
+from math import ceil
 from typing import Concatenate, Literal, ParamSpec
 
 import streamlit as st
@@ -22,10 +23,16 @@ from components.conversations import (
 )
 from components.escaping import plain
 from components.frame import announce, draw_not_found, draw_problem
-from components.live import LiveAnswer, draw_live
+from components.live import LiveAnswer, draw_live, draw_watching
+from components.outcomes import PendingActions, draw_pending
 from core.errors import NotFound, PlatformError
-from core.types import Turn
+from core.governance import ApprovalRequest
+from core.governance.approval.model import OPEN
+from core.types import Response, Turn
 
+QUEUE = "../pages/approvals.py"
+ENDING = timedelta(minutes=5)
+"""So long after a run began, its card still looks for the result."""
 EVERY_SCHEMA = "All schemas"
 TURNS_A_PAGE = 10
 TITLE_CHARACTERS = 40
@@ -55,7 +62,11 @@ class ChatPage:
         self.conversation: str | None = st.query_params.get("conversation")
 
     def draw(self) -> None:
-        """The toolbar, the turns, the ask box; then watch the turn that runs, if one does."""
+        """The toolbar, the turns, the ask box; then watch the turn that runs, if one does.
+
+        That is the last one, or an earlier one whose request was approved meanwhile.
+        """
+        self.tab.queue.use()
         try:
             turns = self.turns()
         except NotFound:
@@ -64,7 +75,7 @@ class ChatPage:
             return
         self.draw_toolbar(self.title(turns))
         self.draw_messages()
-        running = turns[-1] if turns and turns[-1].response is None else None
+        running = next((turn for turn in turns if turn.response is None), None)
         live = self.draw_turns(turns, running)
         self.draw_ask_box(running)
         announce(spoken(turns))
@@ -79,7 +90,12 @@ class ChatPage:
         return tuple(self.with_known_response(turn) for turn in stored)
 
     def with_known_response(self, turn: Turn) -> Turn:
-        """A turn that this tab saw end has its response, even while the table's row is on its way."""
+        """A turn that this tab saw end has its response, even while the table's row is on its way.
+
+        One that goes on after an approval has none, although it had one before.
+        """
+        if turn.response is None and session.is_running(turn.correlation_id):
+            return turn
         known = turn.response or self.tab.finished.get(turn.correlation_id) or session.interrupted(turn)
         return turn.model_copy(update={"response": known})
 
@@ -133,7 +149,8 @@ class ChatPage:
         if not turns:
             self.draw_empty()
             return None
-        actions = TurnActions(self.ask, self.rate, lambda request: session.approval(request, self.person.user_id))
+        actions = TurnActions(self.ask, self.rate, self.draw_approval, session.result_of(self.person))
+        live = None
         hidden = len(turns) - self.tab.turns_shown
         if hidden > 0 and st.button(f"Show {min(hidden, TURNS_A_PAGE)} earlier", icon=":material/expand_less:"):
             self.tab.turns_shown += TURNS_A_PAGE
@@ -141,9 +158,10 @@ class ChatPage:
         for turn in turns[-self.tab.turns_shown :]:
             if turn is running:
                 draw_question(turn.question)
-                return draw_live()
-            draw_turn(turn, actions, latest=turn is turns[-1])
-        return None
+                live = draw_live()
+            else:
+                draw_turn(turn, actions, latest=turn is turns[-1])
+        return live
 
     def draw_empty(self) -> None:
         st.markdown("#### What would you like to know?", anchors=False)
@@ -178,10 +196,57 @@ class ChatPage:
         for progress in session.progress(turn.correlation_id):
             place = session.platform().turns.place(turn.correlation_id)
             starts = session.is_waiting_for_warehouse()
-            live.show(progress.steps, progress.text, session.age(turn), place, warehouse_starts=starts)
+            approved = session.platform().turns.approved(turn.correlation_id)
+            begins, age = begins_in(approved, session.age(turn))
+            live.show(progress.steps, progress.text, age, place, warehouse_starts=starts, begins=begins)
             if progress.response is not None:
                 self.tab.finished[turn.correlation_id] = progress.response
         st.rerun()
+
+    def draw_approval(self, response: Response) -> None:
+        """The card of a request: while it is open it looks for news by itself, and gives way to what comes of it."""
+        actions = PendingActions(self.request, self.open_in_queue, self.withdraw, self.may_open, session.zone())
+        request = self.request(response.approval_id or "")
+        used = self.tab.queue.is_used
+        moves = request is not None and (request.status in OPEN or is_ending(request))
+        drawn = request.status if request else ""
+
+        @st.fragment(run_every=session.LOOK_SECONDS if moves and used else None)
+        def card() -> None:
+            if moves and self.goes_on(response, drawn, used):
+                self.tab.queue.by_timer = True
+                st.rerun()
+            draw_pending(response, actions)
+            if moves and not used:
+                draw_watching(used)
+
+        card()
+
+    def goes_on(self, response: Response, drawn: str, used: bool) -> bool:
+        """Whether the page has to be drawn anew: the turn runs, or has ended, or nobody is there any more."""
+        if session.is_running(response.correlation_id) or used != self.tab.queue.is_used:
+            return True
+        request = self.request(response.approval_id or "")
+        if request is None or request.status != drawn:
+            return True
+        return is_ending(request) and self.stored(response.correlation_id) != response.status
+
+    def stored(self, correlation_id: str) -> str:
+        """The status of a turn of this conversation as it is known now."""
+        assert self.conversation
+        turns = session.platform().conversations.turns(self.conversation, self.person.user_id)
+        found = next((turn.response for turn in turns if turn.correlation_id == correlation_id), None)
+        return found.status if found else ""
+
+    def request(self, request_id: str) -> ApprovalRequest | None:
+        """A request for approval; None where it may not be seen."""
+        try:
+            return session.queue(self.person).request(request_id)
+        except NotFound:
+            return None
+
+    def may_open(self, request_id: str) -> bool:
+        return self.request(request_id) is not None
 
     # -- what the buttons do ------------------------------------------------------------------------------------
 
@@ -203,7 +268,21 @@ class ChatPage:
 
     @told
     def stop(self, correlation_id: str) -> None:
+        """Stop an answer; approved work that has not begun is withdrawn with it."""
+        approved = session.platform().turns.approved(correlation_id)
+        if approved is not None and begins_in(approved, 0.0)[0] is not None:
+            session.platform().governance.withdraw(approved.request_id, self.person.user_id)
         session.platform().cancel(correlation_id, self.person.user_id)
+
+    @told
+    def withdraw(self, request_id: str) -> None:
+        """Nobody need decide it any more; what waits to begin does not begin."""
+        request = session.platform().governance.withdraw(request_id, self.person.user_id)
+        session.stop_waiting(request, self.person)
+
+    def open_in_queue(self, request_id: str) -> None:
+        """Followed in the run after the click: a callback cannot switch pages."""
+        self.tab.queue.opens = request_id
 
     @told
     def rate(self, correlation_id: str, rating: Literal["up", "down"], reason: str | None) -> None:
@@ -251,6 +330,13 @@ class ChatPage:
         return session.platform().conversations.export_markdown(self.conversation, self.person.user_id)
 
 
+def follow_choice() -> None:
+    """Go to the request that was chosen in the click before this run."""
+    chosen, session.state().queue.opens = session.state().queue.opens, ""
+    if chosen:
+        st.switch_page(QUEUE, query_params={"request": chosen})
+
+
 def shortened(title: str) -> str:
     """A title that leaves room for the buttons beside it."""
     return title if len(title) <= TITLE_CHARACTERS else title[: TITLE_CHARACTERS - 1].rstrip() + "…"
@@ -264,4 +350,20 @@ def spoken(turns: tuple[Turn, ...]) -> str:
     return f"{response.status.replace('_', ' ').capitalize()}. {response.answer or response.reason or ''}"[:300]
 
 
+def begins_in(approved: ApprovalRequest | None, age: float) -> tuple[str | None, float]:
+    """What approved work says until it begins, and the seconds since then; other turns count from their question."""
+    if approved is None or approved.not_before is None or approved.closed_by is None:
+        return None, age
+    left = (approved.not_before - datetime.now(UTC)).total_seconds()
+    if left <= 0:
+        return None, -left
+    return f"Approved by {plain(approved.closed_by.user_id)} · begins in {ceil(left)} s", 0.0
+
+
+def is_ending(request: ApprovalRequest) -> bool:
+    """Whether its run began lately, so that its result is about to come."""
+    return request.consumed_at is not None and datetime.now(UTC) - request.consumed_at < ENDING
+
+
+follow_choice()
 ChatPage(session.user()).draw()

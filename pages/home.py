@@ -9,11 +9,13 @@ import streamlit as st
 from app import session
 from components.conversations import ConversationRow, draw_conversation_button
 from components.escaping import plain
+from components.formats import counted, until
 from components.frame import draw_problem
 from components.health import HealthLine, draw_health
 from core.errors import PlatformError
 
 CHAT = "../pages/chat.py"
+QUEUE = "../pages/approvals.py"
 RECENT = 5
 
 
@@ -41,6 +43,8 @@ def follow_choice(person: session.User) -> None:
     kind, value = st.session_state.pop("home-choice", (None, ""))
     if kind == "ask":
         ask(value, person)
+    elif kind == "queue":
+        st.switch_page(QUEUE, query_params={"request": value} if value else None)
     elif kind == "open":
         st.switch_page(CHAT, query_params={"conversation": value})
 
@@ -70,20 +74,27 @@ def draw_recent(person: session.User) -> None:
 
 
 def draw_waiting(person: session.User) -> None:
-    """What waits: the person's own requests that nobody has decided; nothing is drawn when there is none."""
-    waiting = session.waiting_approvals(person.user_id)
-    if not waiting:
+    """What waits: for this person's decision, and their own requests; nothing is drawn when nothing does."""
+    waiting = session.waiting(person)
+    if not waiting.to_decide and not waiting.mine:
         return
-    st.subheader("Waiting for approval", anchor=False)
-    for request in waiting[:RECENT]:
-        st.button(
-            f"{plain(request.title)} :gray[· expires {request.expires_at:%d %b %H\\:%M} UTC]",
-            key=f"waiting-{request.request_id}",
-            type="tertiary",
-            icon=":material/hourglass_top:",
-            on_click=choose,
-            args=("open", request.session_id),
-        )
+    st.subheader("What waits", anchor=False)
+    now = datetime.now(UTC)
+    with st.container(gap="xxsmall"):
+        if waiting.to_decide:
+            st.button(
+                f"{counted(waiting.to_decide, 'request')} :gray[· for your decision]",
+                key="to-decide", type="tertiary", icon=":material/rule:", on_click=choose, args=("queue", ""),
+            )  # fmt: skip
+        for request in waiting.requests:
+            st.button(
+                f"{plain(request.title)} :gray[· {request.status} · expires {until(request.expires_at, now)}]",
+                key=f"waiting-{request.request_id}",
+                type="tertiary",
+                icon=":material/hourglass_top:",
+                on_click=choose,
+                args=("queue", request.request_id),
+            )
 
 
 def main() -> None:

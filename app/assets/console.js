@@ -1,5 +1,6 @@
 // What Streamlit cannot do from Python: keep an unsent question over a page switch or F5, give screen readers a live
-// region, bring a new question into view, and put the cursor back into the ask box when its answer has ended.
+// region, bring a new question into view, put the cursor back into the ask box when its answer has ended and into the
+// text of a dialog when it opens, let the keys of the queue work while its list has the focus, and wake a paused page.
 // No data leaves the tab.
 
 const BOX = '[data-testid="stChatInputTextArea"]';
@@ -27,6 +28,11 @@ function announcer() {
   return region;
 }
 
+const LIST = '[data-testid="stRadio"] input[type="radio"]';
+const DIALOG_TEXT = '[role="dialog"] textarea';
+const RESUME = ".st-key-page-resume button";
+const LEGEND = ".st-key-queue-legend button";
+let writing = null; // the text of the dialog that was open at the last look
 let known = null; // the box that was there at the last look
 let wasDisabled = false;
 let said = "";
@@ -55,6 +61,15 @@ function look() {
   const text = newest ? newest.dataset.announce : "";
   if (text && text !== said) announcer().textContent = text;
   said = text;
+  const text_of_dialog = document.querySelector(DIALOG_TEXT);
+  if (text_of_dialog && text_of_dialog !== writing) text_of_dialog.focus();
+  writing = text_of_dialog;
+}
+
+function passOn(event) {
+  // A radio button counts as a field, in which shortcuts do not work: they are for text, which it has none of.
+  event.stopPropagation();
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, code: event.code, bubbles: true }));
 }
 
 document.addEventListener("input", (event) => {
@@ -66,6 +81,11 @@ document.addEventListener("input", (event) => {
 document.addEventListener("keydown", (event) => {
   const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing;
   if (sends && event.target.matches?.(BOX)) sessionStorage.removeItem(draftKey());
+  const bare = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (bare && /^[a-z]$/i.test(event.key) && event.target.matches?.(LIST)) passOn(event);
+  if (event.key === "?" && !event.target.matches?.("textarea, input:not([type=radio])")) {
+    document.querySelector(LEGEND)?.click();
+  }
   if (event.key === "/" && document.activeElement === document.body && known) {
     event.preventDefault();
     known.focus();
@@ -77,7 +97,10 @@ document.addEventListener("click", (event) => {
 }, true);
 
 for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-  document.addEventListener(kind, () => { following = false; }, { capture: true, passive: true });
+  document.addEventListener(kind, () => {
+    following = false;
+    if (kind !== "pointerdown") document.querySelector(RESUME)?.click();
+  }, { capture: true, passive: true });
 }
 
 announcer();

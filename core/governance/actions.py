@@ -12,6 +12,7 @@ ACTIONS: Mapping[str, str] = {
     "code.generate": "have code written",
     "execution.request": "have code executed",
     "approval.view_own": "see their own approval requests",
+    "approval.view_all": "see everybody's approval requests",
     "approval.decide": "decide approval requests",
     "conversation.read": "read their conversations",
     "conversation.write": "start, rename and delete conversations",

@@ -29,32 +29,55 @@ LEFT JOIN (
 WHERE r.request_id = :request_id
 
 -- name: requests
--- A page of requests, newest first, with their decisions, grants and runs. What is open is decided here by what was
--- written, and once more by the reader, who knows which rows are signed.
+-- A page of the requests that a person may see, newest first, with their decisions, grants and runs, and how many are
+-- open; one row, without a request, where the page is empty. What is open is decided here by what was written, and once
+-- more by the reader, who knows which rows are signed. Open requests and the page's ids come first, from few columns:
+-- everything else is read for those alone.
 WITH undone AS (
   SELECT undoes FROM {state}.approval_decisions WHERE verdict = 'undo'
 ),
-closed AS (
-  SELECT request_id FROM {state}.approval_decisions
-  WHERE verdict IN ('reject', 'withdraw', 'supersede') AND decision_id NOT IN (SELECT undoes FROM undone)
-  UNION ALL
-  SELECT request_id FROM {state}.approval_grants WHERE consumed_by IS NOT NULL
+open_requests AS (
+  SELECT DISTINCT request_id, requester, quorum,
+         (contains(approver_roles, :role) OR (due_at <= :now AND contains(escalation_roles, :role))) AS decides
+  FROM {state}.approval_requests AS r
+  WHERE expires_at > :now
+    AND (:sees_all OR requester = :viewer OR contains(approver_roles, :role)
+         OR (due_at <= :now AND contains(escalation_roles, :role)))
+    AND NOT EXISTS (
+      SELECT 1 FROM {state}.approval_grants AS g WHERE g.request_id = r.request_id AND g.consumed_by IS NOT NULL)
+    AND NOT EXISTS (
+      SELECT 1 FROM {state}.approval_decisions AS d
+      WHERE d.request_id = r.request_id AND d.verdict IN ('reject', 'withdraw', 'supersede')
+        AND NOT EXISTS (SELECT 1 FROM undone AS u WHERE u.undoes = d.decision_id))
+),
+approvals AS (
+  SELECT d.request_id, count(DISTINCT d.user_id) AS people, max(CASE WHEN d.user_id = :viewer THEN 1 ELSE 0 END) AS own
+  FROM {state}.approval_decisions AS d
+  WHERE d.verdict = 'approve' AND d.request_id IN (SELECT request_id FROM open_requests)
+    AND NOT EXISTS (SELECT 1 FROM undone AS u WHERE u.undoes = d.decision_id)
+  GROUP BY d.request_id
+),
+counts AS (
+  SELECT count(DISTINCT o.request_id) AS open_count,
+         count(DISTINCT CASE WHEN o.requester = :viewer THEN o.request_id END) AS mine_count,
+         count(DISTINCT CASE WHEN o.decides AND o.requester <> :viewer AND coalesce(a.own, 0) = 0
+                              AND coalesce(a.people, 0) < o.quorum THEN o.request_id END) AS to_decide_count
+  FROM open_requests AS o LEFT JOIN approvals AS a ON a.request_id = o.request_id
 ),
 page AS (
-  SELECT * FROM {state}.approval_requests
-  WHERE (:requester = '' OR requester = :requester)
+  SELECT DISTINCT request_id FROM {state}.approval_requests
+  WHERE (:sees_all OR requester = :viewer OR contains(approver_roles, :role)
+         OR (due_at <= :now AND contains(escalation_roles, :role)))
+    AND (:requester = '' OR requester = :requester)
     AND (:kind = '' OR kind = :kind)
     AND (:risk = '' OR risk = :risk)
     AND (:before = '' OR request_id < :before)
-    AND (:openness <> 'open' OR (expires_at > :now AND request_id NOT IN (SELECT request_id FROM closed)))
-    AND (:openness <> 'closed' OR expires_at <= :now OR request_id IN (SELECT request_id FROM closed))
+    AND created_at <= :asked_by
+    AND {openness}
   ORDER BY request_id DESC
   LIMIT {limit}
-)
-SELECT r.*, i.part, i.item_id, i.word, i.note, i.seen, i.refers_to, i.actor, i.actor_role, i.at, i.item_key,
-       i.item_signature
-FROM page AS r
-LEFT JOIN (
+),
+items AS (
   SELECT request_id, 'decision' AS part, decision_id AS item_id, verdict AS word, reason AS note, digest_seen AS seen,
          undoes AS refers_to, user_id AS actor, user_role AS actor_role, decided_at AS at, key_id AS item_key,
          signature AS item_signature
@@ -67,19 +90,25 @@ LEFT JOIN (
   SELECT request_id, 'run', run_id, status, CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), user_id,
          user_role, ended_at, CAST(NULL AS STRING), CAST(NULL AS STRING)
   FROM {state}.execution_runs WHERE request_id IN (SELECT request_id FROM page)
-) AS i ON i.request_id = r.request_id
+),
+requests AS (
+  SELECT * FROM {state}.approval_requests WHERE request_id IN (SELECT request_id FROM page)
+)
+SELECT c.open_count, c.mine_count, c.to_decide_count, r.*, i.part, i.item_id, i.word, i.note, i.seen, i.refers_to,
+       i.actor, i.actor_role, i.at, i.item_key, i.item_signature
+FROM counts AS c
+LEFT JOIN requests AS r ON TRUE
+LEFT JOIN items AS i ON i.request_id = r.request_id
 
--- name: counts
--- How many requests are open, over all and of one requester.
-SELECT count(DISTINCT request_id) AS open,
-       count(DISTINCT CASE WHEN requester = :requester THEN request_id END) AS mine
-FROM {state}.approval_requests
-WHERE expires_at > :now
-  AND request_id NOT IN (
-    SELECT request_id FROM {state}.approval_decisions
-    WHERE verdict IN ('reject', 'withdraw', 'supersede')
-      AND decision_id NOT IN (SELECT undoes FROM {state}.approval_decisions WHERE verdict = 'undo'))
-  AND request_id NOT IN (SELECT request_id FROM {state}.approval_grants WHERE consumed_by IS NOT NULL)
+-- name: openness_any
+-- Every request of the page above.
+TRUE
+
+-- name: openness_open
+request_id IN (SELECT request_id FROM open_requests)
+
+-- name: openness_closed
+request_id NOT IN (SELECT request_id FROM open_requests)
 
 -- name: consume
 -- The licence: whoever changes the row may run it, once.

@@ -18,9 +18,9 @@ FOLDERS = ("app", "pages", "components", "agents", "core", "config", "demo")
 FOUNDATION = {"types", "errors", "clock", "ids", "faults"}
 
 ALLOWED: dict[str, set[str]] = {
-    "pages": {"components", "app", "core"},
-    "components": {"core"},
-    "app": {"pages", "components", "agents", "config", "core"},
+    "pages": {"components", "app", "core", "core.governance"},
+    "components": {"core", "core.governance", "core.execution"},
+    "app": {"pages", "components", "agents", "config", "core", "core.governance"},
     "agents": {"config", "core", "demo"} | {f"core.{p}" for p in (
         "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace")},
     "config": {"core"},

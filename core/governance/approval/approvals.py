@@ -14,13 +14,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.clock import Clock, SystemClock
-from core.errors import AccessDenied, ApprovalClosed, ApprovalOutdated
+from core.errors import AccessDenied, ApprovalClosed, ApprovalForged, ApprovalOutdated, NotFound
 from core.faults import reach
 from core.governance.approval.consumption import Consumption, Grant
 from core.governance.approval.directory import Directory
-from core.governance.approval.model import ApprovalDecision, ApprovalRequest, Verdict, standing
+from core.governance.approval.model import (
+    OPEN,
+    SUPERSEDED,
+    ApprovalDecision,
+    ApprovalRequest,
+    Verdict,
+    standing,
+)
 from core.governance.approval.proposal import KIND_ACTIONS, Evidence, Proposal, request_digest
-from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows, Filter, ReportForged
+from core.governance.approval.queue import Filter, Queue, Viewer
+from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows, ReportForged
 from core.governance.digest import canonical_json, rule_hashes, typed_parameters
 from core.governance.policy import ApprovalRule, Policy
 from core.governance.signing import Keys, RowSigner
@@ -116,18 +124,58 @@ class Approvals:
         """A page of requests, newest first: of one status or requester where given; see Filter for the rest."""
         now = self._clock.now()
         openness = "open" if status in ("pending", "approved") else ("closed" if status else "")
-        found = self._rows.page(Filter(openness=openness, requester=requester or "", **chosen), now)
+        found = self._rows.page(Filter(openness=openness, requester=requester or "", **chosen), now).requests
         requests = (standing(request, now) for request in found)
         return tuple(request for request in requests if status is None or request.status == status)
 
     def page(self, chosen: Filter) -> tuple[ApprovalRequest, ...]:
-        """A page of requests, newest first, each as it stands now. One statement."""
+        """A page of everybody's requests, newest first, each as it stands now. One statement."""
         now = self._clock.now()
-        return tuple(standing(request, now) for request in self._rows.page(chosen, now))
+        return tuple(standing(request, now) for request in self._rows.page(chosen, now).requests)
 
-    def counts(self, user_id: str) -> tuple[int, int]:
-        """(open requests, those of this person). One statement."""
-        return self._rows.counts(user_id, self._clock.now())
+    def queue(self, chosen: Filter, user_id: str, role: str) -> Queue:
+        """A page of what this person may see, and the counts of all of it. One statement.
+
+        What is listed as open is so as the rows that are signed say; what an unsigned row would close is among the
+        closed ones, as what it is.
+        """
+        now = self._clock.now()
+        held = self._held(user_id, role)
+        deciding = role if role in held and self._can_decide(role) else ""
+        viewer = Viewer(user_id, deciding, sees_all=any(map(self._sees_all, held)))
+        found = self._rows.page(chosen, now, viewer)
+        requests = (standing(request, now) for request in found.requests)
+        seen = tuple(r for r in requests if self.may_open(r, user_id, role))
+        if chosen.openness == "open":
+            seen = tuple(r for r in seen if r.status in OPEN)
+        return found.model_copy(update={"requests": seen})
+
+    def open(self, request_id: str, user_id: str, role: str | None = None) -> ApprovalRequest:
+        """The request for somebody who may see it; NotFound for everybody else, as if there were none."""
+        missing = NotFound("There is no such request, or you may not see it.")
+        try:
+            request = self.get(request_id)
+        except NotFound:
+            raise missing from None
+        except ApprovalForged:
+            if any(map(self._sees_all, self._held(user_id, role))):
+                raise
+            raise missing from None
+        if not self.may_open(request, user_id, role):
+            raise missing
+        return request
+
+    def may_open(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> bool:
+        """Whether this person may see it: who asked for it, who decides such a request, who sees all. No statement."""
+        if user_id == request.requester:
+            return True
+        deciding = request.deciding_roles(self._clock.now())
+        held = self._held(user_id, role)
+        return any(self._sees_all(name) or (name in deciding and self._can_decide(name)) for name in held)
+
+    def as_of_now(self, request: ApprovalRequest) -> ApprovalRequest:
+        """A request that was read before, as it stands by the clock. No statement."""
+        return standing(request, self._clock.now())
 
     # -- deciding ---------------------------------------------------------------------------------------------
 
@@ -217,12 +265,16 @@ class Approvals:
             return now
 
     def withdraw(self, request_id: str, user_id: str, reason: str = "") -> ApprovalRequest:
-        """The requester does not want it any more; raises AccessDenied for anybody else, ApprovalClosed when over."""
+        """The requester does not want it any more; raises AccessDenied for anybody else, ApprovalClosed when over.
+
+        An approved request may be withdrawn until its run begins.
+        """
         with self._one_at_a_time(request_id):
             request = self.get(request_id)
             if request.requester != user_id:
                 raise AccessDenied("Only who asked for it may withdraw it.")
-            self._require_open(request, user_id)
+            if request.status not in OPEN:
+                self._require_open(request, user_id)
             return self._decide(request, "withdraw", reason, user_id, request.requester_role)
 
     def supersede(self, request_id: str, by: ApprovalRequest) -> ApprovalRequest:
@@ -233,7 +285,7 @@ class Approvals:
                 self._require_decider(request, by.requester, by.requester_role)
             if request.status != "approved":  # one that was approved and not run may be replaced too
                 self._require_open(request, by.requester)
-            reason = f"Edited: the request {by.request_id} takes its place."
+            reason = SUPERSEDED.format(by.request_id)
             return self._decide(request, "supersede", reason, by.requester, by.requester_role)
 
     # -- using ------------------------------------------------------------------------------------------------
@@ -254,6 +306,9 @@ class Approvals:
             return (role,) if role else ()
         roles = self._directory.roles_of(user_id)
         return tuple(name for name in roles if role in (None, name))
+
+    def _sees_all(self, role: str) -> bool:
+        return role in self._policy.roles and self._policy.decide(role, "approval.view_all").permitted
 
     def _can_decide(self, role: str) -> bool:
         return role in self._policy.roles and self._policy.decide(role, "approval.decide").permitted

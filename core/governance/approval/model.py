@@ -13,6 +13,8 @@ Verdict = Literal["approve", "reject", "withdraw", "supersede"]
 LONGEST_RUN = timedelta(hours=1)
 """A consumed licence without a run for so long has no run: what became of it is unknown."""
 _CLOSING: Mapping[str, Status] = {"reject": "rejected", "withdraw": "withdrawn", "supersede": "superseded"}
+SUPERSEDED = "Edited: the request {} takes its place."
+"""The reason of a decision that closes a request for its edit."""
 OPEN: frozenset[Status] = frozenset({"pending", "approved"})
 
 
@@ -94,6 +96,15 @@ class ApprovalRequest(Frozen):
                 return decision
         approvals = approvals_of(self.counting)
         return approvals[self.quorum - 1] if len(approvals) >= self.quorum else None
+
+    @property
+    def superseded_by(self) -> str | None:
+        """The id of the request that took this one's place."""
+        before, after = SUPERSEDED.split("{}")
+        closing = self.closed_by
+        if closing is None or closing.verdict != "supersede":
+            return None
+        return closing.reason.removeprefix(before).removesuffix(after)
 
     @property
     def who_decides(self) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ApprovalForged, NotFound
 from core.governance.approval.model import ApprovalDecision, ApprovalRequest
+from core.governance.approval.queue import EVERYTHING, Filter, Queue, Viewer
 from core.governance.assignments import latest_roles
 from core.governance.signing import RowSigner
 from core.governance.switches import latest_switch
@@ -23,6 +24,10 @@ ReportForged = Callable[[str, str], None]
 """Told the table and the id of a row that is not what was signed."""
 REQUESTS, DECISIONS, GRANTS = "approval_requests", "approval_decisions", "approval_grants"
 JSON_COLUMNS = ("parameters", "rule_ids", "rule_hashes", "approver_roles", "escalation_roles", "effect")
+NO_ROLE = "-"
+"""Stands in no JSON list of roles."""
+CLOCKS_APART = timedelta(days=1)
+"""A request of a process whose clock is ahead is listed all the same."""
 REQUEST_COLUMNS = tuple(
     name
     for name in ApprovalRequest.model_fields
@@ -39,20 +44,6 @@ class Found:
     """The roles that the requester was given by an assignment since; None without one."""
     switched_off: str | None = None
     """Why its runner is switched off; None while it is on."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which requests to list; empty words stand for all."""
-
-    openness: str = ""
-    """'open' (nobody has settled it), 'closed', or ''."""
-    requester: str = ""
-    kind: str = ""
-    risk: str = ""
-    before: str = ""
-    """Older than the request of this id: the next page."""
-    limit: int = 200
 
 
 @dataclass
@@ -99,25 +90,26 @@ class ApprovalRows:
             latest_switch(self._signed("agent_switches", _switches(parts)), request.runner),
         )
 
-    def page(self, chosen: Filter, now: datetime) -> tuple[ApprovalRequest, ...]:
-        """A page of requests, newest first; forged ones are left out."""
+    def page(self, chosen: Filter, now: datetime, viewer: Viewer = EVERYTHING) -> Queue:
+        """A page of requests, newest first, with the counts of the whole queue; forged ones are left out."""
         text = self._sql["requests"].replace("{limit}", str(int(chosen.limit)))
+        text = text.replace("{openness}", self._sql[f"openness_{chosen.openness or 'any'}"])
         parameters: Parameters = {
             "requester": chosen.requester,
             "kind": chosen.kind,
             "risk": chosen.risk,
             "before": chosen.before,
-            "openness": chosen.openness,
+            "asked_by": now + CLOCKS_APART if chosen.older_hours <= 0 else now - timedelta(hours=chosen.older_hours),
+            "viewer": viewer.user_id,
+            "role": f'"{viewer.deciding_role}"' if viewer.deciding_role else NO_ROLE,
+            "sees_all": viewer.sees_all,
             "now": now,
         }
         rows: Sequence[Row] = self._warehouse.query(text, parameters, principal=PLATFORM).to_pylist()
-        found = [self._request(parts) for parts in _grouped(rows).values()]
-        return tuple(sorted((r for r in found if r), key=lambda request: request.request_id, reverse=True))
-
-    def counts(self, requester: str, now: datetime) -> tuple[int, int]:
-        """(open requests, those of one requester)."""
-        row = self._query("counts", {"requester": requester, "now": now})[0]
-        return int(str(row["open"])), int(str(row["mine"]))
+        found = [self._request(parts) for parts in _grouped(row for row in rows if row["request_id"]).values()]
+        counts = {name: int(str(rows[0][f"{name}_count"])) for name in ("open", "mine", "to_decide")}
+        ordered = sorted((r for r in found if r), key=lambda request: request.request_id, reverse=True)
+        return Queue(requests=tuple(ordered), **counts)
 
     def consume(self, request_id: str, consumed_by: str, now: datetime) -> bool:
         """Whether the conditional update changed the licence's row."""
@@ -190,7 +182,7 @@ def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **{name: json.loads(str(row[name])) for name in JSON_COLUMNS}}
 
 
-def _grouped(rows: Sequence[Row]) -> dict[str, _Parts]:
+def _grouped(rows: Iterable[Row]) -> dict[str, _Parts]:
     grouped: dict[str, _Parts] = {}
     for row in rows:
         parts = grouped.setdefault(str(row["request_id"]), _Parts(row))

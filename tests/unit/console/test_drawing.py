@@ -7,17 +7,23 @@ SCRIPT = """
 import streamlit as st
 from datetime import UTC, datetime
 from components.answer import TurnActions, draw_turn
-from components.outcomes import ApprovalNotice
+from components.outcomes import PendingActions, draw_pending
+from tests.unit.console.requests import request
 from tests.unit.console.responses import turn
 
 def note(*values):
     st.session_state.setdefault("noted", []).append(values)
 
-def approval(request_id):
-    expires = datetime(2026, 11, 26, 1, 58, tzinfo=UTC)
-    return ApprovalNotice("pending", "abcdef0123456789", "main.sandbox.top", ("admin",), expires)
-
-actions = TurnActions(lambda q: note("ask", q), lambda *r: note("rate", *r), approval)
+card = PendingActions(
+    lambda request_id: request(request_id=request_id),
+    lambda request_id: note("open", request_id),
+    lambda request_id: note("withdraw", request_id),
+    lambda request_id: False,
+    UTC,
+)
+actions = TurnActions(
+    lambda q: note("ask", q), lambda *r: note("rate", *r), lambda r: draw_pending(r, card), lambda *r: b"rows"
+)
 draw_turn(turn({name!r}, {question!r}), actions, latest={latest})
 """
 
@@ -69,8 +75,11 @@ def test_pending_approval_says_that_nothing_ran_and_names_the_request() -> None:
     app = draw("pending")
     assert "Waiting for approval" in words(app)
     assert "nothing has run" in words(app)
-    assert "digest abcdef01 · decided by admin · expires 26 Nov 01\\:58 UTC" in words(app)
-    assert [code.value for code in app.code] == ["CREATE TABLE main.sandbox.top AS SELECT 1 AS one", "ap-1"]
+    assert "digest abcdef01 · decided by admin, not by dev · valid until 26 Nov 09\\:00 UTC" in words(app)
+    assert [code.value for code in app.code] == ["CREATE TABLE main.sandbox.top AS SELECT 1 AS one"]
+    app.button(key="queue-ap-1").click().run()
+    app.button(key="withdraw-ap-1").click().run()
+    assert app.session_state["noted"] == [("open", "ap-1"), ("withdraw", "ap-1")]
 
 
 def test_options_ask_their_reading() -> None:
