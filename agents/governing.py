@@ -36,9 +36,10 @@ class GovernanceParts:
         self._signer = RowSigner(engine.keys)
         self._undo_seconds = load_mas().approvals.undo_seconds
         warehouse, state = engine.warehouse, settings.state
-        self.scopes = DataScopes(warehouse, state, clock)
-        self.assignments = RoleAssignments(warehouse, self._signer, state, clock)
-        self.directory = AssignedRoles(engine.people, self.assignments.current)
+        self.scopes = DataScopes(warehouse, self._signer, state, clock, self._report)
+        self.assignments = RoleAssignments(warehouse, self._signer, state, clock, self._report)
+        self._written = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=state)
+        self.directory = AssignedRoles(engine.people, self.assignments.latest, tuple(self._written.roles))
         self.audit = AuditLog(warehouse, engine.keys, state, clock=clock, heads=engine.heads(home))
         self.rights = RightsHolder(self._build_rights)
         self.switchboard: Switchboard
@@ -86,8 +87,7 @@ class GovernanceParts:
         self.rights.renew()
 
     def _build_rights(self) -> Rights:
-        policy = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=self._settings.state)
-        policy = policy.with_scopes(self.scopes.current())
+        policy = self._written.with_scopes(self.scopes.current())
         guard = SqlGuard(policy)
         approvals = Approvals(
             self._engine.warehouse,
@@ -97,7 +97,7 @@ class GovernanceParts:
             state=self._settings.state,
             clock=self._clock,
             trail=self.trail,
-            report_forged=lambda table, row_id: self._report(table, row_id),
+            report_forged=self._report,
             undo_seconds=self._undo_seconds,
         )
         reader = GuardedReader(self._engine.warehouse, guard, self._runs, clock=self._clock)

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from agents.people import WorkspacePeople
-from agents.platform import Platform, open_platform
-from app.identity import COOKIE, SignIns, user_named
+from agents.people import DemoPeople, WorkspacePeople
+from agents.platform import PAGES, Platform, open_platform
+from app.identity import COOKIE, SignIns, configured
 from app.identity import User as User
 from app.watching import Progress, follow
 from components.outcomes import ApprovalNotice
@@ -50,6 +50,8 @@ class TabState:
     """(id, title) of the conversation deleted last, while it can be brought back."""
     approvals: dict[str, tuple[float, ApprovalNotice | None]] = field(default_factory=dict)
     """Requests for approval by id, with the moment they were read."""
+    refused: set[str] = field(default_factory=set)
+    """Pages that this tab was refused, so that each is recorded once."""
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 
@@ -98,13 +100,35 @@ def state() -> TabState:
 
 
 def current_user() -> User | None:
-    """The signed-in person, read anew at every run: a sign-out elsewhere counts at once.
+    """The signed-in person, read anew at every run: a sign-out elsewhere counts at once, and so does another role.
 
-    On Databricks raises what the workspace says of a token: AccessDenied, SignInExpired.
+    Raises AccessDenied for a person without a role; on Databricks also what the workspace says: SignInExpired.
     """
     if settings().profile == "databricks":
         return _workspace_user()
-    return user_named(settings(), sign_ins().find(st.context.cookies.get(COOKIE)))
+    user_id = sign_ins().find(st.context.cookies.get(COOKIE))
+    if user_id is None:
+        return None
+    people = _demo_people()
+    platform().catch_up()  # a role that another process changed counts from this run on
+    person = people.named(user_id)
+    return User(person.user_id, person.role, person.display_name)
+
+
+def people() -> tuple[User, ...]:
+    """Who may sign in to the embedded console, in their present roles; those of the settings while it is opening."""
+    if not is_open():
+        return configured(settings())
+    known, directory = _demo_people(), platform().directory
+    platform().catch_up()
+    ids = dict.fromkeys([*(user.user_id for user in known.users), *sorted(directory.everybody() or ())])
+    return tuple(User(user, next(iter(directory.roles_of(user)), ""), known.display_name(user)) for user in ids)
+
+
+def _demo_people() -> DemoPeople:
+    people = platform().engine.people
+    assert isinstance(people, DemoPeople), "the embedded profile knows its people"
+    return people
 
 
 def _workspace_user() -> User:
@@ -114,6 +138,34 @@ def _workspace_user() -> User:
     token = st.context.headers.get(TOKEN_HEADER) if settings().app_name else None
     person = people.arrive(token) if token else people.owner()
     return User(person.user_id, person.role, person.display_name)
+
+
+def may_open(page: str, person: User) -> bool:
+    """Whether the role may open a page of the policy."""
+    return platform().ruling(person.role, page).permitted
+
+
+def refusal(page: str, person: User) -> str | None:
+    """Why the role may not open the page, as a sentence; None when it may, or when it is none of the policy's pages.
+
+    Recorded once a tab and page.
+    """
+    if page not in PAGES:
+        return None
+    ruling = platform().ruling(person.role, page)
+    if ruling.permitted:
+        return None
+    if page not in state().refused:
+        state().refused.add(page)
+        platform().note(
+            "access.refused",
+            actor=person.user_id,
+            actor_role=person.role,
+            object_kind="page",
+            object_id=page,
+            detail={"what": f"page {page}", "why": ruling.sentence},
+        )
+    return ruling.sentence
 
 
 def waits_for_warehouse(person: User) -> bool:

@@ -19,10 +19,10 @@ from core.governance.approval.consumption import Consumption, Grant
 from core.governance.approval.directory import Directory
 from core.governance.approval.model import ApprovalDecision, ApprovalRequest, Verdict, standing
 from core.governance.approval.proposal import KIND_ACTIONS, Evidence, Proposal, request_digest
-from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows, Filter, ReportForged
+from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows, Filter
 from core.governance.digest import canonical_json, rule_hashes, typed_parameters
 from core.governance.policy import ApprovalRule, Policy
-from core.governance.signing import Keys, RowSigner
+from core.governance.signing import Keys, ReportForged, RowSigner
 from core.governance.trail import Trail, untracked
 from core.ids import new_id
 
