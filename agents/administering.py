@@ -157,11 +157,14 @@ class Administration:
 
     # ── carrying out ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def go_on(self, request: ApprovalRequest) -> None:
-        """Have an approved change applied; durable when this returns, and finished by whichever process lives."""
+    def go_on(self, request: ApprovalRequest, *, left_behind: bool = False) -> None:
+        """Have an approved change applied; durable when this returns, and finished by whichever process lives.
+
+        `left_behind`: whoever was told before has not done it, so it is said anew; applying it twice is applying it.
+        """
         approval = request.closed_by
         assert approval is not None, "an approved request has an approval"
-        self._send(request, derived_id(approval.decision_id, "is applied"))
+        self._send(request, new_id(self._clock) if left_behind else derived_id(approval.decision_id, "is applied"))
 
     def wait(self, request_id: str, timeout: float | None = None) -> ApplyResponse | None:
         """How a change that this process sent on its way ended; None when it was not sent here, or not in time."""
@@ -184,7 +187,7 @@ class Administration:
         found = self._desk.governance.page(Filter(openness="open", kind="role_change"))
         for request in found:
             if request.status == "approved" and self._is_stuck(request):
-                self._send(request, new_id(self._clock))
+                self.go_on(request, left_behind=True)
         return found
 
     # ── agents ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -124,6 +124,11 @@ def _make(lock: int) -> None:
             "This Python cannot make environments (no ensurepip): on Debian or Ubuntu run "
             f"`apt install python{version}-venv` (or python3-venv), then the same command again."
         ) from None
+    if ENVIRONMENT.is_symlink():  # clearing it would empty somebody else's
+        raise BootstrapError(
+            f"{ENVIRONMENT} is a link to another environment, which lacks what requirements.txt names: "
+            "remove the link, then run the same command again."
+        )
     _say(f"Preparing the environment in {ENVIRONMENT} (once; a few minutes) …")
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)],
