@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,7 +20,8 @@ from core.bus.message import Content
 from core.clock import Clock
 from core.errors import AccessDenied, ApprovalError, NotFound
 from core.execution import Effect, Sample
-from core.governance import ApprovalRequest, DataScope, DataScopes, Policy, Proposal, Ruling, Trail
+from core.governance import ApprovalRequest, ApprovalRule, DataScope, DataScopes, Policy, Proposal, Ruling, Trail
+from core.governance.actions import ACTIONS, OPEN_PAGE, PAGES
 from core.governance.approval.rows import Filter
 from core.ids import derived_id, new_id
 from core.types import PLATFORM, Column
@@ -60,6 +61,26 @@ class PersonRoles:
 
 
 @dataclass(frozen=True)
+class SchemaReaders:
+    """Who may read a schema, and the row that says so; None where the roles' own scopes do."""
+
+    schema: str
+    readers: tuple[str, ...]
+    scope: DataScope | None
+
+
+@dataclass(frozen=True)
+class Right:
+    """One thing and what the policy says of it for each role, in the policy's order."""
+
+    group: str
+    """'action', 'page', 'read' or 'write'."""
+    name: str
+    words: str
+    rulings: tuple[Ruling, ...]
+
+
+@dataclass(frozen=True)
 class Desk:
     """What administration works with."""
 
@@ -72,6 +93,8 @@ class Desk:
     policy: Callable[[], Policy]
     trail: Trail
     agents: Sequence[Agent]
+    schemas: Callable[[], Sequence[str]]
+    """The schemas that can be asked about."""
     touch: Callable[[], None]
     """Tells other processes on this home to read again."""
     maximum_seconds: float
@@ -126,13 +149,9 @@ class Administration:
         known = {name.lower(): readers for name, readers in policy.scopes.items()}
         if change.subject.lower() in known and known[change.subject.lower()] == change.roles:
             raise ApprovalError(f"{change.subject} is readable like that already.", next_step="Choose other roles.")
-        tables = [f"{change.subject}.t"]
-        before = tuple(role for role in policy.roles if policy.readable(role, tables))
         later = policy.with_scopes({change.subject: change.roles})
-        after = tuple(role for role in policy.roles if later.readable(role, tables))
-        return self._propose(
-            change, _effect(change, "read by", (("before", before), ("after", after))), by, by_role, reason
-        )
+        rows = (("before", _readers(policy, change.subject)), ("after", _readers(later, change.subject)))
+        return self._propose(change, _effect(change, "read by", rows), by, by_role, reason)
 
     def deadlock(self, change: Change) -> str | None:
         """Why no change of rights could be approved after this one, as a sentence; None when one could.
@@ -237,10 +256,39 @@ class Administration:
             return PersonRoles(user_id, roles, "unknown")
         return PersonRoles(user_id, roles, directory.source)
 
-    def data_scopes(self, user_id: str, role: str) -> tuple[DataScope, ...]:
-        """Who may read each loaded schema, and who said so. One statement."""
+    def schemas(self, user_id: str, role: str) -> tuple[SchemaReaders, ...]:
+        """Every schema that is loaded or named by a scope, with its readers. One statement."""
         self._require("admin.roles", user_id, role)
-        return self._desk.scopes.latest()
+        policy = self._desk.policy()
+        scopes = {scope.schema_name: scope for scope in self._desk.scopes.latest()}
+        names = sorted({*scopes, *self._desk.schemas()})
+        return tuple(SchemaReaders(name, _readers(policy, name), scopes.get(name)) for name in names)
+
+    def rights(self, user_id: str, role: str) -> tuple[tuple[str, ...], tuple[Right, ...]]:
+        """The roles, and every action, page and schema with what the policy says of it for each of them."""
+        self._require("admin.roles", user_id, role)
+        policy = self._desk.policy()
+        roles = tuple(policy.roles)
+
+        def rights(group: str, names: Iterable[str], decide: Callable[[str, str], Ruling]) -> Iterator[Right]:
+            for name in names:
+                yield Right(group, name, ACTIONS.get(name, ""), tuple(decide(held, name) for held in roles))
+
+        schemas = sorted({*policy.scopes, *self._desk.schemas()})
+        return roles, (
+            *rights("action", ACTIONS, policy.decide),
+            *rights("page", PAGES, lambda held, page: policy.decide(held, OPEN_PAGE, resource=page)),
+            *rights("read", schemas, lambda held, schema: policy.decide_read(held, f"{schema}.t")),
+            *rights("write", schemas, lambda held, schema: policy.decide_write(held, f"{schema}.t")),
+        )
+
+    def approval_rules(self) -> tuple[ApprovalRule, ...]:
+        """Who approves what."""
+        return self._desk.policy().approvals
+
+    def roles(self) -> tuple[str, ...]:
+        """The roles there are, in the policy's order."""
+        return tuple(self._desk.policy().roles)
 
     def rulings(self, person: str, action: str, resource: str | None) -> tuple[tuple[str, Ruling], ...]:
         """What the policy says of one action, for each role that the person has. Raises ValueError for a bad name."""
@@ -328,6 +376,10 @@ def _effect(change: Change, noun: str, rows: tuple[tuple[str, tuple[str, ...]], 
     return Effect(
         operation=f"{change.kind}_change", summary=(sentence,), before=samples["before"], after=samples["after"]
     )
+
+
+def _readers(policy: Policy, schema: str) -> tuple[str, ...]:
+    return tuple(role for role in policy.roles if policy.can_read(role, f"{schema}.t"))
 
 
 def _listed(roles: Sequence[str]) -> str:

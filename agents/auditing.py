@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from agents.directory import AssignedRoles
 from core.clock import Clock
 from core.errors import AccessDenied
 from core.governance import Policy, Trail
-from core.governance.audit import AuditFilter, AuditLog, AuditRow, Verification
+from core.governance.audit import AuditFilter, AuditLog, AuditRow
+from core.governance.audit import Verification as Verification
+from core.governance.audit.vocabulary import ACTIONS
 
 ACTION = "audit.read"
 LOOK_S = 600.0
@@ -38,6 +40,13 @@ class Auditing:
         self._clock = clock
         self._looks: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
+
+    meanings: Mapping[str, str] = {str(name): words for name, words in ACTIONS.items()}
+    """Every action that is recorded, in words."""
+    object_kinds = (
+        *("action", "agent", "approval", "audit_log", "document", "page", "role", "row", "run", "schema", "user"),
+    )
+    """What entries speak of."""
 
     def page(self, user_id: str, role: str, **chosen: Any) -> tuple[AuditRow, ...]:
         """Rows that fit (see AuditFilter), newest first, at most `limit`. One statement."""

@@ -435,6 +435,7 @@ class Platform:
             policy=self._policy,
             trail=self._parts.trail,
             agents=[Agent(name, entry.description) for name, entry in load_agents().agents.items() if entry.enabled],
+            schemas=lambda: tuple(catalog.name for catalog in self.semantic.catalogs()),
             touch=self.home.touch,
             maximum_seconds=self.settings.bus.maximum_seconds,
         )

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from agents.auditing import Verification
 from agents.people import DemoPeople, WorkspacePeople
 from agents.platform import PAGES, Platform, open_platform
 from app.identity import COOKIE, SignIns, configured
@@ -52,6 +54,8 @@ class TabState:
     """Requests for approval by id, with the moment they were read."""
     refused: set[str] = field(default_factory=set)
     """Pages that this tab was refused, so that each is recorded once."""
+    verification: Verification | None = None
+    """What the last verification of the audit log found, in this tab."""
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 
@@ -201,6 +205,29 @@ def confirm(person: User) -> None:
     """
     if current_user() != person:
         raise SignInExpired(f"You are not signed in as {person.display_name} any more.")
+
+
+def for_person(person: User, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """A file that is made when it is fetched, for this sign-in only and while it lasts.
+
+    It is made outside of any page's run, where nobody could tell any more whose browser it is.
+    """
+    token = st.context.cookies.get(COOKIE) if settings().profile == "embedded" else None
+
+    def read() -> bytes:
+        if token is not None and sign_ins().find(token) != person.user_id:
+            raise SignInExpired(f"You are not signed in as {person.display_name} any more.")
+        return make()
+
+    return read
+
+
+def zone() -> tzinfo:
+    """The zone of the browser's clock; UTC where it does not tell."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def here() -> str:

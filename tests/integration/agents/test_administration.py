@@ -120,7 +120,10 @@ def test_scope_change_takes_away_and_gives_reading(platform: Platform) -> None:
     assert approve(platform, request) == "done"
     assert platform.rights().policy.can_read("data_engineer", "main.demo.orders")
     assert not platform.rights().policy.can_read("data_analyst", "main.demo.orders")
-    (scope,) = platform.administration.data_scopes("ada", "admin")
+    (readers,) = platform.administration.schemas("ada", "admin")
+    scope = readers.scope
+    assert scope is not None
+    assert (readers.schema, readers.readers) == ("main.demo", ("admin", "data_engineer"))
     assert (scope.schema_name, scope.roles, scope.set_by) == ("main.demo", ("data_engineer",), "ada")
     assert scope.approval_id == request.request_id
     assert [entry["object"] for entry in audited(platform, "scope.changed")] == ["main.demo"]
