@@ -372,7 +372,9 @@ def _effect(change: Change, noun: str, rows: tuple[tuple[str, tuple[str, ...]], 
         name: Sample(columns=columns, rows=tuple((change.subject, role) for role in roles)) for name, roles in rows
     }
     (_, before), (_, after) = rows
-    sentence = f"{change.subject}: {noun} {_listed(after)} instead of {_listed(before)}."
+    nobody = "none" if change.kind == "roles" else "no role"
+    is_now, was = (" and ".join(roles) or nobody for roles in (after, before))
+    sentence = f"{change.subject}: {noun} {is_now} instead of {was}."
     return Effect(
         operation=f"{change.kind}_change", summary=(sentence,), before=samples["before"], after=samples["after"]
     )
@@ -380,7 +382,3 @@ def _effect(change: Change, noun: str, rows: tuple[tuple[str, tuple[str, ...]], 
 
 def _readers(policy: Policy, schema: str) -> tuple[str, ...]:
     return tuple(role for role in policy.roles if policy.can_read(role, f"{schema}.t"))
-
-
-def _listed(roles: Sequence[str]) -> str:
-    return " and ".join(roles) if roles else "nobody or none"

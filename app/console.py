@@ -22,13 +22,13 @@ from core.ids import new_id
 log = logging.getLogger(__name__)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 MARK = Path(__file__).resolve().parent / "assets" / "mark.svg"
+# Page of the policy (and file) -> title and icon. A comment: Streamlit draws a string that stands alone in its script.
 CONSOLE_PAGES = {
     "home": ("Home", "home"),
     "chat": ("Chat", "forum"),
     "audit": ("Audit", "receipt_long"),
     "admin": ("Admin", "admin_panel_settings"),
 }
-"""Page of the policy (and file) -> title and icon."""
 
 
 def sign_out() -> None:

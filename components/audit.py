@@ -102,7 +102,8 @@ def draw_entries(
         key="audit-rows",
         on_select=chosen,
         selection_mode="single-row",
-        height=min(36 * (len(rows) + 1) + 2, 560),
+        row_height=34,
+        height=min(34 * (len(rows) + 1) + 2, 580),
         column_config={
             "When": st.column_config.TextColumn(width=150),
             "Who": st.column_config.TextColumn(width=110),
@@ -134,7 +135,7 @@ def draw_entry(row: Entry, meanings: Mapping[str, str], zone: tzinfo, same: Call
                 draw_approval_link(request, "Its approval")
             if row.session_id:
                 address = f"/chat?conversation={escape(row.session_id, quote=True)}"
-                st.html(f'<a href="{address}" target="_self">Its conversation</a>', width="content")
+                st.html(f'<a class="aiops-link" href="{address}" target="_self">Its conversation</a>', width="content")
             if row.correlation_id:
                 st.button(
                     "All of this request", key="audit-same", type="tertiary", icon=":material/filter_alt:",
@@ -150,11 +151,8 @@ def draw_entry(row: Entry, meanings: Mapping[str, str], zone: tzinfo, same: Call
 
 def draw_verification(found: Verification, now: datetime) -> None:
     """The result in words, and each problem."""
-    look = (
-        ":green[:material/verified_user:] **Verified**"
-        if found.ok
-        else ":red[:material/gpp_bad:] **Not as it was written**"
-    )
+    good, bad = ":green[:material/verified_user:] **Verified**", ":red[:material/gpp_bad:] **Not as it was written**"
+    look = good if found.ok else bad
     with st.container(border=True, key="audit-verified"):
         st.markdown(f"{look} {plain(found.sentence)} :gray[· {moment(found.verified_at, now)}]")
         for problem in found.problems[:_SHOWN]:

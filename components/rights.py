@@ -11,6 +11,10 @@ from components.escaping import plain, rich
 from components.formats import words
 
 
+_SHORT = 16
+"""A rule's name that stays on the line of its word."""
+
+
 class Ruling(Protocol):
     """What the policy says of one action."""
 
@@ -57,7 +61,8 @@ def _cell(role: str, ruling: Ruling) -> str:
     """The icon, the word and the deciding rule; the column says the role already."""
     rule = ruling.rule_ids[-1].removeprefix(f"{role}.")
     look = ":green[:material/check: yes]" if ruling.permitted else ":gray[:material/block: no]"
-    return f"{look} :gray[:small[{plain(rule)}]]"
+    space = "&nbsp;" if len(rule) < _SHORT else " "
+    return f"{look}{space}:gray[:small[{plain(rule)}]]"
 
 
 def draw_ruling(role: str, ruling: Ruling) -> None:

@@ -14,6 +14,7 @@ from components.administration import (
     draw_pending_changes,
     draw_right,
 )
+from components.escaping import plain
 from components.formats import moment, words
 from components.frame import announce, draw_problem
 from components.health import HealthLine, draw_health
@@ -23,6 +24,12 @@ from core.errors import PlatformError
 SECTIONS = ("Agents", "People", "Data scopes", "Rights", "Approval rules", "Health")
 _CHOICE = "admin-choice"
 _PAGE = "open the page "
+_SOURCES = {
+    "settings": "from the settings",
+    "groups": "from the groups of the workspace",
+    "assignment": "assigned",
+    "unknown": "nothing gives a role",
+}
 _GROUPS = {"action": "Actions", "page": "Pages", "read": "Reading a schema", "write": "Writing, once approved"}
 
 
@@ -76,9 +83,7 @@ def ask_roles(person: session.User, subject: str) -> None:
     """A request for approval; `subject` '' is somebody new."""
     administration = session.platform().administration
     now = administration.person(subject) if subject else None
-    user_id = subject or st.text_input(
-        "Person", key="new-person", placeholder="Their id, or the e-mail of their sign-in"
-    )
+    user_id = subject or st.text_input("Person", key="new-person", placeholder="Their id or sign-in e-mail")
     assigned = now is not None and now.source == "assignment"
     back = assigned and st.checkbox("Go back to what the settings or groups say", key=f"roles-back-{subject}")
     roles = st.multiselect(
@@ -215,9 +220,7 @@ def draw_why(who: str, what: str, table: str) -> None:
         st.markdown(":orange[:material/warning:] That is not a table's name. Write catalog.schema.table.")
         return
     if not rulings:
-        st.markdown(
-            f":red[:material/block: may not] &nbsp; {who} has no role here, and without one nothing is allowed."
-        )
+        st.markdown(f":red[:material/block: may not] &nbsp; {plain(who)} has no role here.")
     for role, ruling in rulings:
         draw_ruling(role, ruling)
 
@@ -263,7 +266,8 @@ def main() -> None:
     if problem := session.state().problem:
         session.state().problem = None
         draw_problem(problem)
-    _DRAW[chosen or SECTIONS[0]](person)
+    with st.container(gap="xsmall"):
+        _DRAW[chosen or SECTIONS[0]](person)
 
 
 main()
