@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agents.planning.intent import IntentClassifier
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
+    from agents.rights_changes import RightsChanges
     from agents.semantics import SemanticLayer
     from agents.switchboard import Switchboard
     from core.bus import Bus
@@ -43,6 +44,7 @@ class Ports:
     rights: Callable[[], Rights]
     """Policy, guards, reader and approvals as they stand now: `load` adds scopes while the platform runs."""
     execution: ExecutionParts
+    changes: RightsChanges
     switchboard: Switchboard
     trail: Trail
     knowledge: Knowledge

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from agents.base import BaseAgent, Context, Handler
-from agents.messages import ApprovalRequestBody, ApprovalRequestResponse
+from agents.messages import ApplyRequest, ApplyResponse, ApprovalRequestBody, ApprovalRequestResponse
 from core.codecheck import Review
 from core.errors import AccessDenied, ApprovalError
 from core.governance import ApprovalRequest, Proposal
@@ -19,14 +19,21 @@ _PYTHON_RISKS = {"python": "python", "pyspark": "pyspark"}
 
 
 class GovernanceAgent(BaseAgent):
-    """Makes a durable request of what needs a person; approves nothing."""
+    """Makes a durable request of what needs a person, applies approved changes of rights; approves nothing."""
 
     name: ClassVar[str] = "GovernanceAgent"
-    capabilities: ClassVar[tuple[str, ...]] = ("approval requests",)
+    capabilities: ClassVar[tuple[str, ...]] = ("approval requests", "changes of rights")
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        return {"approval.request": Handler(ApprovalRequestBody, self._request)}
+        return {
+            "approval.request": Handler(ApprovalRequestBody, self._request),
+            "governance.apply": Handler(ApplyRequest, self._apply),
+        }
+
+    def _apply(self, request: ApplyRequest, context: Context) -> ApplyResponse:
+        applied = self.ports.changes.apply(request.request_id, context.before_effect)
+        return ApplyResponse(outcome=applied.outcome, reason=applied.reason)
 
     def _request(self, request: ApprovalRequestBody, context: Context) -> ApprovalRequestResponse:
         rights = self.ports.rights()

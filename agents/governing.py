@@ -37,9 +37,10 @@ class GovernanceParts:
         self._runs = runs
         self._signer = RowSigner(engine.keys)
         warehouse, state = engine.warehouse, settings.state
-        self.scopes = DataScopes(warehouse, state, clock)
-        self.assignments = RoleAssignments(warehouse, self._signer, state, clock)
-        self.directory = AssignedRoles(engine.people, self.assignments.current)
+        self.scopes = DataScopes(warehouse, self._signer, state, clock, self._report)
+        self.assignments = RoleAssignments(warehouse, self._signer, state, clock, self._report)
+        self._written = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=state)
+        self.directory = AssignedRoles(engine.people, self.assignments.latest, tuple(self._written.roles))
         self.audit = audit
         self.rights = RightsHolder(self._build_rights)
         self.switchboard: Switchboard
@@ -104,8 +105,7 @@ class GovernanceParts:
         self.rights.renew()
 
     def _build_rights(self) -> Rights:
-        policy = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=self._settings.state)
-        policy = policy.with_scopes(self.scopes.current())
+        policy = self._written.with_scopes(self.scopes.current())
         guard = SqlGuard(policy)
         approvals = Approvals(
             self._engine.warehouse,
@@ -115,7 +115,7 @@ class GovernanceParts:
             state=self._settings.state,
             clock=self._clock,
             trail=self.trail,
-            report_forged=lambda table, row_id: self._report(table, row_id),
+            report_forged=self._report,
             undo_seconds=self._settings.undo_seconds,
             listener=lambda request: self.announcer(request),
         )

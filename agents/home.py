@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.state_tables import STATE_PACKAGES, make_state
 from config.settings import Settings
 from core.clock import SystemClock
 from core.errors import HomeError
@@ -26,17 +27,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
-STATE_PACKAGES = (
-    "core.bus",
-    "core.governance",
-    "core.governance.audit",
-    "core.execution",
-    "core.telemetry",
-    "core.knowledge",
-    "core.semantic",
-    "agents",
-)
-"""The packages whose `tables.sql` make the state schema."""
 DEMO_SCHEMA, SANDBOX = "demo", "sandbox"
 
 
@@ -190,19 +180,17 @@ class Home:
 
     def _make_state(self, progress: Progress) -> str:
         from core.bus import KeyRing
-        from core.warehouse.statements import definitions, quoted
+        from core.warehouse.statements import quoted
 
         progress("Making the state tables …")
         with self._warehouse() as warehouse:
             state, sandbox = self.settings.state, f"{self.settings.catalog_name}.{SANDBOX}"
             for schema in (state, sandbox):
                 warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}", principal=PLATFORM)
-            for package in STATE_PACKAGES:
-                for statement in definitions(package, state=state):
-                    warehouse.execute(statement, principal=PLATFORM)
+            added = make_state(warehouse, state)
         holds_messages = any((self._state_folder / "agent_messages").glob("*.parquet"))
         KeyRing.for_home(self.keys, holds_messages=holds_messages)
-        return "state tables"
+        return f"state tables ({len(added)} new columns)" if added else "state tables"
 
     def _make_demo(self, progress: Progress, end_date: date) -> bool:
         """The demo company, unless the home holds data already; gives whether it was made."""

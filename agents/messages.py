@@ -178,3 +178,16 @@ class RunApprovedResponse(Frozen):
     reason: str = ""
     effect: dict[str, Any] = Field(default_factory=dict)
     error: ErrorInfo | None = None
+
+
+class ApplyRequest(Frozen):
+    """`governance.apply` to GovernanceAgent: an approved change of roles or scopes."""
+
+    request_id: str
+
+
+class ApplyResponse(Frozen):
+    """How applying it ended; `done` also when it had been applied before."""
+
+    outcome: Literal["done", "refused", "failed"]
+    reason: str = ""

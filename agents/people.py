@@ -21,6 +21,9 @@ REMEMBERED_SECONDS = 86_400.0
 """For how long a token is known to have been here; forwarded ones last an hour or so."""
 
 
+RolesOf = Callable[[str], tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody who is signed in; `role` is the one that counts."""
@@ -49,18 +52,43 @@ class People(Protocol):
         """Everybody there is; None where this process cannot tell."""
         ...
 
+    def prefer(self, roles_of: RolesOf) -> None:
+        """From now on somebody who arrives has the roles that `roles_of` gives: it knows the approved changes."""
+        ...
+
 
 class DemoPeople:
-    """The embedded mode: a role is claimed, and recorded as claimed."""
+    """The embedded mode: the people of the settings in their roles; anybody else claims one, and it is recorded so."""
 
     def __init__(self, users: Sequence[DemoUser]) -> None:
         self.users = tuple(users)
+        self._roles_of: RolesOf = self.roles_of
+
+    def prefer(self, roles_of: RolesOf) -> None:
+        self._roles_of = roles_of
+
+    def named(self, user_id: str) -> Person:
+        """Somebody who signs in; raises AccessDenied when they have no role."""
+        roles = self._roles_of(user_id)
+        if not roles:
+            raise AccessDenied(
+                f"{self.display_name(user_id)} has no role here.",
+                next_step="Ask an administrator to assign one, or sign in as somebody else.",
+            )
+        return Person(user_id, roles[0], self.display_name(user_id))
+
+    def display_name(self, user_id: str) -> str:
+        """As the settings write it; the id of somebody who is not in them."""
+        return next((user.display_name for user in self.users if user.user_id == user_id), user_id)
 
     def default_user(self) -> str | None:
         return None
 
     def check(self, user_id: str, role: str) -> None:
-        """Whoever owns the folder may take any role."""
+        """A person of the settings acts in their own role; whoever else owns the folder may take any."""
+        roles = self.roles_of(user_id)
+        if roles and role not in roles:
+            raise wrong_role(user_id, role, roles)
 
     def roles_of(self, user_id: str) -> tuple[str, ...]:
         return tuple(user.role for user in self.users if user.user_id == user_id)
@@ -90,6 +118,10 @@ class WorkspacePeople:
         self._known: dict[str, tuple[float, Member]] = {}
         self._members: dict[str, Member] = {}
         self._lock = threading.Lock()
+        self._roles_of: RolesOf = self.roles_of
+
+    def prefer(self, roles_of: RolesOf) -> None:
+        self._roles_of = roles_of
 
     def default_user(self) -> str | None:
         return self._member(None).user_id if self._own else None
@@ -116,11 +148,7 @@ class WorkspacePeople:
         """A role can only narrow: it must be one of those that the workspace's groups give."""
         roles = self.roles_of(user_id)
         if role not in roles:
-            having = f"the roles of {user_id} are: {', '.join(roles)}" if roles else f"{user_id} has no role here"
-            raise AccessDenied(
-                f"{user_id} may not ask as {role}; {having}.",
-                next_step="Ask in one of those roles, or ask an administrator for a group that has this role.",
-            )
+            raise wrong_role(user_id, role, roles)
 
     def roles_of(self, user_id: str) -> tuple[str, ...]:
         """By the groups of a person who has been here; the owner of the platform's own token is always here."""
@@ -134,11 +162,11 @@ class WorkspacePeople:
         return None
 
     def _person(self, member: Member) -> Person:
-        roles = self._policy.roles_of(member.groups)
+        roles = self._roles_of(member.user_id)
         if not roles:
             raise AccessDenied(
-                f"{member.user_id} is in no group of the workspace that has a role here.",
-                next_step="Ask an administrator for one of the groups named in config/rbac_roles.yaml.",
+                f"{member.user_id} is in no group of the workspace that has a role here, or has none any more.",
+                next_step="Ask an administrator for one of the groups named in config/rbac_roles.yaml, or for a role.",
             )
         return Person(member.user_id, roles[0], member.display_name)
 
@@ -155,6 +183,15 @@ class WorkspacePeople:
             self._known[key] = (now, member)
             self._members[member.user_id] = member
         return member
+
+
+def wrong_role(user_id: str, role: str, roles: Sequence[str]) -> AccessDenied:
+    """The refusal of a role that the person does not have."""
+    having = f"the roles of {user_id} are: {', '.join(roles)}" if roles else f"{user_id} has no role here"
+    return AccessDenied(
+        f"{user_id} may not ask as {role}; {having}.",
+        next_step="Ask in one of those roles, or ask an administrator for this role.",
+    )
 
 
 def _digest(token: str) -> str:

@@ -16,8 +16,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from agents.administering import Administration, Agent, Desk
 from agents.approving import Governance
 from agents.audit import open_audit
+from agents.auditing import Auditing
 from agents.base import Ports
 from agents.bus_options import bus_options
 from agents.code_runs import CodeRuns
@@ -31,6 +33,7 @@ from agents.orphans import OrphanWatch
 from agents.planning.board import TurnBoard
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
+from agents.rights_changes import APPLIER, Books, RightsChanges
 from agents.roster import Roster
 from agents.semantics import SemanticLayer
 from agents.telling import tell
@@ -41,13 +44,18 @@ from core.clock import Clock, SystemClock
 from core.errors import PlatformError
 from core.execution import DryRun, DryRunOptions, ResultStore, RunLimits, RunLog, Runner, StatementIds
 from core.execution.sandbox import SandboxLadder
+from core.governance import ApprovalRequest, Policy, Ruling, Trail
+from core.governance.actions import OPEN_PAGE, PAGES
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
 from core.types import PLATFORM, Response, TurnEvent
 from core.warehouse.port import StatementRecord
 
+__all__ = ["PAGES", "Platform", "default_platform", "open_platform"]
 _log = logging.getLogger(__name__)
+FRESH_RIGHTS_S = 60.0
+"""How long rights and switches count in a workspace, where another process may have changed them unseen."""
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
 
@@ -85,15 +93,17 @@ class Platform:
             SemanticStore(self.warehouse, settings.state), lambda: self.rights().policy, self.today
         )
         self._loaded_at = home.loaded_at()
+        self._governed_at = self.clock.monotonic()
         self._flusher = threading.Lock()
         self._waking = threading.Lock()
         self._orphans = OrphanWatch(self.recover, self._orphans_possible, settings.bus.lease_seconds / 2)
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        self.governance = Governance(
-            self.rights, self.turns.go_on, self._parts.announcer.watch, home.version_of, self.clock
-        )
+        self.governance = Governance(self.rights, self._go_on, self._parts.announcer.watch, home.version_of, self.clock)
+        self.administration = self._open_administration()
+        self.directory = self._parts.directory
+        self.auditing = Auditing(self.audit, self.directory, self._policy, self._parts.trail, self.clock)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self._parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, self._ports())
         if self.engine.start is None:
@@ -160,6 +170,15 @@ class Platform:
         """`embedded` or `databricks`."""
         return self.settings.profile
 
+    def ruling(self, role: str, page: str) -> Ruling:
+        """Whether a role may open a page of the console; raises UnknownRole."""
+        return self._policy().decide(role, OPEN_PAGE, resource=page)
+
+    @property
+    def note(self) -> Trail:
+        """Writes one entry of the audit log."""
+        return self._parts.trail
+
     @property
     def users(self) -> tuple[DemoUser, ...]:
         """Who may sign in to the embedded console."""
@@ -199,18 +218,28 @@ class Platform:
     # ── life ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def catch_up(self) -> None:
-        """Look at the home's stamp: what another process loaded is read before the next question; no statement."""
+        """Look at the home's stamp: what another process loaded or changed is read before the next question.
+
+        No statement in a home. A workspace has no stamp that all processes see: there rights and switches are read
+        again when they are older than a minute.
+        """
         if self.home.loaded_at() != self._loaded_at:
             self.renew()
+        elif self.engine.start is not None and self.clock.monotonic() - self._governed_at > FRESH_RIGHTS_S:
+            self._renew_rights()
 
     def renew(self) -> None:
         """Read scopes, models and documents again; after this process or another one loaded something."""
         seen = self.home.loaded_at()
-        self._parts.renew()
-        self._parts.switchboard.renew()
+        self._renew_rights()
         self.semantic.renew()
         self.knowledge.refresh()
         self._loaded_at = seen
+
+    def _renew_rights(self) -> None:
+        self._governed_at = self.clock.monotonic()
+        self._parts.renew()
+        self._parts.switchboard.renew()
 
     def warm(self) -> None:
         """Do before the first question what would make it wait: rights, models, index.
@@ -258,7 +287,10 @@ class Platform:
 
         In a home a file tells that somebody wrote one. In a workspace nothing does: a process looks while others that
         it has seen hold work, and after questions of its own; one that is idle beside idle ones says nothing at all.
+        An agent that was switched off elsewhere is noticed here too, so that what it does for us ends.
         """
+        if self.engine.start is None or self.bus.requests.all_open():
+            self.catch_up()
         now = self._news_of_leases()
         changed, self._leases_seen = now != self._leases_seen, now
         return changed or self.bus.leases.anyone_gone()
@@ -367,6 +399,7 @@ class Platform:
             today=self.today,
             rights=self.rights,
             execution=self._execution_parts(),
+            changes=self._rights_changes(),
             switchboard=self._parts.switchboard,
             trail=self._parts.trail,
             knowledge=self.knowledge,
@@ -389,6 +422,51 @@ class Platform:
             step_seconds=self.settings.limits.statement_seconds,
             run_seconds=self.settings.limits.run_seconds,
         )
+
+    def _go_on(self, request: ApprovalRequest, *, left_behind: bool = False) -> bool:
+        """Approved work belongs to a turn, approved changes of rights to GovernanceAgent."""
+        if request.runner == APPLIER:
+            self.administration.go_on(request, left_behind=left_behind)
+            return True
+        return self.turns.go_on(request, left_behind=left_behind)
+
+    def _policy(self) -> Policy:
+        return self.rights().policy
+
+    def _open_administration(self) -> Administration:
+        desk = Desk(
+            bus=self.bus,
+            warehouse=self.warehouse,
+            governance=self.governance,
+            directory=self._parts.directory,
+            scopes=self.scopes,
+            switchboard=self._parts.switchboard,
+            policy=self._policy,
+            trail=self._parts.trail,
+            agents=[Agent(name, entry.description) for name, entry in load_agents().agents.items() if entry.enabled],
+            schemas=lambda: tuple(catalog.name for catalog in self.semantic.catalogs()),
+            touch=self.home.touch,
+            maximum_seconds=self.settings.bus.maximum_seconds,
+        )
+        return Administration(desk, self.clock)
+
+    def _rights_changes(self) -> RightsChanges:
+        books = Books(
+            assignments=self._parts.assignments,
+            scopes=self.scopes,
+            runs=self.runs,
+            trail=self._parts.trail,
+            policy=self._policy,
+            approvals=lambda: self.rights().approvals,
+            still_decidable=self.administration.deadlock,
+            renewed=self._rights_changed,
+        )
+        return RightsChanges(books, self.clock)
+
+    def _rights_changed(self) -> None:
+        """This process reads rights again, and the others on this home are told."""
+        self._parts.renew()
+        self.home.touch()
 
     def _execution_parts(self) -> ExecutionParts:
         limits = self.settings.limits

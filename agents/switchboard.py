@@ -37,12 +37,14 @@ class Switchboard:
     def move(self, agent: str, *, enabled: bool, reason: str, user_id: str) -> int:
         """Switch an agent off or on, for every process; gives how many of its requests were stopped here."""
         self._switches.move(agent, enabled=enabled, reason=reason, user_id=user_id)
-        self.renew()
-        return 0 if enabled else self._stop(agent, f"{agent} was switched off by {user_id}: {reason}")
+        return self.renew()
 
-    def renew(self) -> bool:
-        """Read the switches again; gives whether an agent that was on is off now."""
+    def renew(self) -> int:
+        """Read the switches again, and stop here what an agent that is off by now was doing; gives how many requests.
+
+        Whoever switched it off, in this process or in another one, its requests end wherever they are.
+        """
         fresh = self._switches.off()
         with self._lock:
             before, self._off = self._off or {}, fresh
-        return bool(set(fresh) - set(before))
+        return sum(self._stop(agent, f"{agent} is {fresh[agent]}.") for agent in sorted(set(fresh) - set(before)))

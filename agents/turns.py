@@ -70,6 +70,8 @@ class Turns:
         self._message_ids: dict[str, str] = {}
         """Of turns that went on: the message that they go on with."""
         self._approved: dict[str, ApprovalRequest] = {}
+        self._claims: set[tuple[str, str, str]] = set()
+        """(who, role, conversation) of claimed roles that were recorded."""
         self.ended = 0
         """Turns that have ended in this process."""
 
@@ -198,7 +200,7 @@ class Turns:
         """The request as it goes on the bus; raises what is wrong with the text, the role, the owner or the schema."""
         platform = self._platform
         platform.catch_up()
-        platform.engine.people.check(user, asked.role)
+        platform.directory.check(user, asked.role)
         question = Question(asked.text, asked.role, asked.schema)
         text = check_question(question, platform.rights().policy, platform.settings.limits)
         self._pace.check(user)
@@ -208,12 +210,29 @@ class Turns:
             continues = not self._conversations.is_new(asked.session_id)
         if asked.schema is not None:
             self._check_schema(asked.schema, asked.role)
+        if platform.directory.is_claimed(user):
+            self._note_claim(user, asked)
         return UserRequest(
             question=text,
             schema_name=asked.schema,
             strategy=asked.strategy,
             continues=continues,
             supersedes=asked.supersedes,
+        )
+
+    def _note_claim(self, user: str, asked: Asked) -> None:
+        """One entry a session: of a conversation that goes on, else of this process."""
+        claim = (user, asked.role, asked.session_id or "")
+        if claim in self._claims or (user, asked.role, "") in self._claims:
+            return
+        self._claims.add(claim)
+        self._platform.note(
+            "role.claimed",
+            actor=user,
+            actor_role=asked.role,
+            object_kind="role",
+            object_id=asked.role,
+            session_id=asked.session_id or "",
         )
 
     def _default_user(self) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from agents.home import SANDBOX, STATE_PACKAGES, Home, Progress
+from agents.home import SANDBOX, Home, Progress
+from agents.state_tables import make_state
 from config.settings import Settings
 from core.bus.keys import KeyRing, KeySecret
 from core.errors import HomeError
 from core.types import PLATFORM
 from core.warehouse.port import Warehouse
-from core.warehouse.statements import definitions, quoted
+from core.warehouse.statements import quoted
 from core.workspace import WorkspaceApi
 
 KEY = "runtime-key"
@@ -55,15 +56,17 @@ def set_up(settings: Settings, warehouse: Warehouse, api: WorkspaceApi, progress
     progress(f"Making the state tables in {state} …")
     for schema in (state, f"{settings.catalog_name}.{SANDBOX}"):
         warehouse.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}", principal=PLATFORM)
-    for package in STATE_PACKAGES:
-        for statement in definitions(package, state=state):
-            warehouse.execute(statement.replace(_FEED, f"{_FEED}, {_VECTORS}"), principal=PLATFORM)
+    added = make_state(warehouse, state, lambda statement: statement.replace(_FEED, f"{_FEED}, {_VECTORS}"))
     made = sorted({info.name for info in warehouse.tables(state, principal=PLATFORM)} - before)
     store = key_store(settings, api)
     had_key = store.read() is not None
     holds = "agent_messages" in before and _holds_messages(settings, warehouse)
     KeyRing.prepare(store, holds_messages=holds)
-    return (*((f"{len(made)} state tables and views",) if made else ()), *(() if had_key else ("the runtime key",)))
+    return (
+        *((f"{len(made)} state tables and views",) if made else ()),
+        *((f"{len(added)} columns of older tables",) if added else ()),
+        *(() if had_key else ("the runtime key",)),
+    )
 
 
 def open_keys(settings: Settings, api: WorkspaceApi) -> KeyRing:

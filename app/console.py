@@ -8,13 +8,28 @@ from pathlib import Path
 import streamlit as st
 
 from app import session
-from components.frame import draw_frame, draw_not_admitted, draw_signed_out, draw_starting, draw_unavailable
+from components.frame import (
+    draw_frame,
+    draw_no_access,
+    draw_not_admitted,
+    draw_signed_out,
+    draw_starting,
+    draw_unavailable,
+)
 from core.errors import AccessDenied, PlatformError, SignInExpired
 from core.ids import new_id
 
 log = logging.getLogger(__name__)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 MARK = Path(__file__).resolve().parent / "assets" / "mark.svg"
+# Page of the policy (and file) -> title and icon. A comment: Streamlit draws a string that stands alone in its script.
+CONSOLE_PAGES = {
+    "home": ("Home", "home"),
+    "chat": ("Chat", "forum"),
+    "approvals": ("Approvals", "rule"),
+    "audit": ("Audit", "receipt_long"),
+    "admin": ("Admin", "admin_panel_settings"),
+}
 
 
 def sign_out() -> None:
@@ -30,21 +45,25 @@ def account_pages() -> list[st.Page]:
     return [st.Page(sign_out, title="Sign out", icon=":material/logout:", url_path="sign-out")]
 
 
-def role_pages() -> dict[str, st.Page]:
-    """Every page that the policy opens by role, by its name there."""
-    return {
-        "home": st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
-        "chat": st.Page(PAGES / "chat.py", title="Chat", icon=":material/forum:", url_path="chat"),
-        "approvals": st.Page(PAGES / "approvals.py", title="Approvals", icon=":material/rule:", url_path="approvals"),
-    }
+def page_of(name: str, title: str, icon: str, person: session.User) -> st.Page:
+    """A page that is in the navigation for who may open it only; its address works for everybody, to say so."""
+    is_home = name == "home"
+    return st.Page(
+        PAGES / f"{name}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=None if is_home else name,
+        default=is_home,
+        visibility="visible" if session.may_open(name, person) else "hidden",
+    )
 
 
 def navigation(person: session.User) -> st.Page:
-    """The pages of the person's role; the account's menu names the person, the role and the mode."""
+    """The pages of the role; the account's menu names the person, the role and the mode."""
     account = f"{person.display_name} · {person.role.replace('_', ' ')} · {session.settings().profile}"
     return st.navigation(
         {
-            "": [page for name, page in role_pages().items() if name in session.pages_of(person.role)],
+            "": [page_of(name, title, icon, person) for name, (title, icon) in CONSOLE_PAGES.items()],
             account: account_pages(),
         },
         position="top",
@@ -58,7 +77,7 @@ def main() -> None:
     try:
         person = session.current_user()
     except (AccessDenied, SignInExpired) as error:
-        draw_not_admitted(session.as_error(error), session.here())
+        draw_not_admitted(session.as_error(error), session.here(), other=session.settings().profile == "embedded")
         return
     except PlatformError as error:
         draw_unavailable(session.as_error(error))
@@ -72,6 +91,9 @@ def main() -> None:
         draw_starting(session.is_still_starting)
         return
     try:
+        if (sentence := session.refusal(page.url_path or "home", person)) is not None:
+            draw_no_access(page.title, sentence)
+            return
         page.run()
     except PlatformError as error:
         log.exception("The page %s could not be drawn.", page.title)

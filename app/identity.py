@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ _FORM_BYTES = 4096
 
 @dataclass(frozen=True)
 class User:
-    """The signed-in person; the role comes from the settings at every reading, never from the browser."""
+    """The signed-in person; the role is looked up at every reading, never taken from the browser. '' is none."""
 
     user_id: str
     role: str
@@ -80,27 +80,32 @@ class SignIns:
         return self._folder / f"{hashlib.sha256(token.encode()).hexdigest()}.json"
 
 
-def user_named(settings: Settings, user_id: str | None) -> User | None:
-    """The configured person of that id."""
-    for entry in settings.demo_users:
-        if entry.user_id == user_id:
-            return User(entry.user_id, entry.role, entry.display_name)
-    return None
+def configured(settings: Settings) -> tuple[User, ...]:
+    """The people of the settings, in the roles that these give."""
+    return tuple(User(entry.user_id, entry.role, entry.display_name) for entry in settings.demo_users)
 
 
-def sign_in_routes(settings: Settings, sign_ins: SignIns) -> list[Route]:
-    """The sign-in page and its form; none on Databricks, where the token says who it is."""
+def sign_in_routes(
+    settings: Settings, sign_ins: SignIns, people: Callable[[], Sequence[User]] | None = None
+) -> list[Route]:
+    """The sign-in page and its form; none on Databricks, where the token says who it is.
+
+    `people` are those who may sign in, in their present roles; without it the settings' people are.
+    """
     if settings.profile == "databricks":
         return []
+    everybody = people or (lambda: configured(settings))
 
     async def show(request: Request) -> Response:
-        return HTMLResponse(sign_in_page(settings.demo_users, local_path(request.query_params.get("next"))))
+        users = await run_in_threadpool(everybody)
+        return HTMLResponse(sign_in_page(users, local_path(request.query_params.get("next"))))
 
     async def sign_in(request: Request) -> Response:
         if not same_origin(request.headers):
             return HTMLResponse(refusal_page("This form was sent from another site."), status_code=403)
         form = await _form(request)
-        user = user_named(settings, form.get("user_id"))
+        users = await run_in_threadpool(everybody)
+        user = next((known for known in users if known.user_id == form.get("user_id")), None)
         if user is None:
             return HTMLResponse(refusal_page("There is no such person in this installation."), status_code=400)
         sign_ins.end(request.cookies.get(COOKIE))

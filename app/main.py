@@ -18,13 +18,13 @@ from starlette.staticfiles import StaticFiles  # noqa: E402
 from app.identity import sign_in_routes  # noqa: E402
 from app.lifespan import lifespan  # noqa: E402
 from app.security import Safeguards  # noqa: E402
-from app.session import settings, sign_ins  # noqa: E402
+from app.session import people, settings, sign_ins  # noqa: E402
 
 app = st.App(
     ROOT / "app" / "console.py",
     lifespan=lifespan,
     routes=[
-        *sign_in_routes(settings(), sign_ins()),
+        *sign_in_routes(settings(), sign_ins(), people),
         Mount("/console", StaticFiles(directory=ROOT / "app" / "assets")),
     ],
     middleware=[Middleware(Safeguards, settings=settings(), sign_ins=sign_ins())],

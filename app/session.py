@@ -17,18 +17,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from agents.people import WorkspacePeople
-from agents.platform import Platform, open_platform
-from app.identity import COOKIE, SignIns, user_named
+from agents.auditing import Verification
+from agents.people import DemoPeople, WorkspacePeople
+from agents.platform import PAGES, Platform, open_platform
+from app.identity import COOKIE, SignIns, configured
 from app.identity import User as User
 from app.queue import LOOK_SECONDS as LOOK_SECONDS
 from app.queue import Done as Done
 from app.queue import QueueReader, TabQueue
 from app.watching import Progress, follow
-from config.settings import ROOT, Settings, load_settings
+from config.settings import Settings, load_settings
 from core.errors import PlatformError, RequestExpired, SignInExpired
-from core.governance import ApprovalRequest, Policy
-from core.governance.actions import OPEN_PAGE, PAGES
+from core.governance import ApprovalRequest
 from core.governance.approval.queue import Filter, Queue
 from core.types import ErrorInfo, Response, Turn
 
@@ -54,6 +54,10 @@ class TabState:
     deleted: tuple[str, str] | None = None
     """(id, title) of the conversation deleted last, while it can be brought back."""
     queue: TabQueue = field(default_factory=TabQueue)
+    refused: set[str] = field(default_factory=set)
+    """Pages that this tab was refused, so that each is recorded once."""
+    verification: Verification | None = None
+    """What the last verification of the audit log found, in this tab."""
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 
@@ -102,13 +106,35 @@ def state() -> TabState:
 
 
 def current_user() -> User | None:
-    """The signed-in person, read anew at every run: a sign-out elsewhere counts at once.
+    """The signed-in person, read anew at every run: a sign-out elsewhere counts at once, and so does another role.
 
-    On Databricks raises what the workspace says of a token: AccessDenied, SignInExpired.
+    Raises AccessDenied for a person without a role; on Databricks also what the workspace says: SignInExpired.
     """
     if settings().profile == "databricks":
         return _workspace_user()
-    return user_named(settings(), sign_ins().find(st.context.cookies.get(COOKIE)))
+    user_id = sign_ins().find(st.context.cookies.get(COOKIE))
+    if user_id is None:
+        return None
+    people = _demo_people()
+    platform().catch_up()  # a role that another process changed counts from this run on
+    person = people.named(user_id)
+    return User(person.user_id, person.role, person.display_name)
+
+
+def people() -> tuple[User, ...]:
+    """Who may sign in to the embedded console, in their present roles; those of the settings while it is opening."""
+    if not is_open():
+        return configured(settings())
+    known, directory = _demo_people(), platform().directory
+    platform().catch_up()
+    ids = dict.fromkeys([*(user.user_id for user in known.users), *sorted(directory.everybody() or ())])
+    return tuple(User(user, next(iter(directory.roles_of(user)), ""), known.display_name(user)) for user in ids)
+
+
+def _demo_people() -> DemoPeople:
+    people = platform().engine.people
+    assert isinstance(people, DemoPeople), "the embedded profile knows its people"
+    return people
 
 
 def _workspace_user() -> User:
@@ -118,6 +144,34 @@ def _workspace_user() -> User:
     token = st.context.headers.get(TOKEN_HEADER) if settings().app_name else None
     person = people.arrive(token) if token else people.owner()
     return User(person.user_id, person.role, person.display_name)
+
+
+def may_open(page: str, person: User) -> bool:
+    """Whether the role may open a page of the policy."""
+    return platform().ruling(person.role, page).permitted
+
+
+def refusal(page: str, person: User) -> str | None:
+    """Why the role may not open the page, as a sentence; None when it may, or when it is none of the policy's pages.
+
+    Recorded once a tab and page.
+    """
+    if page not in PAGES:
+        return None
+    ruling = platform().ruling(person.role, page)
+    if ruling.permitted:
+        return None
+    if page not in state().refused:
+        state().refused.add(page)
+        platform().note(
+            "access.refused",
+            actor=person.user_id,
+            actor_role=person.role,
+            object_kind="page",
+            object_id=page,
+            detail={"what": f"page {page}", "why": ruling.sentence},
+        )
+    return ruling.sentence
 
 
 def waits_for_warehouse(person: User) -> bool:
@@ -153,6 +207,29 @@ def confirm(person: User) -> None:
     """
     if current_user() != person:
         raise SignInExpired(f"You are not signed in as {person.display_name} any more.")
+
+
+def for_person(person: User, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """A file that is made when it is fetched, for this sign-in only and while it lasts.
+
+    It is made outside of any page's run, where nobody could tell any more whose browser it is.
+    """
+    token = st.context.cookies.get(COOKIE) if settings().profile == "embedded" else None
+
+    def read() -> bytes:
+        if token is not None and sign_ins().find(token) != person.user_id:
+            raise SignInExpired(f"You are not signed in as {person.display_name} any more.")
+        return make()
+
+    return read
+
+
+def zone() -> tzinfo:
+    """The zone of the browser's clock; UTC where it does not tell."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def here() -> str:
@@ -206,12 +283,6 @@ def queue(person: User) -> QueueReader:
 
 
 @lru_cache(maxsize=8)
-def pages_of(role: str) -> frozenset[str]:
-    """The pages that a role opens, by the policy's file."""
-    policy = Policy.from_file(ROOT / "config" / "rbac_roles.yaml", state_schema=settings().state)
-    return frozenset(page for page in PAGES if policy.decide(role, OPEN_PAGE, resource=page).permitted)
-
-
 def result_of(person: User) -> Callable[[str, str], bytes]:
     """Gives the file of a run's whole result (run id, 'csv' or 'parquet'), to this sign-in only and while it lasts.
 
@@ -227,14 +298,6 @@ def result_of(person: User) -> Callable[[str, str], bytes]:
         return results.csv(run_id, person.user_id) if form == "csv" else results.parquet(run_id, person.user_id)
 
     return read
-
-
-def zone() -> tzinfo:
-    """The zone of the browser's clock; UTC where it does not tell."""
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
 
 
 def is_running(correlation_id: str) -> bool:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import Protocol
 
-from config.settings import DemoUser
+
+class SignInPerson(Protocol):
+    """Who may be chosen."""
+
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def display_name(self) -> str: ...
+
 
 _STYLE = """
 :root { color-scheme: light dark; --background: #fff; --panel: #f6f7f9; --line: #e3e6eb; --text: #14181f;
@@ -29,11 +40,11 @@ a { color: var(--accent); }
 """
 
 
-def sign_in_page(users: Iterable[DemoUser], target: str) -> str:
+def sign_in_page(users: Iterable[SignInPerson], target: str) -> str:
     """One button a person; `target` is where to go afterwards."""
     buttons = "\n".join(
         f'<button name="user_id" value="{escape(user.user_id)}"><strong>{escape(user.display_name)}</strong>'
-        f"<span>{escape(user.role.replace('_', ' '))}</span></button>"
+        f"<span>{escape(user.role.replace('_', ' ') or 'no role')}</span></button>"
         for user in users
     )
     return _page(

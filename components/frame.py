@@ -37,10 +37,11 @@ def draw_signed_out(sentence: str) -> None:
     st.html(_SIGN_IN)
 
 
-def draw_not_admitted(error: ErrorInfo, here: str) -> None:
-    """Instead of every page, for somebody whom the workspace does not let in; `here` is the address to load again.
+def draw_not_admitted(error: ErrorInfo, here: str, *, other: bool = False) -> None:
+    """Instead of every page, for somebody who has no role or no sign-in any more; `here` is the address to load again.
 
-    Only a new load of the page brings a new sign-in, so this is a link and not a button.
+    Only a new load of the page brings a new sign-in, so this is a link and not a button. `other`: one may also sign in
+    as somebody else.
     """
     expired = error.code == SignInExpired.code
     with st.container(border=True):
@@ -49,7 +50,18 @@ def draw_not_admitted(error: ErrorInfo, here: str) -> None:
         st.markdown(rich(error.message))
         st.markdown(f"**Next step** {rich(error.next_step)}")
         st.html(f'<a href="{escape(here, quote=True)}" target="_self">Reload the page</a>')
+        if other:
+            st.html(_SIGN_IN)
     announce(f"{title}. {error.message}")
+
+
+def draw_no_access(title: str, sentence: str) -> None:
+    """Instead of a page that the person's role may not open: the rule, and whom to ask."""
+    with st.container(border=True):
+        st.markdown(f"#### :material/lock: No access to {title}", anchors=False)
+        st.markdown(rich(sentence))
+        st.caption("That you tried is recorded in the audit log.")
+    announce(f"No access to {title}. {sentence}")
 
 
 def draw_unavailable(error: ErrorInfo, error_id: str | None = None) -> None:

@@ -20,11 +20,11 @@ class Run(Frozen):
     """One run as it ended. `licence` is the rule or the grant that allowed or refused it."""
 
     run_id: str
-    kind: Literal["data.query", "execution"] = "data.query"
+    kind: Literal["data.query", "execution", "role_change"] = "data.query"
     licence: str
     request_id: str | None = None
     """The approval request; None for a guarded read, which needs none."""
-    language: Literal["sql", "python", "pyspark"] = "sql"
+    language: Literal["sql", "python", "pyspark", "policy"] = "sql"
     statement: str
     statement_id: str | None = None
     user_id: str

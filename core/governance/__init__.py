@@ -12,8 +12,8 @@ from core.governance.approval import (
     Verdict,
 )
 from core.governance.approval.consumption import Grant
-from core.governance.assignments import RoleAssignments
-from core.governance.data_scopes import DataScopes
+from core.governance.assignments import Assignment, RoleAssignments
+from core.governance.data_scopes import DataScope, DataScopes, checked_scope
 from core.governance.policy import ApprovalRule, Policy, RoleRules, Ruling
 from core.governance.signing import Keys, RowSigner
 from core.governance.switches import AgentSwitches
@@ -25,6 +25,8 @@ __all__ = [
     "ApprovalRequest",
     "ApprovalRule",
     "Approvals",
+    "Assignment",
+    "DataScope",
     "DataScopes",
     "Directory",
     "Evidence",
@@ -40,4 +42,5 @@ __all__ = [
     "Status",
     "Trail",
     "Verdict",
+    "checked_scope",
 ]

@@ -120,7 +120,7 @@ WHERE request_id = :request_id AND consumed_by IS NULL
 SELECT consumed_by, consumed_at FROM {state}.approval_grants WHERE request_id = :request_id
 
 -- name: scopes
-SELECT schema_name, roles FROM {state}.data_scopes_latest ORDER BY schema_name
+SELECT * FROM {state}.data_scopes ORDER BY scope_id
 
 -- name: assignments
 SELECT * FROM {state}.role_assignments ORDER BY assignment_id

@@ -56,13 +56,17 @@ CREATE TABLE IF NOT EXISTS {state}.approval_grants (
   signature STRING
 ) USING DELTA CLUSTER BY (request_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
--- Who may read a loaded schema: JSON list of roles, NULL for every role that may ask about tables. The latest row counts.
+-- Who may read a loaded schema: JSON list of roles, NULL for every role that may ask about tables. The latest row that is
+-- signed counts. `approval_id` is the request that allowed it; NULL for what was set while data was loaded.
 CREATE TABLE IF NOT EXISTS {state}.data_scopes (
   scope_id STRING NOT NULL,
   schema_name STRING,
   roles STRING,
   set_by STRING,
-  set_at TIMESTAMP
+  set_at TIMESTAMP,
+  approval_id STRING,
+  key_id STRING,
+  signature STRING
 ) USING DELTA CLUSTER BY (schema_name) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 -- The roles of a person: JSON list, NULL to go back to what the workspace's groups (or the settings) say. The latest
@@ -93,7 +97,3 @@ CREATE TABLE IF NOT EXISTS {state}.agent_switches (
 CREATE OR REPLACE VIEW {state}.approval_requests_first AS
 SELECT * FROM {state}.approval_requests
 QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY created_at) = 1;
-
-CREATE OR REPLACE VIEW {state}.data_scopes_latest AS
-SELECT * FROM {state}.data_scopes
-QUALIFY row_number() OVER (PARTITION BY lower(schema_name) ORDER BY scope_id DESC) = 1;

@@ -16,6 +16,7 @@ from core.errors import SettingsError
 _NAME = re.compile(r"^\s*--\s*name:\s*([A-Za-z_][A-Za-z0-9_]*)\s*$")
 _PART = re.compile(r"^[A-Za-z_][A-Za-z0-9_\- ]{0,254}$")
 _PIECE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|;|.", re.DOTALL)
+_CREATE = re.compile(r"\s*CREATE TABLE IF NOT EXISTS\s+(\S+)\s*\(", re.IGNORECASE)
 
 
 @cache
@@ -70,6 +71,31 @@ def split(text: str) -> tuple[str, ...]:
 def definitions(package: str, file: str = "tables.sql", state: str = "main.aiops") -> tuple[str, ...]:
     """Every statement of a package's table definitions, in order, ready for `execute`."""
     return split(render((files(package) / file).read_text(encoding="utf-8"), state))
+
+
+def declared(definition: str) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """Table and (column, type) pairs of a `CREATE TABLE` of ours, without constraints; None for another statement."""
+    bare = "".join(piece for piece in _PIECE.findall(definition) if not piece.startswith("--"))
+    match = _CREATE.match(bare)
+    if match is None:
+        return None
+    table = match[1].replace("`", "").split(".")[-1]
+    words = (part.split(None, 2) for part in _parts(bare[match.end() :]))
+    return table, tuple((name, kind.upper()) for name, kind, *_ in words)
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the commas of a list, up to its closing bracket; brackets inside stay together."""
+    parts, depth = [""], 0
+    for piece in _PIECE.findall(text):  # a quoted comment is one piece
+        depth += (piece in "(<") - (piece in ")>")
+        if depth < 0:
+            break
+        if piece == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
 
 
 def _has_code(statement: str) -> bool:

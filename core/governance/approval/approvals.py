@@ -28,10 +28,10 @@ from core.governance.approval.model import (
 )
 from core.governance.approval.proposal import KIND_ACTIONS, Evidence, Proposal, request_digest
 from core.governance.approval.queue import Filter, Queue, Viewer
-from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows, ReportForged
+from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows
 from core.governance.digest import canonical_json, rule_hashes, typed_parameters
 from core.governance.policy import ApprovalRule, Policy
-from core.governance.signing import Keys, RowSigner
+from core.governance.signing import Keys, ReportForged, RowSigner
 from core.governance.trail import Trail, untracked
 from core.ids import new_id
 

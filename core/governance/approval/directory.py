@@ -13,6 +13,10 @@ class Directory(Protocol):
         """The roles that the person has now; none for somebody unknown."""
         ...
 
+    def is_known(self, user_id: str) -> bool:
+        """Whether something says which roles the person has, be it none; False for somebody never heard of here."""
+        ...
+
     def holders(self, roles: Iterable[str]) -> frozenset[str] | None:
         """Everybody who has one of the roles; None where nobody can tell (the workspace's groups)."""
         ...
@@ -26,6 +30,9 @@ class Known:
 
     def roles_of(self, user_id: str) -> tuple[str, ...]:
         return tuple(role for user, role in self._pairs if user == user_id)
+
+    def is_known(self, user_id: str) -> bool:
+        return any(user == user_id for user, _ in self._pairs)
 
     def holders(self, roles: Iterable[str]) -> frozenset[str] | None:
         wanted = set(roles)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from core.errors import ApprovalForged, NotFound
 from core.governance.approval.model import ApprovalDecision, ApprovalRequest
 from core.governance.approval.queue import EVERYTHING, Filter, Queue, Viewer
 from core.governance.assignments import latest_roles
-from core.governance.signing import RowSigner
+from core.governance.signing import ReportForged, RowSigner
 from core.governance.switches import latest_switch
 from core.types import PLATFORM
 from core.warehouse import statements
@@ -20,8 +20,6 @@ from core.warehouse import statements
 if TYPE_CHECKING:
     from core.warehouse.port import Parameters, Row, Warehouse
 
-ReportForged = Callable[[str, str], None]
-"""Told the table and the id of a row that is not what was signed."""
 REQUESTS, DECISIONS, GRANTS = "approval_requests", "approval_decisions", "approval_grants"
 JSON_COLUMNS = ("parameters", "rule_ids", "rule_hashes", "approver_roles", "escalation_roles", "effect")
 NO_ROLE = "-"

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.identity import LIFETIME, SignIns, local_path, same_origin, user_named
+from agents.people import DemoPeople
+from app.identity import LIFETIME, SignIns, User, configured, local_path, same_origin
 from config.settings import DemoUser, Settings
 from core.clock import ManualClock
+from core.errors import AccessDenied
 
 ANA = DemoUser(user_id="ana", role="data_analyst", display_name="Ana")
 
@@ -61,10 +63,16 @@ def test_role_comes_from_the_settings_not_from_the_sign_in(tmp_path: Path) -> No
     SignIns(tmp_path / "s").create("ana")
     (file,) = (tmp_path / "s").iterdir()
     assert set(json.loads(file.read_text())) == {"user_id", "expires_at"}
-    person = user_named(settings(tmp_path), "ana")
-    assert person is not None
-    assert person.role == "data_analyst"
-    assert user_named(settings(tmp_path), "eve") is None
+    assert configured(settings(tmp_path)) == (User("ana", "data_analyst", "Ana"),)
+
+
+def test_person_without_a_role_is_turned_away_and_of_several_roles_the_first_counts() -> None:
+    people = DemoPeople([ANA])
+    assert people.named("ana").role == "data_analyst"
+    people.prefer(lambda user: {"ana": (), "zoe": ("admin", "data_engineer")}.get(user, ()))
+    assert (people.named("zoe").role, people.named("zoe").display_name) == ("admin", "zoe")
+    with pytest.raises(AccessDenied, match="Ana has no role here"):
+        people.named("ana")
 
 
 @pytest.mark.parametrize(

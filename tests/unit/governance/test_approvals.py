@@ -11,7 +11,7 @@ import pytest
 from core.bus import KeyRing
 from core.clock import ManualClock
 from core.errors import AccessDenied, NotFound
-from core.governance import Approvals, DataScopes, Known, Policy, Proposal
+from core.governance import Approvals, Known, Policy, Proposal
 from core.governance.approval import request_digest
 from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
@@ -143,30 +143,3 @@ def test_what_nobody_may_ask_for_or_approve_is_refused_and_leaves_no_row(
 def test_without_a_directory_a_role_that_can_decide_is_enough(warehouse: EmbeddedWarehouse, keys: KeyRing) -> None:
     open_house = Approvals(warehouse, POLICY, keys=keys)
     assert open_house.request(proposal(requester="ada", requester_role="admin")).status == "pending"
-
-
-def test_scopes_of_loaded_schemas_survive_and_the_latest_counts(
-    warehouse: EmbeddedWarehouse, clock: ManualClock
-) -> None:
-    scopes = DataScopes(warehouse, clock=clock)
-    assert scopes.set(POLICY, "northwind", ["eng", "eng"], set_by="dev") == {"main.northwind": ("eng",)}
-    scopes.set(POLICY, "main.Order Book", None, set_by="dev")
-    clock.advance(1)
-    scopes.set(POLICY, "main.Northwind", ["analyst"], set_by="ada")
-    current = DataScopes(warehouse).current()
-    assert current == {"main.Northwind": ("analyst",), "main.`Order Book`": None}
-    policy = POLICY.with_scopes(current)
-    assert policy.can_read("analyst", "main.northwind.t")
-    assert not policy.can_read("eng", "main.northwind.t")
-    assert policy.can_read("eng", "main.`order book`.t")
-
-
-@pytest.mark.parametrize("schema", ["main.aiops", "aiops", "MAIN.AIOPS", "main.a.b"])
-def test_the_state_schema_and_what_is_no_schema_cannot_be_opened(warehouse: EmbeddedWarehouse, schema: str) -> None:
-    with pytest.raises(AccessDenied):
-        DataScopes(warehouse).set(POLICY, schema, None, set_by="ada")
-
-
-def test_a_scope_for_an_unknown_role_is_refused(warehouse: EmbeddedWarehouse) -> None:
-    with pytest.raises(AccessDenied, match="There is no role 'root'"):
-        DataScopes(warehouse).set(POLICY, "other", ["root"], set_by="ada")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from core.governance import Policy
-from core.governance.actions import ACTIONS, OPERATIONS, PAGES
+from core.governance.actions import ACTIONS, KINDS, OPERATIONS, PAGES, RISKS
+from core.governance.approval.proposal import KIND_ACTIONS
+from core.governance.model_page import model_page
 
-POLICY = Policy.from_file(Path(__file__).resolve().parents[3] / "config" / "rbac_roles.yaml")
+ROOT = Path(__file__).resolve().parents[3]
+FILE = ROOT / "config" / "rbac_roles.yaml"
+POLICY = Policy.from_file(FILE)
 
 EVERYBODY = {
     "data.ask",
@@ -83,3 +89,51 @@ def test_an_analyst_s_refusal_names_its_rule(action: str) -> None:
     ruling = POLICY.decide("data_analyst", action)
     assert f"(rule data_analyst.denied_actions.{action})" in ruling.sentence
     assert "data_engineer" in ruling.sentence
+
+
+ASKS = {
+    "admin": set(KINDS),
+    "data_engineer": {"execution", "prompt_promotion"},
+    "data_analyst": set(),
+    "knowledge_curator": {"document"},
+}
+DECIDES = {"admin": set(KINDS), "knowledge_curator": {"document"}}
+QUORUM = {("execution", "destructive"): 2}
+
+
+def test_every_role_action_page_and_kind() -> None:
+    """Every cell of the four: what a role may do, open, ask for and decide depends on nothing else."""
+    cells = list(product(MAY, ACTIONS, PAGES, KINDS, RISKS))
+    assert len(cells) == 4 * len(ACTIONS) * len(PAGES) * len(KINDS) * len(RISKS)
+    assert [cell for cell in cells if _is(*cell) != _should(*cell)] == []
+
+
+@cache
+def _rights(role: str, action: str, page: str) -> tuple[bool, bool]:
+    opens = POLICY.decide(role, "page.open", resource=page).permitted
+    return POLICY.decide(role, action).permitted, opens
+
+
+def _is(role: str, action: str, page: str, kind: str, risk: str) -> tuple[bool, bool, bool, bool, int]:
+    rule = POLICY.approval_rule(kind, risk)
+    asks = _rights(role, KIND_ACTIONS[kind], page)[0]
+    decides = role in rule.approver_roles and _rights(role, "approval.decide", page)[0] and rule.auto_approve is None
+    return (*_rights(role, action, page), asks, decides, rule.quorum)
+
+
+def _should(role: str, action: str, page: str, kind: str, risk: str) -> tuple[bool, bool, bool, bool, int]:
+    decides = kind in DECIDES.get(role, set())
+    return action in MAY[role], page in OPENS[role], kind in ASKS[role], decides, QUORUM.get((kind, risk), 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_a_rule_of_its_own_and_is_overdue_before_it_expires(kind: str) -> None:
+    rules = [rule for rule in POLICY.approvals if rule.kind == kind]
+    assert rules
+    assert all(0 < rule.sla_hours < rule.ttl_hours for rule in rules)
+    assert all(POLICY.decide(role, "approval.decide").permitted for rule in rules for role in rule.approver_roles)
+
+
+def test_the_governance_page_is_written_from_the_file() -> None:
+    page = (ROOT / "docs" / "governance_model.md").read_text(encoding="utf-8")
+    assert page == model_page(FILE), "run: python -m core.governance.model_page > docs/governance_model.md"

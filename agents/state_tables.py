@@ -1,0 +1,56 @@
+"""The tables and views of the state schema: made where they lack, and given the columns that later versions need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from core.types import PLATFORM
+from core.warehouse.port import Warehouse
+from core.warehouse.statements import declared, definitions, quoted
+
+STATE_PACKAGES = (
+    "core.bus",
+    "core.governance",
+    "core.governance.audit",
+    "core.execution",
+    "core.telemetry",
+    "core.knowledge",
+    "core.semantic",
+    "agents",
+)
+"""The packages whose `tables.sql` make the state schema."""
+
+
+def make_state(
+    warehouse: Warehouse, state: str, adapted: Callable[[str], str] = lambda statement: statement
+) -> tuple[str, ...]:
+    """Make what the state schema lacks, keep all that is there; gives each column that a table got, as `table.column`.
+
+    Views come last: one that selects every column must see the new ones. Safe to repeat.
+    """
+    tables: list[str] = []
+    views: list[str] = []
+    for package in STATE_PACKAGES:
+        for statement in definitions(package, state=state):
+            (tables if declared(statement) is not None else views).append(statement)
+    for statement in tables:
+        warehouse.execute(adapted(statement), principal=PLATFORM)
+    added = tuple(_add_columns(warehouse, state, tables))
+    for statement in views:
+        warehouse.execute(adapted(statement), principal=PLATFORM)
+    return added
+
+
+def _add_columns(warehouse: Warehouse, state: str, tables: list[str]) -> Iterator[str]:
+    """Columns are only ever added, and NULL in the rows that are there."""
+    there = {
+        info.name: {column.name.lower() for column in info.columns}
+        for info in warehouse.tables(state, principal=PLATFORM)
+    }
+    for definition in tables:
+        table, columns = declared(definition) or ("", ())
+        missing = [(name, kind) for name, kind in columns if name.lower() not in there[table]]
+        if missing:
+            listed = ", ".join(f"{name} {kind}" for name, kind in missing)
+            warehouse.execute(f"ALTER TABLE {quoted(f'{state}.{table}')} ADD COLUMNS ({listed})", principal=PLATFORM)
+        yield from (f"{table}.{name}" for name, _ in missing)
