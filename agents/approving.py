@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from agents.second_thoughts import SecondThoughts
 from core.clock import Clock
 from core.governance import ApprovalRequest as ApprovalRequest
 from core.governance import Approvals, Evidence, Grant, Proposal, Status
@@ -48,6 +49,7 @@ class Governance:
         self._watch = watch
         self._written = written
         self._clock = clock
+        self.second_thoughts = SecondThoughts()
         self.version = 0
         """Grows with every decision that is made in this process, so that open pages know when to look."""
 
@@ -118,7 +120,9 @@ class Governance:
 
     def undo(self, request_id: str, user_id: str) -> ApprovalRequest:
         """Take one's own decision back, before the run has begun."""
-        return self._settled(self._approvals.undo(request_id, user_id))
+        undone = self._approvals.undo(request_id, user_id)
+        self.second_thoughts.over(request_id)
+        return self._settled(undone)
 
     def withdraw(self, request_id: str, user_id: str, reason: str = "") -> ApprovalRequest:
         """The requester does not want it any more."""

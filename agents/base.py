@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
     from agents.rights_changes import RightsChanges
+    from agents.second_thoughts import SecondThoughts
     from agents.semantics import SemanticLayer
     from agents.switchboard import Switchboard
     from core.bus import Bus
@@ -47,6 +48,7 @@ class Ports:
     changes: RightsChanges
     switchboard: Switchboard
     trail: Trail
+    second_thoughts: SecondThoughts
     knowledge: Knowledge
     semantics: SemanticLayer
     board: TurnBoard

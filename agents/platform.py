@@ -402,6 +402,7 @@ class Platform:
             changes=self._rights_changes(),
             switchboard=self._parts.switchboard,
             trail=self._parts.trail,
+            second_thoughts=self.governance.second_thoughts,
             knowledge=self.knowledge,
             semantics=self.semantic,
             board=self.board,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,7 +54,8 @@ class ApprovedRun:
         request = self._ports.rights().approvals.get(request_id)
         if request.requester != self._context.principal.user_id:
             return refused("This request for approval is somebody else's.")
-        self._wait(request)
+        if self._is_taken_back(request):
+            return pending(self._ports.rights().approvals.get(request_id))
         seconds = self._ports.run_seconds + 30
         body = RunApprovedRequest(request=request, taken_over=self._context.taken_over)
         outcome = self._delegation.ask("ExecutionAgent", "execution.run", body, RunApprovedResponse, seconds)
@@ -66,16 +66,20 @@ class ApprovedRun:
             return pending(now) if now.status == "pending" else _not_run(request, outcome)
         return _done(request, outcome) if outcome.outcome == "done" else _broken(request, outcome)
 
-    def _wait(self, request: ApprovalRequest) -> None:
-        """Until the approval can no longer be taken back."""
-        stopped = threading.Event()
-        forget = self._context.cancellation.on_cancel(stopped.set)
-        try:
-            left = (request.not_before - self._ports.clock.now()).total_seconds() if request.not_before else 0.0
-            if left > 0 and stopped.wait(left):
-                raise Cancelled("You stopped this run before it began.")
-        finally:
-            forget()
+    def _is_taken_back(self, request: ApprovalRequest) -> bool:
+        """Wait until the approval can no longer be taken back; whether it was, in this process."""
+        left = (request.not_before - self._ports.clock.now()).total_seconds() if request.not_before else 0.0
+        if left <= 0:
+            return False
+        with self._ports.second_thoughts.waiting(request.request_id) as over:
+            forget = self._context.cancellation.on_cancel(over.set)
+            try:
+                woken = over.wait(left)
+            finally:
+                forget()
+        if self._context.cancellation.cancelled:
+            raise Cancelled("You stopped this run before it began.")
+        return woken
 
     def _ask_again(self, request: ApprovalRequest, outcome: RunApprovedResponse) -> Response:
         """The tables moved too far since the dry run: a new request, with what it would do now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -47,7 +48,13 @@ _QUERY_SHAPE = re.compile(r"\bselect\b.+\bfrom\b|\bselect\s+[\d'*(]", re.IGNOREC
 _REFERS_BACK = re.compile(
     r"(?:it|that|this|them|(?:the|this|that)\s+(?:query|statement|sql|result|answer|last\s+one))", re.I
 )
-_FENCE = re.compile(r"```(?:sql|python|pyspark)?\s*\n?(.*?)```", re.IGNORECASE | re.DOTALL)
+_FENCE = re.compile(r"```(?P<tag>sql|python|pyspark|py)?[ \t]*\n?(?P<code>.*?)```", re.IGNORECASE | re.DOTALL)
+_CODE_AFTER = re.compile(
+    r"^\s*(?:please\s+)?(?:execute|run)\s+(?:this\s+|the\s+following\s+)?(?P<tag>pyspark|python|py)\b"
+    r"(?:\s+(?:code|script))?\s*:\s*(?P<code>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_SPARK = re.compile(r"\b(?:spark\s*\.|pyspark\b|DeltaTable\b)")
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,9 @@ class Command:
 
 def parse_command(text: str) -> Command:
     """Take apart 'Execute SQL to find X and save to table Y' and its kin."""
+    code = written_code(text)
+    if code is not None:
+        return Command(question="", language=code[1], statement=code[0])
     statement = written_statement(text)
     if statement is not None:
         return Command(question="", statement=statement)
@@ -103,11 +113,31 @@ def _language(word: str | None) -> Language:
             return "sql"
 
 
+def written_code(text: str) -> tuple[str, Language] | None:
+    """The Python that stands in the request itself: in a fence that says so, or after 'run this Python:'."""
+    found = _FENCE.search(text) or _CODE_AFTER.match(text)
+    if found is None:
+        return None
+    tag, code = (found.group("tag") or "").lower(), found.group("code").strip()
+    if tag == "sql" or (not tag and not _reads_as_python(code)):
+        return None
+    return code, "pyspark" if tag == "pyspark" or _SPARK.search(code) else "python"
+
+
+def _reads_as_python(code: str) -> bool:
+    """Whether untagged code is Python and could not be SQL: it parses, and it does more than name things."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in body)
+
+
 def written_statement(text: str) -> str | None:
     """The SQL that stands in the request itself, fenced or after a colon; None when it is described in words."""
     fenced = _FENCE.search(text)
     if fenced:
-        return fenced.group(1).strip()
+        return fenced.group("code").strip()
     found = _STATEMENT.search(text)
     if not found:
         return None

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.planning.command import written_statement
+from agents.planning.command import written_code, written_statement
 
 Vector = NDArray[np.float32]
 Embed = Callable[[str], Vector]
@@ -93,7 +93,7 @@ class IntentClassifier:
         for prefix, name in ((TABLES_PREFIX, DATA), (DOCUMENTS_PREFIX, KNOWLEDGE)):
             if question.startswith(prefix):
                 return Intent(name, True, "choice", question.removeprefix(prefix).strip())
-        if _RUN.search(question) or written_statement(question) is not None:
+        if _RUN.search(question) or written_code(question) or written_statement(question) is not None:
             return Intent(RUN, True, "rule", question)
         if _GENERATE.search(question):
             return Intent(GENERATE, True, "rule", question)

@@ -250,12 +250,13 @@ class Approvals:
                 raise AccessDenied("There is no decision of yours to take back.")
             if request.consumed_by is not None:
                 raise ApprovalClosed(f"It is too late: the run began at {_moment(request.consumed_at)}.")
-            window = timedelta(seconds=max(request.undo_seconds, 0.0))
-            if request.status == "rejected" and self._clock.now() > mine[-1].decided_at + window:
-                raise ApprovalClosed("It is too late: the rejection stands.")
             last = mine[-1]
+            self._require_time_to_undo(request, last)
             row = self._decision_row(request, "undo", "", user_id, last.user_role) | {"undoes": last.decision_id}
             self._rows.add(DECISIONS, [row])
+            holder = self._rows.consumer(request_id)
+            if holder is not None:  # the run began while this was written down
+                raise ApprovalClosed(f"It is too late: the run began at {_moment(holder[1])}.")
             undone = tuple(
                 d.model_copy(update={"undone": True}) if d.decision_id == last.decision_id else d
                 for d in request.decisions
@@ -331,6 +332,13 @@ class Approvals:
         by = request.closed_by
         who = f"{by.user_id} at {_moment(by.decided_at)}" if by else "somebody else"
         raise ApprovalClosed(f"It is {request.status} already: decided by {who}.")
+
+    def _require_time_to_undo(self, request: ApprovalRequest, mine: ApprovalDecision) -> None:
+        """A run begins a moment after the time for second thoughts, so that what is taken back in time is not run."""
+        end = mine.decided_at + timedelta(seconds=request.undo_seconds)
+        if request.status in ("approved", "rejected") and self._clock.now() > end:
+            what = "the rejection stands" if mine.verdict == "reject" else "the run is about to begin"
+            raise ApprovalClosed(f"It is too late: {what}.")
 
     def _require_approver(self, requester: str, rule: ApprovalRule) -> None:
         able = {role for role in (*rule.approver_roles, *rule.escalate_to) if self._can_decide(role)}

@@ -12,6 +12,8 @@ Status = Literal["pending", "approved", "rejected", "expired", "superseded", "wi
 Verdict = Literal["approve", "reject", "withdraw", "supersede"]
 LONGEST_RUN = timedelta(hours=1)
 """A consumed licence without a run for so long has no run: what became of it is unknown."""
+MOMENT_S = 1.0
+"""A run begins so long after the time for second thoughts, so that one that is being written down still counts."""
 _CLOSING: Mapping[str, Status] = {"reject": "rejected", "withdraw": "withdrawn", "supersede": "superseded"}
 SUPERSEDED = "Edited: the request {} takes its place."
 """The reason of a decision that closes a request for its edit."""
@@ -143,7 +145,7 @@ def standing(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
     not_before = None
     if approved:
         last = approvals[request.quorum - 1]
-        wait = 0.0 if last.by_rule else request.undo_seconds
+        wait = 0.0 if last.by_rule else request.undo_seconds + min(MOMENT_S, request.undo_seconds / 5)
         not_before = last.decided_at + timedelta(seconds=wait)
     closing = next((d for d in counting if d.verdict != "approve"), None)
     status: Status

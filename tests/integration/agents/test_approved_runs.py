@@ -116,13 +116,14 @@ def test_a_rejection_runs_nothing_and_says_why(platform: Platform) -> None:
 
 
 def test_an_approval_that_was_taken_back_runs_nothing_and_can_be_given_again(platform: Platform) -> None:
+    platform.rights().approvals._undo_seconds = 60.0  # enough on a busy machine; the turn need not wait for it
     request = pending(platform, SAVE.format(name="undone"))
+    platform.rights().approvals._undo_seconds = 0.3
     approve(platform, request)
     assert platform.governance.undo(request.request_id, "ada").status == "pending"
     assert ended(platform, request).status == "pending_approval"
     assert "undone" not in [info.name for info in platform.warehouse.tables("main.sandbox", principal=PLATFORM)]
-    approve(platform, request, "alan")
-    assert ended(platform, request).answer == "Created main.sandbox.undone: 10 rows. Approved by alan."
+    assert platform.governance.get(request.request_id).status == "pending"
 
 
 def test_what_moved_too_far_since_the_dry_run_is_asked_again(platform: Platform) -> None:
@@ -200,12 +201,33 @@ def test_a_switch_that_is_pulled_stops_what_is_approved(platform: Platform) -> N
     assert ask(platform, "What are the top 10 customers by sales?").status == "answered"
 
 
+def test_python_runs_in_a_sandbox_after_its_approval(platform: Platform) -> None:
+    request = pending(platform, "Run this Python: print(sum(range(10)))")
+    assert (request.language, request.risk, request.statement) == ("python", "python", "print(sum(range(10)))")
+    assert "no files, no network" in request.effect["summary"][0]
+    approve(platform, request)
+    response = ended(platform, request)
+    assert response.status == "answered", response.answer
+    assert response.answer == "The code has run. Approved by ada.\n\n45"
+
+
+@pytest.mark.parametrize("code", ["import os\nprint(os.environ)", "open('/etc/passwd').read()", "__import__('socket')"])
+def test_python_that_reaches_out_is_not_asked_for(platform: Platform, code: str) -> None:
+    response = ask(platform, f"Run this:\n```python\n{code}\n```")
+    assert response.status == "refused", response.answer
+
+
+def test_pyspark_is_refused_here_with_the_reason(platform: Platform) -> None:
+    response = ask(platform, 'Run this:\n```pyspark\nprint(spark.table("main.demo.orders").count())\n```')
+    assert response.status == "failed"
+    assert "no Spark on this machine" in response.answer
+
+
 def test_approved_work_that_nobody_began_is_picked_up_once(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agents.approving.LEFT_BEHIND_S", 0.0)
     request = pending(platform, SAVE.format(name="left"))
     platform.rights().approvals.decide(request.request_id, "approve", "", request.digest, "ada")  # and its process ends
-    assert platform.governance.pick_up() == 0
-    time.sleep(0.4)
+    time.sleep(0.5)
     assert platform.governance.pick_up() == 1
     assert ended(platform, request).answer == "Created main.sandbox.left: 10 rows. Approved by ada."
     assert platform.governance.pick_up() == 0

@@ -64,3 +64,25 @@ def test_a_slug_is_always_a_usable_name(text: str) -> None:
 @given(st.text(max_size=300))
 def test_no_text_makes_the_parser_raise(text: str) -> None:
     assert isinstance(parse_command(text), Command)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "language"),
+    [
+        ("Run this:\n```python\nprint(1)\n```", "print(1)", "python"),
+        ("```py\nx = 1\n```", "x = 1", "python"),
+        ("Execute\n```pyspark\ndf = 1\n```", "df = 1", "pyspark"),
+        (
+            '```python\nspark.table("main.demo.orders").count()\n```',
+            'spark.table("main.demo.orders").count()',
+            "pyspark",
+        ),
+        ("Run this Python: print(sum(range(10)))", "print(sum(range(10)))", "python"),
+        ("```\nimport math\nprint(math.pi)\n```", "import math\nprint(math.pi)", "python"),
+        ("```sql\nSELECT 1 FROM t\n```", "SELECT 1 FROM t", "sql"),
+        ("```\nSELECT 1 FROM t\n```", "SELECT 1 FROM t", "sql"),
+    ],
+)
+def test_code_that_stands_in_the_request_is_taken_as_it_is(text: str, code: str, language: str) -> None:
+    command = parse_command(text)
+    assert (command.statement, command.language) == (code, language)

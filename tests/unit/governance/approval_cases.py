@@ -39,6 +39,7 @@ MAPPING: dict[str, Any] = {
 POLICY = Policy.from_mapping(MAPPING)
 PEOPLE = (("ada", "admin"), ("alan", "admin"), ("dev", "eng"), ("kim", "curator"), ("ana", "analyst"))
 UNDO = 10.0
+BEGINS = UNDO + 1.0
 
 
 def proposal(**changes: Any) -> Proposal:
@@ -91,7 +92,7 @@ class Court:
         """A request of dev that ada approved, ready to run."""
         made = self.approvals.request(proposal(**changes))
         self.approvals.decide(made.request_id, "approve", "", made.digest, "ada")
-        self.clock.advance(UNDO)
+        self.clock.advance(BEGINS)
         return made
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import ApprovalForged, ApprovalUnusable, PlatformError, WarehouseUnavailable
 from core.governance import AgentSwitches, Policy, RoleAssignments
-from tests.unit.governance.approval_cases import MAPPING, PEOPLE, POLICY, UNDO, Court, open_court, proposal
+from tests.unit.governance.approval_cases import BEGINS, MAPPING, PEOPLE, POLICY, Court, open_court, proposal
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +56,13 @@ def test_nothing_runs_before_the_time_for_second_thoughts_is_over(court: Court) 
     made = court.approvals.request(proposal())
     assert refused(court, made.request_id, made.digest) == "It is not approved yet."
     court.approvals.decide(made.request_id, "approve", "", made.digest, "ada")
-    court.clock.advance(UNDO - 0.1)
+    court.clock.advance(BEGINS - 0.1)
     assert "until then the approval can be taken back" in refused(court, made.request_id, made.digest)
+    assert "until then" in refused(court, made.request_id, made.digest)
+    made = court.approvals.request(proposal())
+    court.approvals.decide(made.request_id, "approve", "", made.digest, "ada")
     court.approvals.undo(made.request_id, "ada")
-    court.clock.advance(1)
+    court.clock.advance(BEGINS)
     assert refused(court, made.request_id, made.digest) == "It is not approved yet."
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import AccessDenied, ApprovalClosed, ApprovalOutdated, PlatformError
 from core.governance import Evidence
-from tests.unit.governance.approval_cases import UNDO, Court, open_court, proposal
+from tests.unit.governance.approval_cases import BEGINS, UNDO, Court, open_court, proposal
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_an_approval_is_durable_and_says_who_and_what_was_seen(court: Court) -> 
     [decision] = read.decisions
     assert (decision.user_id, decision.user_role, decision.reason) == ("ada", "admin", "fine")
     assert decision.digest_seen == made.digest
-    assert read.not_before == decision.decided_at + timedelta(seconds=UNDO)
+    assert read.not_before == decision.decided_at + timedelta(seconds=BEGINS)
     assert [entry[:2] for entry in court.trail] == [("approval.requested", "dev"), ("approval.decided", "ada")]
 
 
@@ -157,8 +157,35 @@ def test_a_decision_can_be_taken_back_until_the_run_begins(court: Court) -> None
     assert undone == court.approvals.get(made.request_id)
     assert (undone.status, undone.decisions[0].undone) == ("pending", True)
     assert court.approvals.decide(made.request_id, "approve", "", made.digest, "ada").status == "approved"
-    court.clock.advance(UNDO)
+    court.clock.advance(BEGINS)
     court.approvals.consume(made.request_id, made.digest, "run-1")
+    with pytest.raises(ApprovalClosed, match="too late: the run began at"):
+        court.approvals.undo(made.request_id, "ada")
+
+
+def test_an_approval_is_not_taken_back_when_its_run_is_about_to_begin(court: Court) -> None:
+    made = court.approvals.request(proposal())
+    court.approvals.decide(made.request_id, "approve", "", made.digest, "ada")
+    court.clock.advance(UNDO + 0.1)
+    with pytest.raises(ApprovalClosed, match="the run is about to begin"):
+        court.approvals.undo(made.request_id, "ada")
+    assert court.approvals.get(made.request_id).status == "approved"
+
+
+def test_a_run_that_begins_while_the_approval_is_taken_back_is_told(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = court.approvals.request(proposal())
+    court.approvals.decide(made.request_id, "approve", "", made.digest, "ada")
+    rows = court.approvals._rows
+    add = rows.add
+
+    def slow(table: str, written: list[dict[str, object]]) -> list[dict[str, object]]:
+        court.clock.advance(BEGINS)
+        court.approvals.consume(made.request_id, made.digest, "run-1")
+        return add(table, written)
+
+    monkeypatch.setattr(rows, "add", slow)
     with pytest.raises(ApprovalClosed, match="too late: the run began at"):
         court.approvals.undo(made.request_id, "ada")
 
