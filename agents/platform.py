@@ -37,11 +37,11 @@ from agents.rights_changes import APPLIER, Books, RightsChanges
 from agents.roster import Roster
 from agents.semantics import SemanticLayer
 from agents.telling import tell
-from agents.turns import Asked, Strategy, Submitted, Turns
+from agents.turns import Asked, Strategy, Submitted, Turns, login
 from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings, parse
 from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory, new_event
 from core.clock import Clock, SystemClock
-from core.errors import PlatformError
+from core.errors import AccessDenied, PlatformError
 from core.execution import DryRun, DryRunOptions, ResultStore, RunLimits, RunLog, Runner, StatementIds
 from core.execution.sandbox import SandboxLadder
 from core.governance import ApprovalRequest, Policy, Ruling, Trail
@@ -157,6 +157,17 @@ class Platform:
     def cancel(self, correlation_id: str, user_id: str | None = None) -> bool:
         """Stop an answer; only its owner may (NotFound otherwise). False when it has ended already."""
         return self.turns.cancel(correlation_id, user_id)
+
+    def acting_user(self, named: str | None) -> str:
+        """Who acts from a terminal: embedded, whoever is named (the folder's owner may act as any of the people); in a
+        workspace the person whose token this is. Raises AccessDenied for another name there.
+        """
+        own = self.engine.people.default_user()
+        if own is None:
+            return named or f"local:{login()}"
+        if named not in (None, own):
+            raise AccessDenied(f"The workspace's token is that of {own}, and nobody may act as {named} with it.")
+        return own
 
     def feedback(self, correlation_id: str, user_id: str, rating: Literal["up", "down"], reason: str = "") -> None:
         """Keep a person's rating of one of their own answers; raises NotFound for another's."""
