@@ -21,6 +21,8 @@ from core.ids import new_id
 
 log = logging.getLogger(__name__)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
+# Pages with a list and a request beside it. (A comment: Streamlit would draw a string that stands here.)
+WIDE = ("approvals",)
 MARK = Path(__file__).resolve().parent / "assets" / "mark.svg"
 # Page of the policy (and file) -> title and icon. A comment: Streamlit draws a string that stands alone in its script.
 CONSOLE_PAGES = {
@@ -72,7 +74,7 @@ def navigation(person: session.User) -> st.Page:
 
 def main() -> None:
     """Draw one run of one tab."""
-    st.set_page_config(page_title="AIOps", page_icon=str(MARK), layout="centered")
+    st.set_page_config(page_title="AIOps", page_icon=str(MARK))
     draw_frame()
     try:
         person = session.current_user()
@@ -86,6 +88,8 @@ def main() -> None:
         draw_signed_out("Sign in to continue.")
         return
     page = navigation(person)
+    if page.url_path in WIDE:
+        st.set_page_config(layout="wide")
     if session.waits_for_warehouse(person):
         session.platform().wake()
         draw_starting(session.is_still_starting)

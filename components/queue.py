@@ -73,7 +73,7 @@ def _choice(key: str, label: str, options: Sequence[str], shown: Callable[[str],
 
 def draw_legend() -> None:
     """Which keys do what; the key `?` opens it."""
-    with st.popover("Keys", icon=":material/keyboard:", type="tertiary", key="queue-legend"):
+    with st.popover("Keys · ?", icon=":material/keyboard:", type="tertiary", key="queue-legend"):
         st.markdown("  \n".join(f"`{key}` {what}" for key, what in KEYS.items()))
         st.caption("They work while no text is being typed.")
 
@@ -83,15 +83,21 @@ def draw_list(
 ) -> None:
     """One entry a request: risk and title, below them who, how old, how long it stands."""
     ids = [request.request_id for request in requests]
-    key = f"queue-list-{selected}"
+    entries = {request.request_id: _entry(request, reader) for request in requests}
+    # A widget sends what its entries said: with other entries it is another one, and nothing of the old is chosen.
+    key = f"queue-list-{hash((selected, *entries.items()))}"
+
+    def chosen() -> None:
+        if (request_id := st.session_state[key]) in entries:
+            choose(request_id)
+
     st.radio(
         "Requests",
         ids,
         index=ids.index(selected) if selected in ids else None,
-        format_func={request.request_id: _entry(request) for request in requests}.__getitem__,
-        captions=[_under(request, reader) for request in requests],
+        format_func=entries.__getitem__,
         key=key,
-        on_change=lambda: choose(str(st.session_state[key])),
+        on_change=chosen,
         label_visibility="collapsed",
     )
 
@@ -114,20 +120,20 @@ def draw_told(sentence: str, colour: str, icon: str) -> None:
     st.markdown(f":{colour}[:material/{icon}:] {rich(sentence)}", width="stretch")
 
 
-def _entry(request: ApprovalRequest) -> str:
+def _entry(request: ApprovalRequest, reader: Reader) -> str:
     icon, colour = RISKS.get(request.risk, RISKS["any"])
-    return f":{colour}[:material/{icon}: {risk_word(request)}] {plain(_short(request.title))}"
+    return f":{colour}[:material/{icon}: {risk_word(request)}] {plain(_short(request.title))}  \n:gray[{_under(request, reader)}]"
 
 
 def _under(request: ApprovalRequest, reader: Reader) -> str:
     parts = [plain(request.requester), moment(request.created_at, reader.now)]
     if request.is_overdue(reader.now):
-        parts.append(":red[:material/alarm: overdue]")
+        parts.append("]:red[:material/alarm: overdue]:gray[")
     if request.status == "pending":
         parts.append(f"expires {until(request.expires_at, reader.now)}")
     else:
         icon, colour, title = STATES[state_of(request)]
-        parts.append(f":{colour}[:material/{icon}: {title.lower()}]")
+        parts.append(f"]:{colour}[:material/{icon}: {title.lower()}]:gray[")
     return " · ".join(parts)
 
 

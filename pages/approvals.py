@@ -9,6 +9,7 @@ from math import ceil
 from typing import Concatenate, ParamSpec
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import session
 from components.deciding import ask_edit, ask_reason, ask_several
@@ -16,7 +17,7 @@ from components.escaping import plain
 from components.frame import announce, draw_no_request, draw_problem
 from components.live import draw_watching
 from components.queue import TABS, draw_filters, draw_legend, draw_list, draw_nothing, draw_tabs, draw_told
-from components.request import Reader, draw_evidence, draw_facts, draw_heading, draw_history
+from components.request import STATES, Reader, draw_evidence, draw_facts, draw_heading, draw_history, state_of
 from core.errors import ApprovalError, NotFound, PlatformError
 from core.governance import ApprovalRequest
 from core.governance.approval.approvals import BULK, BULK_KINDS
@@ -24,6 +25,7 @@ from core.governance.approval.queue import Filter, Queue
 
 CHAT = "../pages/chat.py"
 PAGE = 30
+FILTERS = ("kind", "risk", "older", "requester")
 Arguments = ParamSpec("Arguments")
 
 
@@ -61,6 +63,7 @@ class ApprovalsPage:
         self.show = shown if shown in TABS else "open"
         self.chosen = Filter()
         self.found = Queue()
+        self.live_place: DeltaGenerator
 
     def draw(self) -> None:
         """Toolbar, what was done last, the list and the request beside it; then look for news while it is used."""
@@ -72,9 +75,10 @@ class ApprovalsPage:
         left, right = st.columns([1, 2.3], gap="medium")
         with left, st.container(key="queue-side-behind" if asked_for else "queue-side"):
             self.draw_side(selected)
-        with right, st.container(key="queue-detail" if asked_for else "queue-detail-implied"):
+        with right, st.container(key="queue-detail"):
             self.draw_detail(selected)
-        self.draw_live()
+        with self.live_place:
+            self.draw_live()
 
     # -- what stands where --------------------------------------------------------------------------------------
 
@@ -90,25 +94,28 @@ class ApprovalsPage:
             with place:
                 draw_tabs(self.show, self.found, self.choose_tab)
             draw_legend()
+            self.live_place = st.container(width="content")
 
     def draw_messages(self) -> None:
         if problem := session.state().problem:
             session.state().problem = None
             draw_problem(problem)
         if self.tab.done is not None:
+            done = self.tab.done
             with st.container(border=True, key="queue-done"):
-                self.draw_done(self.tab.done)
+                self.draw_done(done)
+            announce(done.sentence or f"{done.what.capitalize()}: {done.title}")
 
     def draw_side(self, selected: str) -> None:
         """The list, and how to walk it."""
         requests = self.found.requests
         if not requests:
-            draw_nothing(self.show, filtered=self.is_filtered())
+            self.draw_nothing()
             return
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             st.button("Next", key="queue-next", shortcut="J", type="tertiary", on_click=self.move, args=(1,))
             st.button("Previous", key="queue-previous", shortcut="K", type="tertiary", on_click=self.move, args=(-1,))
-        with st.container(key="queue-list", height=560, border=False):
+        with st.container(key="queue-list", height=620 if len(requests) > 8 else "content", border=False):
             draw_list(requests, selected, self.reader, self.choose)
             if len(requests) >= self.chosen.limit:
                 st.button("Show more", key="queue-more", icon=":material/expand_more:", on_click=self.show_more)
@@ -125,13 +132,23 @@ class ApprovalsPage:
         if self.tab.dialog == ("several", ""):
             ask_several(together, self.approve_several, self.close_dialog)
 
+    def draw_nothing(self) -> None:
+        """Why the list is empty, and where else to look."""
+        filtered = self.is_filtered()
+        draw_nothing(self.show, filtered=filtered)
+        if filtered:
+            st.button("Clear the filters", key="queue-clear", on_click=self.clear)
+        elif self.show == "open":
+            st.button("See what was decided", key="queue-decided", on_click=self.choose_tab, args=("decided",))
+
     def draw_detail(self, selected: str) -> None:
         """The chosen request; for an address of none, that there is none or it is not theirs."""
         if not selected:
             return
-        st.button(
-            "Back to the list", key="queue-back", icon=":material/arrow_back:", type="tertiary", on_click=self.back
-        )
+        if st.query_params.get("request"):
+            st.button(
+                "Back to the list", key="queue-back", icon=":material/arrow_back:", type="tertiary", on_click=self.back
+            )
         try:
             request = self.queue.request(selected)
         except NotFound:
@@ -220,7 +237,8 @@ class ApprovalsPage:
         done = self.tab.done
         if done is not None and done.request_id == request.request_id:
             return  # it stands above the list already
-        self.ticking(request, f"{plain(request.title)} was approved")
+        if (until := request.not_before) is not None and until > datetime.now(UTC):
+            self.ticking(request, "It can be taken back")
 
     def draw_done(self, done: session.Done) -> None:
         """The last action in one line, with its undo while there is one."""
@@ -234,7 +252,6 @@ class ApprovalsPage:
             self.draw_edited(done)
         else:
             draw_told(done.sentence or f"{done.what.capitalize()}: {done.title}", "blue", "info")
-        announce(done.sentence or f"{done.what.capitalize()}: {done.title}")
 
     def draw_edited(self, done: session.Done) -> None:
         """What became of an edit: checked, then waiting or not accepted."""
@@ -264,7 +281,7 @@ class ApprovalsPage:
             if every is not None and left <= 0 and self.tab.dialog is None:
                 self.rerun()
             begins = {"approved": f" · begins in {max(left, 0)} s", "rejected": f" · can be taken back for {left} s"}
-            rest = begins.get(request.status, "") if left > 0 else {"approved": " · begins now"}.get(request.status, "")
+            rest = begins.get(request.status, "") if left > 0 else f" · {STATES[state_of(request)][2].lower()}"
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f":green[:material/check_circle:] {sentence}:gray[{rest}]", width="content")
                 if left > 0 and self.mine(request):
@@ -318,7 +335,7 @@ class ApprovalsPage:
         return True
 
     def is_filtered(self) -> bool:
-        return any(st.query_params.get(name) for name in ("kind", "risk", "older", "requester"))
+        return any(st.query_params.get(name) for name in FILTERS)
 
     def why_not(self, request: ApprovalRequest) -> str | None:
         """Why this person can not decide it now."""
@@ -357,9 +374,16 @@ class ApprovalsPage:
     # -- what the buttons do ------------------------------------------------------------------------------------
 
     def choose_tab(self, tab: str) -> None:
+        if tab not in TABS:
+            return
         st.query_params["show"] = tab
         st.query_params.pop("request", None)
         self.tab.selected, self.tab.shown, self.tab.done = "", 0, None
+
+    def clear(self) -> None:
+        for name in FILTERS:
+            st.query_params.pop(name, None)
+            st.session_state[name] = "" if name == "requester" else None
 
     def choose(self, request_id: str) -> None:
         st.query_params["request"] = request_id
@@ -448,5 +472,4 @@ class ApprovalsPage:
             )  # fmt: skip
 
 
-st.set_page_config(layout="wide")
 ApprovalsPage(session.user()).draw()

@@ -31,8 +31,8 @@ from core.governance.approval.model import OPEN
 from core.types import Response, Turn
 
 QUEUE = "../pages/approvals.py"
+# So long after a run began, its card still looks for the result. (A comment: Streamlit draws strings that stand here.)
 ENDING = timedelta(minutes=5)
-"""So long after a run began, its card still looks for the result."""
 EVERY_SCHEMA = "All schemas"
 TURNS_A_PAGE = 10
 TITLE_CHARACTERS = 40
