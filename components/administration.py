@@ -114,6 +114,7 @@ def draw_pending_changes(changes: Sequence[PendingChange], now: datetime) -> Non
                 width="stretch",
             )
             st.html(
-                f'<a class="aiops-link" href="/approvals?request={escape(change.request_id, quote=True)}" target="_self">Open</a>',
+                f'<a class="aiops-link" href="/approvals?request={escape(change.request_id, quote=True)}" '
+                'target="_self">Open</a>',
                 width="content",
             )

@@ -10,7 +10,6 @@ import streamlit as st
 from components.escaping import plain, rich
 from components.formats import words
 
-
 _SHORT = 16
 """A rule's name that stays on the line of its word."""
 
@@ -60,7 +59,7 @@ def draw_matrix(title: str, roles: Sequence[str], rows: Iterable[tuple[str, str,
 def _cell(role: str, ruling: Ruling) -> str:
     """The icon, the word and the deciding rule; the column says the role already."""
     rule = ruling.rule_ids[-1].removeprefix(f"{role}.")
-    look = ":green[:material/check: yes]" if ruling.permitted else ":gray[:material/block: no]"
+    look = ":green[:material/check:&nbsp;yes]" if ruling.permitted else ":gray[:material/block:&nbsp;no]"
     space = "&nbsp;" if len(rule) < _SHORT else " "
     return f"{look}{space}:gray[:small[{plain(rule)}]]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -43,11 +44,11 @@ def switch(agent: str, is_off: bool) -> None:
     choose("on" if is_off else "off", agent)
 
 
-def attempt(person: session.User, work: object, done: str) -> bool:
+def attempt(person: session.User, work: Callable[[], object], done: str) -> bool:
     """Do what was asked for in this tab's name; why it was not accepted is shown by the next run."""
     try:
         session.confirm(person)
-        work()  # type: ignore[operator]
+        work()
     except PlatformError as error:
         session.state().problem = session.as_error(error)
         return False
@@ -78,6 +79,15 @@ def switch_now(person: session.User, agent: str, *, enabled: bool, reason: str) 
     attempt(person, move, f"{agent} is {'on' if enabled else 'off'}.")
 
 
+def choose_roles(roles: Sequence[str], held: Sequence[str], key: str, *, disabled: bool) -> list[str]:
+    """A box for each role, ticked where it is held."""
+    return [
+        role
+        for role in roles
+        if st.checkbox(words(role).capitalize(), value=role in held, key=f"{key}-{role}", disabled=disabled)
+    ]
+
+
 @st.dialog("Ask for other roles", icon=":material/badge:")
 def ask_roles(person: session.User, subject: str) -> None:
     """A request for approval; `subject` '' is somebody new."""
@@ -86,16 +96,9 @@ def ask_roles(person: session.User, subject: str) -> None:
     user_id = subject or st.text_input("Person", key="new-person", placeholder="Their id or sign-in e-mail")
     assigned = now is not None and now.source == "assignment"
     back = assigned and st.checkbox("Go back to what the settings or groups say", key=f"roles-back-{subject}")
-    roles = st.multiselect(
-        "Roles",
-        administration.roles(),
-        default=list(now.roles) if now else [],
-        format_func=words,
-        key=f"roles-of-{subject}",
-        disabled=back,
-        placeholder="None: no access at all",
-        help="Of several roles the first in the policy's order counts.",
-    )
+    st.caption("Of several roles the first one counts; without any there is no access at all.")
+    held = now.roles if now is not None else ()
+    roles = choose_roles(administration.roles(), held, f"roles-{subject}", disabled=back)
 
     def propose(reason: str) -> None:
         wanted = None if back else roles
@@ -112,15 +115,8 @@ def ask_readers(person: session.User, schema: str) -> None:
     st.markdown(f"Who may read **{schema}**? Admins always may.")
     everybody = st.checkbox("Every role that may ask about tables", key=f"readers-all-{schema}")
     others = [role for role in administration.roles() if role != "admin"]
-    readers = st.multiselect(
-        "Roles",
-        others,
-        default=[role for role in rows[schema].readers if role in others] if schema in rows else [],
-        format_func=words,
-        key=f"readers-of-{schema}",
-        disabled=everybody,
-        placeholder="No role but admin",
-    )
+    held = rows[schema].readers if schema in rows else ()
+    readers = choose_roles(others, held, f"readers-{schema}", disabled=everybody)
 
     def propose(reason: str) -> None:
         wanted = None if everybody else readers
@@ -129,7 +125,7 @@ def ask_readers(person: session.User, schema: str) -> None:
     draw_ask(person, propose)
 
 
-def draw_ask(person: session.User, propose: object) -> None:
+def draw_ask(person: session.User, propose: Callable[[str], None]) -> None:
     """The end of both dialogs: the reason, and the one button. A refusal is shown inside the dialog."""
     reason = st.text_input("Why? (optional)", key="change-reason", max_chars=300)
     st.caption("Another administrator has to approve it; you may not.")
@@ -138,7 +134,7 @@ def draw_ask(person: session.User, propose: object) -> None:
         if st.button("Cancel", key="change-cancel"):
             st.rerun()
     if asked:
-        if attempt(person, lambda: propose(reason), "Asked for approval."):  # type: ignore[operator]
+        if attempt(person, lambda: propose(reason), "Asked for approval."):
             st.rerun()
         problem, session.state().problem = session.state().problem, None
         if problem is not None:
@@ -266,8 +262,9 @@ def main() -> None:
     if problem := session.state().problem:
         session.state().problem = None
         draw_problem(problem)
-    with st.container(gap="xsmall"):
-        _DRAW[chosen or SECTIONS[0]](person)
+    section = chosen or SECTIONS[0]
+    with st.container(gap="xsmall" if section in SECTIONS[:3] else "small"):
+        _DRAW[section](person)
 
 
 main()
