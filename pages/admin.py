@@ -34,9 +34,14 @@ _SOURCES = {
 _GROUPS = {"action": "Actions", "page": "Pages", "read": "Reading a schema", "write": "Writing, once approved"}
 
 
-def choose(kind: str, subject: str, *more: object) -> None:
+def choose(kind: str, subject: str) -> None:
     """Remember what a button stands for: dialogs open, and work is done, in the run after the click."""
-    st.session_state[_CHOICE] = (kind, subject, *more)
+    st.session_state[_CHOICE] = (kind, subject)
+
+
+def close() -> None:
+    """The dialog is over; until then every run draws it."""
+    st.session_state.pop(_CHOICE, None)
 
 
 def switch(agent: str, is_off: bool) -> None:
@@ -57,7 +62,7 @@ def attempt(person: session.User, work: Callable[[], object], done: str) -> bool
     return True
 
 
-@st.dialog("Switch an agent off", icon=":material/power_settings_new:")
+@st.dialog("Switch an agent off", icon=":material/power_settings_new:", on_dismiss=close)
 def ask_reason(person: session.User, agent: str) -> None:
     """The reason is what people read who meet the agent meanwhile."""
     st.markdown(f"**{agent}** stops at once, everywhere; what it is doing ends. It stays off until it is switched on.")
@@ -65,8 +70,10 @@ def ask_reason(person: session.User, agent: str) -> None:
     with st.container(horizontal=True):
         if st.button("Switch off", type="primary", key="switch-off-now", disabled=not reason.strip()):
             switch_now(person, agent, enabled=False, reason=reason)
+            close()
             st.rerun()
         if st.button("Cancel", key="switch-cancel"):
+            close()
             st.rerun()
 
 
@@ -88,7 +95,7 @@ def choose_roles(roles: Sequence[str], held: Sequence[str], key: str, *, disable
     ]
 
 
-@st.dialog("Ask for other roles", icon=":material/badge:")
+@st.dialog("Ask for other roles", icon=":material/badge:", on_dismiss=close)
 def ask_roles(person: session.User, subject: str) -> None:
     """A request for approval; `subject` '' is somebody new."""
     administration = session.platform().administration
@@ -107,7 +114,7 @@ def ask_roles(person: session.User, subject: str) -> None:
     draw_ask(person, propose)
 
 
-@st.dialog("Ask for other readers", icon=":material/table_eye:")
+@st.dialog("Ask for other readers", icon=":material/table_eye:", on_dismiss=close)
 def ask_readers(person: session.User, schema: str) -> None:
     """A request for approval."""
     administration = session.platform().administration
@@ -132,9 +139,11 @@ def draw_ask(person: session.User, propose: Callable[[str], None]) -> None:
     with st.container(horizontal=True):
         asked = st.button("Ask for approval", type="primary", key="change-ask")
         if st.button("Cancel", key="change-cancel"):
+            close()
             st.rerun()
     if asked:
         if attempt(person, lambda: propose(reason), "Asked for approval."):
+            close()
             st.rerun()
         problem, session.state().problem = session.state().problem, None
         if problem is not None:
@@ -239,15 +248,15 @@ _DRAW = dict(
 
 def follow_choice(person: session.User) -> None:
     """What was clicked before this run."""
-    kind, subject, *_ = st.session_state.pop(_CHOICE, (None, ""))
+    kind, subject = st.session_state.get(_CHOICE, (None, ""))
     if kind == "on":
+        close()
         switch_now(person, subject, enabled=True, reason="")
-    elif kind == "off":
-        ask_reason(person, subject)
-    elif kind == "roles":
-        ask_roles(person, subject)
-    elif kind == "readers":
-        ask_readers(person, subject)
+    elif kind is not None:
+        _DIALOGS[kind](person, subject)
+
+
+_DIALOGS = {"off": ask_reason, "roles": ask_roles, "readers": ask_readers}
 
 
 def main() -> None:
