@@ -46,7 +46,7 @@ def to_response(message: Message) -> Response:
         return UserResponse.model_validate(message.content.body).response
     error = ErrorInfo.model_validate(message.content.body["error"])
     response = (
-        Response(status="cancelled", answer="Stopped.", reason="You stopped this answer.", error=error)
+        Response(status="cancelled", answer="Stopped.", reason=error.message, error=error)
         if kind == "cancelled"
         else failed(error)
     )

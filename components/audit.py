@@ -77,9 +77,9 @@ class Verification(Protocol):
 
 
 def draw_entries(
-    rows: Sequence[Entry], meanings: Mapping[str, str], zone: tzinfo, open_: Callable[[str], None]
+    rows: Sequence[Entry], meanings: Mapping[str, str], zone: tzinfo, open_: Callable[[str], None], *, narrow: bool
 ) -> None:
-    """The table, newest first; choosing a row opens it."""
+    """The table, newest first; choosing a row opens it. `narrow`: beside an open entry, when, who and what only."""
     frame = pd.DataFrame(
         {
             "When": [_when(row.at, zone) for row in rows],
@@ -99,6 +99,7 @@ def draw_entries(
     st.dataframe(
         frame,
         hide_index=True,
+        column_order=["When", "Who", "What"] if narrow else None,
         key="audit-rows",
         on_select=chosen,
         selection_mode="single-row",
@@ -141,10 +142,11 @@ def draw_entry(row: Entry, meanings: Mapping[str, str], zone: tzinfo, same: Call
                     "All of this request", key="audit-same", type="tertiary", icon=":material/filter_alt:",
                     on_click=same, args=(row.correlation_id,),
                 )  # fmt: skip
-        for name, value in row.details.items():
-            st.markdown(f":gray[{plain(words(name))}] {plain(_shown(value))}")
-        st.caption("Correlation id")
-        st.code(row.correlation_id or "none", language=None, wrap_lines=True)
+        told = (f":gray[{plain(words(name))}] {plain(_shown(value))}" for name, value in row.details.items())
+        st.markdown("  \n".join(told))
+        if row.correlation_id:
+            st.caption("Correlation id")
+            st.code(row.correlation_id, language=None, wrap_lines=True)
         st.caption("Hash")
         st.code(row.hash, language=None, wrap_lines=True)
 

@@ -57,9 +57,9 @@ def draw_matrix(title: str, roles: Sequence[str], rows: Iterable[tuple[str, str,
 
 
 def _cell(role: str, ruling: Ruling) -> str:
-    """The icon, the word and the deciding rule; the column says the role already."""
+    """The word and the deciding rule; the column says the role already."""
     rule = ruling.rule_ids[-1].removeprefix(f"{role}.")
-    look = ":green[:material/check: yes]" if ruling.permitted else ":gray[:material/block: no]"
+    look = ":green[**yes**]" if ruling.permitted else ":gray[**no**]"
     space = "&nbsp;" if len(rule) < _SHORT else " "
     return f"{look}{space}:gray[:small[{plain(rule)}]]"
 

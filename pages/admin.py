@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -33,9 +34,14 @@ _SOURCES = {
 _GROUPS = {"action": "Actions", "page": "Pages", "read": "Reading a schema", "write": "Writing, once approved"}
 
 
-def choose(kind: str, subject: str, *more: object) -> None:
+def choose(kind: str, subject: str) -> None:
     """Remember what a button stands for: dialogs open, and work is done, in the run after the click."""
-    st.session_state[_CHOICE] = (kind, subject, *more)
+    st.session_state[_CHOICE] = (kind, subject)
+
+
+def close() -> None:
+    """The dialog is over; until then every run draws it."""
+    st.session_state.pop(_CHOICE, None)
 
 
 def switch(agent: str, is_off: bool) -> None:
@@ -43,11 +49,11 @@ def switch(agent: str, is_off: bool) -> None:
     choose("on" if is_off else "off", agent)
 
 
-def attempt(person: session.User, work: object, done: str) -> bool:
+def attempt(person: session.User, work: Callable[[], object], done: str) -> bool:
     """Do what was asked for in this tab's name; why it was not accepted is shown by the next run."""
     try:
         session.confirm(person)
-        work()  # type: ignore[operator]
+        work()
     except PlatformError as error:
         session.state().problem = session.as_error(error)
         return False
@@ -56,7 +62,7 @@ def attempt(person: session.User, work: object, done: str) -> bool:
     return True
 
 
-@st.dialog("Switch an agent off", icon=":material/power_settings_new:")
+@st.dialog("Switch an agent off", icon=":material/power_settings_new:", on_dismiss=close)
 def ask_reason(person: session.User, agent: str) -> None:
     """The reason is what people read who meet the agent meanwhile."""
     st.markdown(f"**{agent}** stops at once, everywhere; what it is doing ends. It stays off until it is switched on.")
@@ -64,8 +70,10 @@ def ask_reason(person: session.User, agent: str) -> None:
     with st.container(horizontal=True):
         if st.button("Switch off", type="primary", key="switch-off-now", disabled=not reason.strip()):
             switch_now(person, agent, enabled=False, reason=reason)
+            close()
             st.rerun()
         if st.button("Cancel", key="switch-cancel"):
+            close()
             st.rerun()
 
 
@@ -78,7 +86,16 @@ def switch_now(person: session.User, agent: str, *, enabled: bool, reason: str) 
     attempt(person, move, f"{agent} is {'on' if enabled else 'off'}.")
 
 
-@st.dialog("Ask for other roles", icon=":material/badge:")
+def choose_roles(roles: Sequence[str], held: Sequence[str], key: str, *, disabled: bool) -> list[str]:
+    """A box for each role, ticked where it is held."""
+    return [
+        role
+        for role in roles
+        if st.checkbox(words(role).capitalize(), value=role in held, key=f"{key}-{role}", disabled=disabled)
+    ]
+
+
+@st.dialog("Ask for other roles", icon=":material/badge:", on_dismiss=close)
 def ask_roles(person: session.User, subject: str) -> None:
     """A request for approval; `subject` '' is somebody new."""
     administration = session.platform().administration
@@ -86,16 +103,9 @@ def ask_roles(person: session.User, subject: str) -> None:
     user_id = subject or st.text_input("Person", key="new-person", placeholder="Their id or sign-in e-mail")
     assigned = now is not None and now.source == "assignment"
     back = assigned and st.checkbox("Go back to what the settings or groups say", key=f"roles-back-{subject}")
-    roles = st.multiselect(
-        "Roles",
-        administration.roles(),
-        default=list(now.roles) if now else [],
-        format_func=words,
-        key=f"roles-of-{subject}",
-        disabled=back,
-        placeholder="None: no access at all",
-        help="Of several roles the first in the policy's order counts.",
-    )
+    st.caption("Of several roles the first one counts; without any there is no access at all.")
+    held = now.roles if now is not None else ()
+    roles = choose_roles(administration.roles(), held, f"roles-{subject}", disabled=back)
 
     def propose(reason: str) -> None:
         wanted = None if back else roles
@@ -104,7 +114,7 @@ def ask_roles(person: session.User, subject: str) -> None:
     draw_ask(person, propose)
 
 
-@st.dialog("Ask for other readers", icon=":material/table_eye:")
+@st.dialog("Ask for other readers", icon=":material/table_eye:", on_dismiss=close)
 def ask_readers(person: session.User, schema: str) -> None:
     """A request for approval."""
     administration = session.platform().administration
@@ -112,15 +122,8 @@ def ask_readers(person: session.User, schema: str) -> None:
     st.markdown(f"Who may read **{schema}**? Admins always may.")
     everybody = st.checkbox("Every role that may ask about tables", key=f"readers-all-{schema}")
     others = [role for role in administration.roles() if role != "admin"]
-    readers = st.multiselect(
-        "Roles",
-        others,
-        default=[role for role in rows[schema].readers if role in others] if schema in rows else [],
-        format_func=words,
-        key=f"readers-of-{schema}",
-        disabled=everybody,
-        placeholder="No role but admin",
-    )
+    held = rows[schema].readers if schema in rows else ()
+    readers = choose_roles(others, held, f"readers-{schema}", disabled=everybody)
 
     def propose(reason: str) -> None:
         wanted = None if everybody else readers
@@ -129,16 +132,18 @@ def ask_readers(person: session.User, schema: str) -> None:
     draw_ask(person, propose)
 
 
-def draw_ask(person: session.User, propose: object) -> None:
+def draw_ask(person: session.User, propose: Callable[[str], None]) -> None:
     """The end of both dialogs: the reason, and the one button. A refusal is shown inside the dialog."""
     reason = st.text_input("Why? (optional)", key="change-reason", max_chars=300)
     st.caption("Another administrator has to approve it; you may not.")
     with st.container(horizontal=True):
         asked = st.button("Ask for approval", type="primary", key="change-ask")
         if st.button("Cancel", key="change-cancel"):
+            close()
             st.rerun()
     if asked:
-        if attempt(person, lambda: propose(reason), "Asked for approval."):  # type: ignore[operator]
+        if attempt(person, lambda: propose(reason), "Asked for approval."):
+            close()
             st.rerun()
         problem, session.state().problem = session.state().problem, None
         if problem is not None:
@@ -243,15 +248,15 @@ _DRAW = dict(
 
 def follow_choice(person: session.User) -> None:
     """What was clicked before this run."""
-    kind, subject, *_ = st.session_state.pop(_CHOICE, (None, ""))
+    kind, subject = st.session_state.get(_CHOICE, (None, ""))
     if kind == "on":
+        close()
         switch_now(person, subject, enabled=True, reason="")
-    elif kind == "off":
-        ask_reason(person, subject)
-    elif kind == "roles":
-        ask_roles(person, subject)
-    elif kind == "readers":
-        ask_readers(person, subject)
+    elif kind is not None:
+        _DIALOGS[kind](person, subject)
+
+
+_DIALOGS = {"off": ask_reason, "roles": ask_roles, "readers": ask_readers}
 
 
 def main() -> None:
@@ -266,8 +271,9 @@ def main() -> None:
     if problem := session.state().problem:
         session.state().problem = None
         draw_problem(problem)
-    with st.container(gap="xsmall"):
-        _DRAW[chosen or SECTIONS[0]](person)
+    section = chosen or SECTIONS[0]
+    with st.container(gap="xsmall" if section in SECTIONS[:3] else "small"):
+        _DRAW[section](person)
 
 
 main()

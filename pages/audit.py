@@ -99,7 +99,7 @@ def draw_rows(person: session.User, wanted: dict[str, Any]) -> None:
     opened = next((row for row in shown if row.audit_id == st.query_params.get("entry")), None)
     left, right = st.columns([3, 2]) if opened else (st.container(), None)
     with left:
-        draw_entries(shown, auditing.meanings, zone, lambda audit_id: go("entry", audit_id))
+        draw_entries(shown, auditing.meanings, zone, lambda audit_id: go("entry", audit_id), narrow=opened is not None)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Newest", key="audit-newest", icon=":material/first_page:", on_click=turn, args=(None,),

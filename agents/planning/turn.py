@@ -18,7 +18,7 @@ from agents.planning.delegation import Delegation, StepFailed
 from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
-from core.errors import Cancelled, PlatformError
+from core.errors import AgentSwitchedOff, Cancelled, PlatformError
 from core.types import PlanChanged, Response, TextDelta, Usage
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ class TurnDriver:
         """The response, whatever happens; only a defect in our own code would raise."""
         try:
             response = self._answer()
-        except Cancelled:
-            self._plan.close("cancelled")
-            response = Response(status="cancelled", reason="You stopped this answer.", answer="Stopped.")
+        except Cancelled as stopped:
+            response = self._stopped(stopped)
         except StepFailed as failure:
             response = answer.failed(failure.error)
         except PlatformError as error:
@@ -57,6 +56,13 @@ class TurnDriver:
             response = answer.failed(answer.error_info(error))
         self._plan.close("failed" if response.status == "failed" else "skipped")
         return self._finish(response)
+
+    def _stopped(self, stopped: Cancelled) -> Response:
+        """Its owner stopped the answer; or an administrator switched off the agent that worked on it, and why."""
+        if not self._context.cancellation.cancelled and self._ports.switchboard.off():
+            return answer.failed(answer.error_info(AgentSwitchedOff(stopped.message)))
+        self._plan.close("cancelled")
+        return Response(status="cancelled", reason="You stopped this answer.", answer="Stopped.")
 
     def _answer(self) -> Response:
         if self._request.approved is not None:

@@ -1,0 +1,199 @@
+"""Admin and Audit for every role, drawn by the real platform without a browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.context import ContextProxy, StreamlitCookies
+from streamlit.testing.v1 import AppTest
+
+from app import session
+from core.governance.audit import AuditFilter
+from tests.acceptance.console.server import ROOT
+from tests.acceptance.console.test_pages import PEOPLE, sign_in, texts
+
+REFUSED = [user for user, role in PEOPLE.items() if role != "admin"]
+
+
+@pytest.fixture(scope="module")
+def home(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The process's own platform, over a home of this module."""
+    folder = Path(shutil.copytree(demo_template, tmp_path_factory.mktemp("admin-pages") / "home"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIOPS_HOME", str(folder))
+        session.settings.cache_clear()
+        session.sign_ins.cache_clear()
+        yield folder
+        session.close()
+    session.settings.cache_clear()
+    session.sign_ins.cache_clear()
+
+
+@pytest.fixture
+def console(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr(ContextProxy, "cookies", StreamlitCookies({}))
+    return AppTest.from_file(str(ROOT / "app" / "console.py"), default_timeout=60)
+
+
+def page(console: AppTest, name: str, **query: str) -> AppTest:
+    app = console.run().switch_page(f"../pages/{name}.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return texts(app).replace("\\", "")
+
+
+@pytest.mark.parametrize("name", ["admin", "audit"])
+@pytest.mark.parametrize("user_id", REFUSED)
+def test_pages_by_address_say_who_may_open_them_and_the_attempt_is_recorded(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch, user_id: str, name: str
+) -> None:
+    sign_in(user_id, monkeypatch)
+    app = page(console, name)
+    app.run()
+    assert f"No access to {name.capitalize()}" in words(app)
+    assert f"rule {PEOPLE[user_id]}.pages" in words(app)
+    assert [button.key for button in app.button] == []
+    entries = session.platform().audit.list(AuditFilter(actor=user_id, action="access.refused", object_id=name))
+    assert [entry.object_kind for entry in entries] == ["page"], "once a tab, not once a run"
+
+
+def test_agent_is_switched_off_with_a_reason_and_on_again(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "admin")
+    assert "Orchestrator" in words(app)
+    app.button(key="switch-RAGAgent").click().run()
+    assert app.button(key="switch-off-now").disabled
+    app.text_area(key="switch-reason").set_value("quotes the wrong page").run()
+    app.button(key="switch-off-now").click().run()
+    assert "Switched off by ada: quotes the wrong page" in words(app)
+    assert (
+        "quotes the wrong page" in session.platform().process_request("Who may approve a data export?", "admin").answer
+    )
+    app.button(key="switch-RAGAgent").click().run()
+    assert "Switched off" not in words(app)
+
+
+def test_role_change_is_asked_for_waits_and_is_the_person_s_role_after_the_approval(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "admin", section="People")
+    app.button(key="change-roles-ana").click().run()
+    app.checkbox(key="roles-ana-data_analyst").uncheck().run()
+    app.checkbox(key="roles-ana-data_engineer").check().run()
+    app.button(key="change-ask").click().run()
+    assert "ana: role data_engineer instead of data_analyst." in words(app)
+    assert "waits for approval" in words(app)
+    (request,) = session.platform().administration.open_changes("ada", "admin")
+    session.platform().governance.decide(request.request_id, "approve", "", request.digest, "alan")
+    session.platform().administration.wait(request.request_id, 30)
+    app.run()
+    assert "waits for approval" not in words(app)
+    assert "asked for by ada" in words(app)
+    assert any(request.request_id in element.proto.body for element in app.get("html"))
+    sign_in("ana", monkeypatch)
+    assert session.current_user() == session.User("ana", "data_engineer", "Ana")
+
+
+def test_somebody_new_signs_in_and_somebody_without_a_role_gets_no_page(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administration = session.platform().administration
+    for user, roles in (("zoe", ["data_analyst"]), ("kim", [])):
+        request = administration.propose_roles(user, roles, by="ada", by_role="admin")
+        session.platform().governance.decide(request.request_id, "approve", "", request.digest, "alan")
+        administration.wait(request.request_id, 30)
+    assert {user.user_id: user.role for user in session.people()}.items() >= {"zoe": "data_analyst", "kim": ""}.items()
+    sign_in("zoe", monkeypatch)
+    assert "Hello, zoe" in texts(console.run())
+    sign_in("kim", monkeypatch)
+    app = console.run()
+    assert "You have no access yet" in texts(app)
+    assert "Kim has no role here" in texts(app)
+    assert not app.chat_input
+
+
+def test_change_that_is_refused_says_why_in_the_dialog(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "admin", section="People")
+    app.button(key="change-roles-alan").click().run()
+    app.checkbox(key="roles-alan-admin").uncheck().run()
+    app.button(key="change-ask").click().run()
+    assert "nobody could approve another change of roles" in words(app)
+    assert session.platform().directory.roles_of("alan") == ("admin",)
+
+
+def test_readers_of_a_schema_are_changed_through_a_request(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "admin", section="Data scopes")
+    assert "main.demo" in words(app)
+    app.button(key="change-readers-main.demo").click().run()
+    app.checkbox(key="readers-main.demo-data_analyst").uncheck().run()
+    app.button(key="change-ask").click().run()
+    assert "main.demo: read by admin and data_engineer instead of" in words(app)
+
+
+def test_approval_rules_are_a_table(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "admin", section="Approval rules")
+    assert "| execution | destructive | admin | 2 | 8 h | – | 24 h | never |" in words(app)
+
+
+def test_why_somebody_may_not_names_the_rule(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "admin", section="Rights", who="dev", what="execution.request", table="main.demo.orders")
+    assert "role data_engineer may not write main.demo.orders" in words(app)
+    assert "`data_engineer.write_with_approval`" in words(app)
+    assert "`audit.read`" in words(app)
+    app.text_input(key="table").set_value("a.b.c.d").run()
+    assert "not a table's name" in words(app)
+
+
+def test_audit_is_filtered_opened_verified_and_looking_is_recorded(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = session.platform()
+    platform.note("run.finished", actor="dev", actor_role="data_engineer", object_kind="run", object_id="r1",
+                  correlation_id="c-77", session_id="s-77", detail={"request": "q-77"})  # fmt: skip
+    sign_in("ada", monkeypatch)
+    app = page(console, "audit", correlation="c-77")
+    assert list(app.dataframe[0].value["Who"]) == ["dev"]
+    assert list(app.dataframe[0].value["What"]) == ["a run finished"]
+    (row,) = platform.audit.list(AuditFilter(correlation_id="c-77"))
+    app.query_params["entry"] = row.audit_id
+    app.run()
+    links = [element.proto.body for element in app.get("html")]
+    assert any("/approvals?show=decided&request=q-77" in link for link in links)
+    assert any("/chat?conversation=s-77" in link for link in links)
+    app.button(key="audit-verify").click().run()
+    assert re.search(r"Verified\*\* [\d,]+ rows in 1 chain are as they were written", words(app))
+    assert platform.audit.list(AuditFilter(action="audit.verified"))[0].actor == "ada"
+    looks = platform.audit.list(AuditFilter(action="content.viewed", actor="ada"))
+    assert [look.details["rows"] for look in looks if look.details.get("correlation_id") == "c-77"] == [1]
+
+
+def test_audit_without_an_entry_offers_everything_and_pages_go_back_in_time(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(52):
+        session.platform().note("run.finished", actor="paging", actor_role="", object_kind="run", object_id=str(number))
+    sign_in("ada", monkeypatch)
+    app = page(console, "audit", actor="paging")
+    assert list(app.dataframe[0].value["Object"])[:2] == ["run 51", "run 50"]
+    assert len(app.dataframe[0].value) == 50
+    app.button(key="audit-older").click().run()
+    assert list(app.dataframe[0].value["Object"]) == ["run 1", "run 0"]
+    app.text_input(key="actor").set_value("nobody at all").run()
+    assert "No entry fits." in words(app)
+    app.button(key="audit-clear").click().run()
+    assert len(app.dataframe[0].value) == 50
