@@ -72,6 +72,7 @@ class ApprovedExecution:
         if drift.kind == "beyond":
             effect = drift.effect.model_dump(mode="json") if drift.effect else {}
             return RunApprovedResponse(outcome="changed", reason=drift.sentence, effect=effect)
+        self._ports.bus.flush()  # whoever takes over from this process must find what it was doing
         self._context.before_effect()
         attempt = _Attempt(new_id(self._ports.clock), self._ports.clock.now())
         try:
