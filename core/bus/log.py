@@ -20,7 +20,7 @@ from core.warehouse.port import Row, Warehouse
 
 _MAX_PENDING = 100_000
 _LATER_ATTEMPTS = 5
-_AHEAD_ATTEMPTS = 3
+_AHEAD_ATTEMPTS = 5
 _LONGEST_ADAPTED_S = 5.0
 """No hold grows beyond this, however slow a commit was."""
 _FIRST_IN_A_ROW = 4
