@@ -85,7 +85,7 @@ class Desk:
 
 
 class RightsView:
-    """Thread-safe. People and schemas are shown to administrators only, and a refusal is recorded; rules are no secret."""
+    """Thread-safe. People and schemas are shown to administrators only, a refusal is recorded; rules are no secret."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
