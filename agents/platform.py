@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from agents.administering import Administration, Agent, Desk
+from agents.administering import Administration
 from agents.approving import Governance
 from agents.audit import open_audit
 from agents.auditing import Auditing
@@ -34,6 +34,7 @@ from agents.planning.board import TurnBoard
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
 from agents.rights_changes import APPLIER, Books, RightsChanges
+from agents.rights_view import Agent, Desk
 from agents.roster import Roster
 from agents.semantics import SemanticLayer
 from agents.telling import tell

@@ -51,6 +51,10 @@ def _approve(platform: Platform, arguments: argparse.Namespace) -> int:
     if decided.status != "approved" or decided.runner is None:
         _print_request(decided, arguments)
         return 0
+    if decided.kind == "role_change":
+        applied = platform.administration.wait(arguments.id)
+        _print_request(platform.governance.get(arguments.id), arguments)
+        return 0 if applied is not None and applied.outcome == "done" else EXIT_REFUSED
     _progress(f"Approved; it begins in {decided.undo_seconds:.0f} s (Ctrl+C takes the approval back until then) …")
     try:
         response = platform.result(decided.correlation_id)
