@@ -1,4 +1,4 @@
-"""The composition root: the one file that names every part and puts them together.
+"""The composition root: with composition.py it names every part and puts them together.
 
 `open_platform()` gives a Platform: submit a question, watch it, take its result, cancel it; read conversations,
 health and examples. Pages, the command line and notebooks use nothing below it.
@@ -10,41 +10,32 @@ import atexit
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from agents.administering import Administration
+from agents import composition
 from agents.approving import Governance
 from agents.audit import open_audit
 from agents.auditing import Auditing
-from agents.base import Ports
 from agents.bus_options import bus_options
-from agents.code_runs import CodeRuns
 from agents.conversations import Conversations
 from agents.engines import Engine, home_of, open_engine, result_files
-from agents.execution_parts import ExecutionParts
-from agents.governing import GovernanceParts, stopper
 from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
 from agents.orphans import OrphanWatch
 from agents.planning.board import TurnBoard
-from agents.planning.intent import IntentClassifier
-from agents.planning.playbook import Playbook, Step
-from agents.rights_changes import APPLIER, Books, RightsChanges
-from agents.rights_view import Agent, Desk
+from agents.rights_changes import APPLIER
 from agents.roster import Roster
 from agents.semantics import SemanticLayer
-from agents.telling import tell
 from agents.turns import Asked, Strategy, Submitted, Turns, login
-from config.settings import ROOT, DemoUser, Settings, load_agents, load_mas, load_settings, parse
-from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory, new_event
+from config.settings import ROOT, DemoUser, Settings, load_agents, load_settings, parse
+from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory
 from core.clock import Clock, SystemClock
 from core.errors import AccessDenied, PlatformError
-from core.execution import DryRun, DryRunOptions, ResultStore, RunLimits, RunLog, Runner, StatementIds
-from core.execution.sandbox import SandboxLadder
+from core.execution import ResultStore, RunLog, StatementIds
 from core.governance import ApprovalRequest, Policy, Ruling, Trail
 from core.governance.actions import OPEN_PAGE, PAGES
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
@@ -85,9 +76,9 @@ class Platform:
         self.board = TurnBoard()
         self.conversations = Conversations(self.bus, self.warehouse, settings.state, self.clock)
         self.runs = RunLog(self.warehouse, settings.state)
-        self._parts = self._govern()
+        self.parts = composition.governance(self)
         self.results = ResultStore(result_files(settings, self.engine, home))
-        self.scopes, self.rights = self._parts.scopes, self._parts.rights
+        self.scopes, self.rights = self.parts.scopes, self.parts.rights
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
         self.semantic = SemanticLayer(
@@ -101,12 +92,12 @@ class Platform:
         self._leases_seen = ""
         self._closed = False
         self.turns = Turns(self)
-        self.governance = Governance(self.rights, self._go_on, self._parts.announcer.watch, home.version_of, self.clock)
-        self.administration = self._open_administration()
-        self.directory = self._parts.directory
-        self.auditing = Auditing(self.audit, self.directory, self._policy, self._parts.trail, self.clock)
-        self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self._parts.switchboard.check)
-        self._cards = self._roster.enlist(load_agents().agents, self._ports())
+        self.governance = Governance(self.rights, self._go_on, self.parts.announcer.watch, home.version_of, self.clock)
+        self.administration = composition.administration(self)
+        self.directory = self.parts.directory
+        self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
+        self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
+        self._cards = self._roster.enlist(load_agents().agents, composition.ports(self))
         if self.engine.start is None:
             self._begin()
         else:  # a SQL warehouse may take minutes to start, and a page that says so must not wait for it
@@ -184,12 +175,12 @@ class Platform:
 
     def ruling(self, role: str, page: str) -> Ruling:
         """Whether a role may open a page of the console; raises UnknownRole."""
-        return self._policy().decide(role, OPEN_PAGE, resource=page)
+        return self.policy().decide(role, OPEN_PAGE, resource=page)
 
     @property
     def note(self) -> Trail:
         """Writes one entry of the audit log."""
-        return self._parts.trail
+        return self.parts.trail
 
     @property
     def users(self) -> tuple[DemoUser, ...]:
@@ -250,8 +241,8 @@ class Platform:
 
     def _renew_rights(self) -> None:
         self._governed_at = self.clock.monotonic()
-        self._parts.renew()
-        self._parts.switchboard.renew()
+        self.parts.renew()
+        self.parts.switchboard.renew()
 
     def warm(self) -> None:
         """Do before the first question what would make it wait: rights, models, index.
@@ -331,7 +322,7 @@ class Platform:
             try:
                 self.flush()
             finally:
-                self._parts.close()
+                self.parts.close()
                 self.warehouse.close()
 
     def __enter__(self) -> Platform:
@@ -362,11 +353,11 @@ class Platform:
     # ── composition ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _open_engine(self) -> Engine:
-        counter, self._statement_ids = StatementCounter(self.settings.state), StatementIds()
+        counter, self.statement_ids = StatementCounter(self.settings.state), StatementIds()
 
         def on_statement(record: StatementRecord) -> None:
             counter(record)
-            self._statement_ids(record)
+            self.statement_ids(record)
 
         engine = open_engine(self.settings, self.home, self.clock, on_statement)
         self.telemetry = Telemetry(engine.warehouse, self.settings.state, self.clock, statements=counter)
@@ -392,50 +383,6 @@ class Platform:
             options=parse(KnowledgeOptions, ROOT / "config" / "rag.dev.yaml"),
         )
 
-    def _govern(self) -> GovernanceParts:
-        parts = GovernanceParts(self.settings, self.engine, self.audit, self.clock, self.runs)
-        stop = stopper(self.bus.requests.all_open, self.bus.cancel)
-
-        def alert(facts: Mapping[str, Any]) -> None:
-            self.bus.emit(new_event("governance.forged_row", "GovernanceAgent", dict(facts), clock=self.clock))
-
-        parts.connect(stop, alert)
-        return parts
-
-    def _ports(self) -> Ports:
-        mas = load_mas()
-        embed = self.embedder.embed if self.embedder.available else None
-        return Ports(
-            bus=self.bus,
-            clock=self.clock,
-            today=self.today,
-            rights=self.rights,
-            execution=self._execution_parts(),
-            changes=self._rights_changes(),
-            switchboard=self._parts.switchboard,
-            trail=self._parts.trail,
-            second_thoughts=self.governance.second_thoughts,
-            knowledge=self.knowledge,
-            semantics=self.semantic,
-            board=self.board,
-            classifier=IntentClassifier(
-                dict(mas.intents),
-                embed,
-                margin=mas.routing.margin,
-                minimum_similarity=mas.routing.minimum_similarity,
-            ),
-            playbooks={
-                name: Playbook(name, entry.action, tuple(Step(s.agent, s.kind, s.when) for s in entry.steps))
-                for name, entry in mas.playbooks.items()
-            },
-            tell=tell,
-            note_question=self.turns.note,
-            count_statements=lambda correlation: self.telemetry.statements.count(correlation).total,
-            row_limit=self.settings.limits.rows,
-            step_seconds=self.settings.limits.statement_seconds,
-            run_seconds=self.settings.limits.run_seconds,
-        )
-
     def _go_on(self, request: ApprovalRequest, *, left_behind: bool = False) -> bool:
         """Approved work belongs to a turn, approved changes of rights to GovernanceAgent."""
         if request.runner == APPLIER:
@@ -443,59 +390,14 @@ class Platform:
             return True
         return self.turns.go_on(request, left_behind=left_behind)
 
-    def _policy(self) -> Policy:
+    def policy(self) -> Policy:
+        """The policy with the scopes of loaded data, as it now stands."""
         return self.rights().policy
 
-    def _open_administration(self) -> Administration:
-        desk = Desk(
-            bus=self.bus,
-            warehouse=self.warehouse,
-            governance=self.governance,
-            directory=self._parts.directory,
-            scopes=self.scopes,
-            switchboard=self._parts.switchboard,
-            policy=self._policy,
-            trail=self._parts.trail,
-            agents=[Agent(name, entry.description) for name, entry in load_agents().agents.items() if entry.enabled],
-            schemas=lambda: tuple(catalog.name for catalog in self.semantic.catalogs()),
-            touch=self.home.touch,
-            maximum_seconds=self.settings.bus.maximum_seconds,
-        )
-        return Administration(desk, self.clock)
-
-    def _rights_changes(self) -> RightsChanges:
-        books = Books(
-            assignments=self._parts.assignments,
-            scopes=self.scopes,
-            runs=self.runs,
-            trail=self._parts.trail,
-            policy=self._policy,
-            approvals=lambda: self.rights().approvals,
-            still_decidable=self.administration.deadlock,
-            renewed=self._rights_changed,
-        )
-        return RightsChanges(books, self.clock)
-
-    def _rights_changed(self) -> None:
+    def rights_changed(self) -> None:
         """This process reads rights again, and the others on this home are told."""
-        self._parts.renew()
+        self.parts.renew()
         self.home.touch()
-
-    def _execution_parts(self) -> ExecutionParts:
-        limits = self.settings.limits
-        ladder = SandboxLadder(allow_weak_isolation=self.settings.allow_weak_isolation)
-        return ExecutionParts(
-            warehouse=self.warehouse,
-            dry_run=DryRun(self.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=self.clock),
-            runner=Runner(self.warehouse, ids=self._statement_ids, clock=self.clock),
-            code=CodeRuns(ladder, self.clock, self.engine.jobs),
-            results=self.results,
-            runs=self.runs,
-            check_executor=self.engine.check_executor,
-            limits=RunLimits(
-                rows=limits.result_rows, bytes=limits.result_megabytes * 1024**2, timeout_s=limits.run_seconds
-            ),
-        )
 
 
 def open_platform(

@@ -189,7 +189,7 @@ def test_an_edit_is_a_new_request_and_closes_the_old_one(platform: Platform) -> 
 
 def test_a_switch_that_is_pulled_stops_what_is_approved(platform: Platform) -> None:
     request = pending(platform, SAVE.format(name="switched"))
-    platform._parts.switchboard.move("ExecutionAgent", enabled=False, reason="looks odd", user_id="alan")
+    platform.parts.switchboard.move("ExecutionAgent", enabled=False, reason="looks odd", user_id="alan")
     try:
         approve(platform, request)
         response = ended(platform, request)
@@ -197,7 +197,7 @@ def test_a_switch_that_is_pulled_stops_what_is_approved(platform: Platform) -> N
         assert "switched off by alan: looks odd" in (response.answer + (response.reason or ""))
         assert ask(platform, "What are the top 10 customers by sales?").status == "failed"
     finally:
-        platform._parts.switchboard.move("ExecutionAgent", enabled=True, reason="fine", user_id="alan")
+        platform.parts.switchboard.move("ExecutionAgent", enabled=True, reason="fine", user_id="alan")
     assert ask(platform, "What are the top 10 customers by sales?").status == "answered"
 
 

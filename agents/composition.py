@@ -1,0 +1,124 @@
+"""How the parts of a platform are put together for its agents and pages; `platform.py` calls each once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from agents.administering import Administration
+from agents.base import Ports
+from agents.code_runs import CodeRuns
+from agents.execution_parts import ExecutionParts
+from agents.governing import GovernanceParts, stopper
+from agents.planning.intent import IntentClassifier
+from agents.planning.playbook import Playbook, Step
+from agents.rights_changes import Books, RightsChanges
+from agents.rights_view import Agent, Desk
+from agents.telling import tell
+from config.settings import load_agents, load_mas
+from core.bus import new_event
+from core.execution import DryRun, DryRunOptions, RunLimits, Runner
+from core.execution.sandbox import SandboxLadder
+
+if TYPE_CHECKING:
+    from agents.platform import Platform
+
+
+def governance(platform: Platform) -> GovernanceParts:
+    """Policy, people's roles, switches, approvals and the audit log; forged rows are announced on the bus."""
+    parts = GovernanceParts(platform.settings, platform.engine, platform.audit, platform.clock, platform.runs)
+    stop = stopper(platform.bus.requests.all_open, platform.bus.cancel)
+
+    def alert(facts: Mapping[str, Any]) -> None:
+        platform.bus.emit(new_event("governance.forged_row", "GovernanceAgent", dict(facts), clock=platform.clock))
+
+    parts.connect(stop, alert)
+    return parts
+
+
+def ports(platform: Platform) -> Ports:
+    """Everything that an agent may use."""
+    mas = load_mas()
+    embed = platform.embedder.embed if platform.embedder.available else None
+    return Ports(
+        bus=platform.bus,
+        clock=platform.clock,
+        today=platform.today,
+        rights=platform.rights,
+        execution=_execution_parts(platform),
+        changes=_rights_changes(platform),
+        switchboard=platform.parts.switchboard,
+        trail=platform.parts.trail,
+        second_thoughts=platform.governance.second_thoughts,
+        knowledge=platform.knowledge,
+        semantics=platform.semantic,
+        board=platform.board,
+        classifier=IntentClassifier(
+            dict(mas.intents),
+            embed,
+            margin=mas.routing.margin,
+            minimum_similarity=mas.routing.minimum_similarity,
+        ),
+        playbooks={
+            name: Playbook(name, entry.action, tuple(Step(s.agent, s.kind, s.when) for s in entry.steps))
+            for name, entry in mas.playbooks.items()
+        },
+        tell=tell,
+        note_question=platform.turns.note,
+        count_statements=lambda correlation: platform.telemetry.statements.count(correlation).total,
+        row_limit=platform.settings.limits.rows,
+        step_seconds=platform.settings.limits.statement_seconds,
+        run_seconds=platform.settings.limits.run_seconds,
+    )
+
+
+def administration(platform: Platform) -> Administration:
+    """What administrators see and change."""
+    desk = Desk(
+        bus=platform.bus,
+        warehouse=platform.warehouse,
+        governance=platform.governance,
+        directory=platform.parts.directory,
+        scopes=platform.scopes,
+        switchboard=platform.parts.switchboard,
+        policy=platform.policy,
+        trail=platform.parts.trail,
+        agents=[Agent(name, entry.description) for name, entry in load_agents().agents.items() if entry.enabled],
+        schemas=lambda: tuple(catalog.name for catalog in platform.semantic.catalogs()),
+        touch=platform.home.touch,
+        maximum_seconds=platform.settings.bus.maximum_seconds,
+    )
+    return Administration(desk, platform.clock)
+
+
+def _rights_changes(platform: Platform) -> RightsChanges:
+    """Applies approved changes of roles and scopes."""
+    books = Books(
+        assignments=platform.parts.assignments,
+        scopes=platform.scopes,
+        runs=platform.runs,
+        trail=platform.parts.trail,
+        policy=platform.policy,
+        approvals=lambda: platform.rights().approvals,
+        still_decidable=platform.administration.deadlock,
+        renewed=platform.rights_changed,
+    )
+    return RightsChanges(books, platform.clock)
+
+
+def _execution_parts(platform: Platform) -> ExecutionParts:
+    """Dry runs, runs and results."""
+    limits = platform.settings.limits
+    ladder = SandboxLadder(allow_weak_isolation=platform.settings.allow_weak_isolation)
+    return ExecutionParts(
+        warehouse=platform.warehouse,
+        dry_run=DryRun(platform.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=platform.clock),
+        runner=Runner(platform.warehouse, ids=platform.statement_ids, clock=platform.clock),
+        code=CodeRuns(ladder, platform.clock, platform.engine.jobs),
+        results=platform.results,
+        runs=platform.runs,
+        check_executor=platform.engine.check_executor,
+        limits=RunLimits(
+            rows=limits.result_rows, bytes=limits.result_megabytes * 1024**2, timeout_s=limits.run_seconds
+        ),
+    )
