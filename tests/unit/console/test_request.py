@@ -54,7 +54,9 @@ def test_everything_that_a_decider_needs_is_there() -> None:
 
 
 def test_what_people_wrote_is_never_markup() -> None:
-    _, words = draw("decisions=(decision('reject', 'ada', '[no](http://evil.example) <img src=x>'),), status='rejected'")
+    _, words = draw(
+        "decisions=(decision('reject', 'ada', '[no](http://evil.example) <img src=x>'),), status='rejected'"
+    )
     assert "\\<b\\>price" in words
     assert "[Chai](" not in words
     assert "[no](" not in words
@@ -64,7 +66,7 @@ def test_what_people_wrote_is_never_markup() -> None:
 def test_typed_parameters_are_shown_with_their_types() -> None:
     _, words = draw("parameters={'n': {'type': 'int', 'value': 10}, 'a|b': {'type': 'str', 'value': 'x|y'}}")
     assert "| n | int | 10 |" in words
-    assert "| a\\|b | str | \\\"x\\|y\\\" |" in words
+    assert '| a\\|b | str | \\"x\\|y\\" |' in words
 
 
 def test_a_request_without_a_dry_run_says_so() -> None:
@@ -146,6 +148,11 @@ def test_how_long_it_is_to_go(seconds: float, text: str) -> None:
 
 
 def test_amounts_and_moments() -> None:
-    assert [size(840), size(4_200), size(1_300_000_000), size(5 * 10**15)] == ["840 B", "4.2 kB", "1.3 GB", "5,000.0 TB"]
+    assert [size(840), size(4_200), size(1_300_000_000), size(5 * 10**15)] == [
+        "840 B",
+        "4.2 kB",
+        "1.3 GB",
+        "5,000.0 TB",
+    ]
     assert [counted(1, "row"), counted(2480, "row")] == ["1 row", "2,480 rows"]
     assert stamp(AT, UTC) == "23 Nov 09:00 UTC"
