@@ -11,7 +11,7 @@ from datetime import UTC, datetime, tzinfo
 
 import streamlit as st
 
-from components.effect import draw_effect_briefly
+from components.effect import draw_effect_briefly, effect_of
 from components.escaping import plain, rich
 from components.formats import stamp, words
 from components.request import Reader, state_line
@@ -41,7 +41,8 @@ def draw_pending(response: Response, actions: PendingActions) -> None:
             st.markdown(":orange[:material/hourglass_top: **Waiting for approval**] :gray[· nothing has run]")
         else:
             st.markdown(_card_state(request, reader))
-        _say(response.answer, None if request else response.reason)
+        found = effect_of(request.effect) if request is not None else None
+        _say(" ".join(found.summary) if found else response.answer, None if request else response.reason)
         if response.code is not None:
             st.code(response.code.text, language=_language(response.code.language), wrap_lines=True)
         elif response.sql:

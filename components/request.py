@@ -140,6 +140,8 @@ def _standing(request: ApprovalRequest, reader: Reader) -> str:
         return f"overdue · {left}" if request.is_overdue(reader.now) else left
     if request.status == "expired" or decision is None:
         return f"at {stamp(request.expires_at, reader.zone)}; nothing has run"
+    if request.status == "superseded":
+        return f"by {decision.user_id} at {stamp(decision.decided_at, reader.zone)}"
     reason = f": {decision.reason}" if decision.reason else ""
     return f"decided by {decision.user_id} at {stamp(decision.decided_at, reader.zone)}{reason}"
 

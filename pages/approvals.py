@@ -284,11 +284,13 @@ class ApprovalsPage:
             rest = begins.get(request.status, "") if left > 0 else f" · {STATES[state_of(request)][2].lower()}"
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f":green[:material/check_circle:] {sentence}:gray[{rest}]", width="content")
-                if left > 0 and self.mine(request):
-                    st.button(
-                        "Undo", key=f"undo-{request.request_id}", shortcut="U", icon=":material/undo:",
-                        on_click=self.undo, args=(request.request_id,),
-                    )  # fmt: skip
+                if (
+                    left > 0
+                    and self.mine(request)
+                    and st.button("Undo", key=f"undo-{request.request_id}", shortcut="U", icon=":material/undo:")
+                ):  # not a callback: what it does concerns the whole page, and this is a part of it
+                    self.undo(request.request_id)
+                    st.rerun()
 
         line()
 

@@ -213,6 +213,8 @@ class ChatPage:
 
         @st.fragment(run_every=session.LOOK_SECONDS if moves and used else None)
         def card() -> None:
+            if self.tab.queue.opens or self.tab.problem:  # a button of the card, whose click runs the card alone
+                st.rerun()
             if moves and self.goes_on(response, drawn, used):
                 self.tab.queue.by_timer = True
                 st.rerun()

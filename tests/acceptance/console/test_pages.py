@@ -166,12 +166,13 @@ def test_request_for_approval_is_a_card_in_the_chat_and_waits_on_home(
     app = chat(console)
     app.chat_input(key="question").set_value(SAVE).run()
     assert "Waiting for approval" in texts(app)
-    (waiting,) = session.waiting_approvals("dev")
-    assert f"digest {session.platform().governance.get(waiting.request_id).digest[:8]}" in texts(app)
-    assert waiting.request_id in [code.value for code in app.code]
+    (waiting,) = session.platform().governance.list(status="pending", requester="dev")
+    assert f"digest {waiting.digest[:8]}" in texts(app)
+    app.button(key=f"queue-{waiting.request_id}").click().run()
+    assert app.query_params["request"] == waiting.request_id
     home = console.switch_page("../pages/home.py").run()
     home.button(key=f"waiting-{waiting.request_id}").click().run()
-    assert home.query_params["conversation"] == waiting.session_id
+    assert home.query_params["request"] == waiting.request_id
 
 
 def test_what_a_role_may_not_do_is_refused_with_its_rule(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +181,7 @@ def test_what_a_role_may_not_do_is_refused_with_its_rule(console: AppTest, monke
     app.chat_input(key="question").set_value(SAVE).run()
     assert "Not allowed" in texts(app)
     assert "rule data" in texts(app).replace("\\", "")
-    assert session.waiting_approvals("ana") == ()
+    assert session.platform().governance.list(requester="ana") == ()
 
 
 def test_questions_can_be_limited_to_one_schema(
