@@ -176,7 +176,7 @@ def test_audit_is_filtered_opened_verified_and_looking_is_recorded(
     assert any("/approvals?show=decided&request=q-77" in link for link in links)
     assert any("/chat?conversation=s-77" in link for link in links)
     app.button(key="audit-verify").click().run()
-    assert re.search(r"Verified\*\* [\d,]+ rows in 1 chain are as they were written", words(app))
+    assert re.search(r"Verified\*\* As written: [\d,]+ rows in 1 chain", words(app))
     assert platform.audit.list(AuditFilter(action="audit.verified"))[0].actor == "ada"
     looks = platform.audit.list(AuditFilter(action="content.viewed", actor="ada"))
     assert [look.details["rows"] for look in looks if look.details.get("correlation_id") == "c-77"] == [1]
