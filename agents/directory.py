@@ -62,6 +62,11 @@ class AssignedRoles:
         people = {*(self._people.everybody() or ()), *self.assigned()}
         return frozenset(people) or None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the assignments are at hand, so that asking for a role takes no statement."""
+        return self._known is not None
+
     def assigned(self) -> Assignments:
         """Person -> the latest approved change of their roles, also where it was taken back."""
         with self._lock:

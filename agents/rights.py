@@ -47,6 +47,11 @@ class RightsHolder:
                 self._rights = rights
         return rights
 
+    @property
+    def is_built(self) -> bool:
+        """Whether the rights are at hand, so that asking for them takes no statement."""
+        return self._rights is not None
+
     def renew(self) -> None:
         """Build the rights again at the next question: scopes have changed."""
         self._generation += 1

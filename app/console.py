@@ -77,6 +77,10 @@ def main() -> None:
     st.set_page_config(page_title="AIOps", page_icon=str(MARK))
     draw_frame()
     try:
+        if session.waits_for_rights():
+            session.platform().wake()
+            draw_starting(session.is_still_starting)
+            return
         person = session.current_user()
     except (AccessDenied, SignInExpired) as error:
         draw_not_admitted(session.as_error(error), session.here(), other=session.settings().profile == "embedded")

@@ -174,6 +174,12 @@ def refusal(page: str, person: User) -> str | None:
     return ruling.sentence
 
 
+def waits_for_rights() -> bool:
+    """Whether nobody's rights can be known yet: they are read from a SQL warehouse that is starting."""
+    opened = platform()
+    return not (opened.directory.is_read and opened.rights.is_built) and opened.is_starting
+
+
 def waits_for_warehouse(person: User) -> bool:
     """Whether the page would wait for a SQL warehouse that is starting; one with a running answer is drawn anyway."""
     opened = platform()

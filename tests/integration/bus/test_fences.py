@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock, Timeout
 
-from core.bus import Bus, Content, Delivery, Message, PendingReply, faults
+from core import faults
+from core.bus import Bus, Content, Delivery, Message, PendingReply
 from core.clock import ManualClock
 from core.errors import Cancelled, Fenced
 from core.types import PLATFORM

@@ -31,15 +31,26 @@ def refused(result: SandboxResult, words: str) -> bool:
     return result.error is not None and words in result.error.message
 
 
-def children_of_runs() -> list[str]:
-    found = []
+def children_of_runs(*began_by: int) -> list[str]:
+    """Processes of sandboxes that this process (or one of those) began, or that nobody is the parent of any more."""
+    parents, lines = {}, {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                lines[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
             except OSError:
                 continue
-    return [line for line in found if "/driver.py" in line]
+    return [
+        line for pid, line in lines.items() if "/driver.py" in line and _began(pid, parents, lines) in (os.getpid(), 1)
+    ]
+
+
+def _began(pid: int, parents: dict[int, int], lines: dict[int, str]) -> int:
+    """The first ancestor that is no process of a sandbox."""
+    while "/driver.py" in lines.get(pid, ""):
+        pid = parents.get(pid, 1)
+    return pid
 
 
 def test_output_and_the_last_expression_come_back() -> None:
@@ -244,7 +255,7 @@ def test_the_child_dies_with_its_parent() -> None:
         "BubblewrapSandbox().run('import time\\ntime.sleep(60)', limits=SandboxLimits(seconds=50))"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
-    _until(lambda: any(not line.startswith(PROGRAM or "") for line in children_of_runs()))
+    _until(lambda: any(not line.startswith(PROGRAM or "") for line in children_of_runs(parent.pid)))
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     _until(lambda: children_of_runs() == [])

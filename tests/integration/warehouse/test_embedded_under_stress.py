@@ -83,7 +83,7 @@ def test_full_disk_acknowledges_nothing(embedded: EmbeddedWarehouse, tmp_path: P
         "try:\n"
         "    warehouse.append('main.lab.t', rows)\n"
         "except WarehouseUnavailable as error:\n"
-        "    print(error.message); os._exit(7)\n"
+        "    print(error.message, flush=True); os._exit(7)\n"
         "os._exit(0)\n"
     )
     root = str(tmp_path / "tables with space")

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import ApprovalForged, NotFound
 from core.governance.approval.queue import Filter
-from tests.unit.governance.approval_cases import UNDO, Court, open_court, proposal
+from tests.unit.governance.approval_cases import BEGINS, Court, open_court, proposal
 
 OPEN = Filter(openness="open")
 
@@ -176,7 +176,7 @@ def test_a_request_read_before_stands_by_the_clock_without_a_statement(court: Co
     made = court.approvals.request(proposal())
     decided = court.approvals.decide(made.request_id, "approve", "", made.digest, "ada")
     court.records.clear()
-    assert decided.not_before == court.clock.now() + timedelta(seconds=UNDO)
+    assert decided.not_before == court.clock.now() + timedelta(seconds=BEGINS)
     court.clock.advance(9 * 3600)
     assert court.approvals.as_of_now(decided).status == "expired"
     assert court.records == []
