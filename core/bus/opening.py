@@ -62,6 +62,8 @@ class Opening:
             if request.fenced:
                 raise fenced_error()
         except PlatformError as error:
+            if not request.fenced:
+                self._parts.dead_letters.bury(request.message, error, attempts=0)
             self._answers.give(request, failure(error))
             raise
 

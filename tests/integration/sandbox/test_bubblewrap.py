@@ -41,9 +41,8 @@ def children_of_runs(*began_by: int) -> list[str]:
                 parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
             except OSError:
                 continue
-    return [
-        line for pid, line in lines.items() if "/driver.py" in line and _began(pid, parents, lines) in (os.getpid(), 1)
-    ]
+    ours = (os.getpid(), 1, *began_by)
+    return [line for pid, line in lines.items() if "/driver.py" in line and _began(pid, parents, lines) in ours]
 
 
 def _began(pid: int, parents: dict[int, int], lines: dict[int, str]) -> int:
