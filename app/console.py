@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -72,9 +74,15 @@ def navigation(person: session.User) -> st.Page:
     )
 
 
+def layout_of(page: str) -> Literal["centered", "wide"]:
+    """How wide a page is, by its address; told with the first element, because what is drawn would move otherwise."""
+    return "wide" if page in WIDE else "centered"
+
+
 def main() -> None:
     """Draw one run of one tab."""
-    st.set_page_config(page_title="AIOps", page_icon=str(MARK))
+    expected = layout_of(urlsplit(st.context.url or "").path.strip("/"))
+    st.set_page_config(page_title="AIOps", page_icon=str(MARK), layout=expected)
     draw_frame()
     try:
         if session.waits_for_rights():
@@ -92,8 +100,8 @@ def main() -> None:
         draw_signed_out("Sign in to continue.")
         return
     page = navigation(person)
-    if page.url_path in WIDE:
-        st.set_page_config(layout="wide")
+    if layout_of(page.url_path) != expected:  # on the way from another page the address is still that one's
+        st.set_page_config(layout=layout_of(page.url_path))
     if session.waits_for_warehouse(person):
         session.platform().wake()
         draw_starting(session.is_still_starting)

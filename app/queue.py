@@ -44,6 +44,8 @@ class TabQueue:
     selected: str = ""
     dialog: tuple[str, str] | None = None
     """(which, request id) of the dialog that is open."""
+    opened: int = 0
+    """How many dialogs have been opened: one that is left late does not close the next."""
     done: Done | None = None
     opens: str = ""
     """The request that was chosen elsewhere, to be opened in the next run."""
@@ -74,17 +76,20 @@ class QueueReader:
         self._user_id, self._role = user_id, role
 
     def news(self, *, running: bool = False) -> str:
-        """Changes when a look may be worth a statement; `running`: also when a run has ended. No statement."""
+        """Changes when a look may be worth a statement; `running`: also when a run has ended. No statement.
+
+        Taken before a statement, never after it: what is written in between is news.
+        """
         told = self._governance.news(running=running)
         return f"{told} {int(time.monotonic() // REMOTE_SECONDS)}" if self._remote else told
 
     def page(self, chosen: Filter) -> Queue:
         """A page of the queue as it stands by the clock; a statement only when there is news or for another page."""
-        key, news = (f"{self._user_id} {self._role}", chosen), self.news()
+        key, news = (f"{self._user_id} {self._role}", chosen), self._both()
         known = self._tab.pages.get(key)
-        if known is None or known[0] != news:
-            self._tab.pages = {k: v for k, v in self._tab.pages.items() if v[0] == news}
-            known = (news, self._governance.queue(chosen, self._user_id, self._role))
+        if known is None or known[0] != news[False]:
+            self._tab.pages = {k: v for k, v in self._tab.pages.items() if v[0] == news[False]}
+            known = (news[False], self._governance.queue(chosen, self._user_id, self._role))
             self._tab.pages[key] = known
             for request in known[1].requests:
                 self._keep(request, news)
@@ -93,22 +98,24 @@ class QueueReader:
 
     def request(self, request_id: str) -> ApprovalRequest:
         """One request as it stands; raises NotFound for what this person may not see."""
-        key = (self._user_id, request_id)
-        known = self._tab.requests.get(key)
-        if known is None or known[0] != self._news_of(known[1]):
+        news = self._both()
+        known = self._tab.requests.get((self._user_id, request_id))
+        if known is None or known[0] != news[runs_now(known[1])]:
             request = self._governance.open(request_id, self._user_id, self._role)
-            known = (self._news_of(request), request)
-            self._keep(request, known[0])
+            self._keep(request, news)
+            return request
         return self._governance.as_of_now(known[1])
 
-    def _news_of(self, request: ApprovalRequest) -> str:
-        return self.news(running=request.consumed_at is not None and request.run_status is None)
+    def _both(self) -> tuple[str, str]:
+        """The news without and with those of runs."""
+        return self.news(), self.news(running=True)
 
-    def _keep(self, request: ApprovalRequest, news: str) -> None:
+    def _keep(self, request: ApprovalRequest, news: tuple[str, str]) -> None:
         if len(self._tab.requests) > _KEPT:
             self._tab.requests.clear()
-        running = request.consumed_at is not None and request.run_status is None
-        self._tab.requests[(self._user_id, request.request_id)] = (
-            self.news(running=True) if running else news,
-            request,
-        )
+        self._tab.requests[(self._user_id, request.request_id)] = (news[runs_now(request)], request)
+
+
+def runs_now(request: ApprovalRequest) -> bool:
+    """Whether its run has begun and has not ended."""
+    return request.consumed_at is not None and request.run_status is None

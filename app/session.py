@@ -25,6 +25,7 @@ from app.identity import User as User
 from app.queue import LOOK_SECONDS as LOOK_SECONDS
 from app.queue import Done as Done
 from app.queue import QueueReader, TabQueue
+from app.queue import runs_now as runs_now
 from app.watching import Progress, follow
 from config.settings import Settings, load_settings
 from core.errors import PlatformError, RequestExpired, SignInExpired

@@ -122,8 +122,8 @@ def draw_told(sentence: str, colour: str, icon: str) -> None:
 
 def _entry(request: ApprovalRequest, reader: Reader) -> str:
     icon, colour = RISKS.get(request.risk, RISKS["any"])
-    risk = f":{colour}[:material/{icon}: {risk_word(request)}]"
-    return f"{risk} {plain(_short(request.title))}  \n:gray[{_under(request, reader)}]"
+    first = f":{colour}[:material/{icon}: {risk_word(request)}] {plain(_short(request.title))}"
+    return f"{first}  \n:gray[{_under(request, reader)}]"
 
 
 def _under(request: ApprovalRequest, reader: Reader) -> str:

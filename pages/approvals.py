@@ -64,10 +64,12 @@ class ApprovalsPage:
         self.chosen = Filter()
         self.found = Queue()
         self.live_place: DeltaGenerator
+        self.began = ("", "")  # the news when this run began: what is written while it draws is news to it
 
     def draw(self) -> None:
         """Toolbar, what was done last, the list and the request beside it; then look for news while it is used."""
         self.tab.use()
+        self.began = (self.queue.news(), self.queue.news(running=True))
         self.draw_toolbar()
         self.draw_messages()
         asked_for = st.query_params.get("request")
@@ -130,7 +132,7 @@ class ApprovalsPage:
                 help="Reads and documents change nothing, and may be approved together",
             )
         if self.tab.dialog == ("several", ""):
-            ask_several(together, self.approve_several, self.close_dialog)
+            ask_several(together, self.approve_several, self.closing())
 
     def draw_nothing(self) -> None:
         """Why the list is empty, and where else to look."""
@@ -224,11 +226,11 @@ class ApprovalsPage:
         if request_id != request.request_id:
             return
         if which == "Edit":
-            ask_edit(request, partial(self.edit, request), self.close_dialog)
+            ask_edit(request, partial(self.edit, request), self.closing())
         elif which == "Reject":
-            ask_reason(request, which, partial(self.reject, request), self.close_dialog, required=True)
+            ask_reason(request, which, partial(self.reject, request), self.closing(), required=True)
         elif which == "Withdraw":
-            ask_reason(request, which, partial(self.withdraw, request), self.close_dialog, required=False)
+            ask_reason(request, which, partial(self.withdraw, request), self.closing(), required=False)
 
     # -- what moves by itself -----------------------------------------------------------------------------------
 
@@ -296,24 +298,26 @@ class ApprovalsPage:
 
     def draw_live(self) -> None:
         """Looks for news every two seconds while somebody is there; it costs no statement while there are none."""
-        seen, used = self.look(), self.tab.is_used
+        seen, used = self.look(self.began), self.tab.is_used
 
         @st.fragment(run_every=session.LOOK_SECONDS if used else None)
         def live() -> None:
             draw_watching(used)
-            if self.tab.dialog is None and self.look() != seen:
+            now = (self.queue.news(), self.queue.news(running=True))
+            if self.tab.dialog is None and self.look(now) != seen:
                 self.rerun()
 
         live()
 
-    def look(self) -> tuple[object, ...]:
+    def look(self, news: tuple[str, str]) -> tuple[object, ...]:
         """What the page depends on beside the person's own clicks; no statement."""
         edit = self.tab.done.correlation_id if self.tab.done else ""
         finished = bool(edit) and session.platform().result(edit, timeout=0) is not None
         shown = self.tab.requests.get((self.person.user_id, st.query_params.get("request") or self.tab.selected))
-        running = shown is not None and shown[1].consumed_at is not None and shown[1].run_status is None
+        done = self.tab.requests.get((self.person.user_id, self.tab.done.request_id)) if self.tab.done else None
+        running = any(known is not None and session.runs_now(known[1]) for known in (shown, done))
         standing = tuple(self.governance.as_of_now(request).status for request in self.found.requests)
-        return (self.queue.news(running=running), finished, standing, self.tab.is_used)
+        return (news[running], finished, standing, self.tab.is_used)
 
     def rerun(self) -> None:
         """Draw the page anew, by itself."""
@@ -416,9 +420,17 @@ class ApprovalsPage:
 
     def open_dialog(self, which: str, request_id: str) -> None:
         self.tab.dialog = (which, request_id)
+        self.tab.opened += 1
 
-    def close_dialog(self) -> None:
-        self.tab.dialog = None
+    def closing(self) -> Callable[[], None]:
+        """Closes the dialog that is open now, and no later one."""
+        opened = self.tab.opened
+
+        def close() -> None:
+            if self.tab.opened == opened:
+                self.tab.dialog = None
+
+        return close
 
     @told
     def approve(self, request: ApprovalRequest) -> None:

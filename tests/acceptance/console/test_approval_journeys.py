@@ -44,17 +44,19 @@ def test_a_request_is_decided_by_two_admins_and_the_chat_goes_on(console: Consol
     expect(ada.page.locator("#announcer")).to_contain_text("Approved: SELECT status")
     press(ada.page, "u")
     expect(ada.page.get_by_text(re.compile("^Taken back"))).to_be_visible()
+    ended(dev.page)  # the turn that went on waits again
+    expect(card.get_by_text("Waiting for approval")).to_be_visible()
     expect(alan.page.get_by_role("button", name=re.compile("Approve"))).to_be_enabled()
     press(alan.page, "a")
     expect(dev.page.get_by_text(re.compile(r"Approved by alan · begins in \d+ s"))).to_be_visible()
     expect(dev.page.get_by_text("3 rows. Approved by alan.").first).to_be_visible(timeout=45_000)
     ended(dev.page)
     with dev.page.expect_download() as saved:
-        card.get_by_role("button", name="Parquet").click()
+        card.get_by_role("button", name="Parquet", exact=True).click()
     table = parquet.read_table(io.BytesIO(Path(saved.value.path()).read_bytes()))
     assert table.column_names == ["status", "orders"]
     with dev.page.expect_download() as saved:
-        card.get_by_role("button", name="CSV").click()
+        card.get_by_role("button", name="CSV", exact=True).click()
     assert Path(saved.value.path()).read_text(encoding="utf-8").splitlines()[0] == "status,orders"
     expect(ada.page.get_by_text("Ran", exact=True).first).to_be_visible()
 
@@ -63,11 +65,13 @@ def test_a_rejection_from_the_keyboard_reaches_the_requester(console: Console, v
     dev, ada = visitor(console), visitor(console, viewport={"width": 390, "height": 844})
     dev.sign_in("dev")
     card = dev.ask_and_wait(SAVE)
+    conversation = dev.page.url
     card.get_by_role("button", name="Open in the queue").click()
     expect(dev.page).to_have_url(re.compile(r"/approvals\?request=[0-9a-f-]{36}$"))
     expect(dev.page.get_by_text("This is your own request")).to_be_visible()
     address = dev.page.url.removeprefix(console.url)
-    dev.page.go_back()
+    dev.page.goto(conversation)
+    expect(dev.page.get_by_text("Waiting for approval").first).to_be_visible()
     ada.sign_in("ada", address)
     expect(ada.page.get_by_text("Statement, exactly as it will be sent")).to_be_visible()
     assert ada.page.evaluate("document.documentElement.scrollWidth") <= 390
