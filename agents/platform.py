@@ -273,9 +273,12 @@ class Platform:
             self.board.wait(correlation_id, patience)
 
     def watch_for_orphans(self) -> None:
-        """Take over from ended processes from now on, in a thread of its own; for a server and a worker."""
+        """Take over from ended processes from now on, in a thread of its own, and remove results that are too old; for
+        a server and a worker.
+        """
         self._leases_seen = self._news_of_leases()  # the first look, at once, covers what is there by now
         self._orphans.start()
+        threading.Thread(target=self._expire_results, name="results", daemon=True).start()
 
     def look_for_orphans(self) -> None:
         """A person waits for an answer that another process owes: see soon whether that process still lives."""
@@ -341,6 +344,12 @@ class Platform:
             self._begin()
         except PlatformError as error:
             _log.warning("the agents could not be announced yet: %s", error.message)
+
+    def _expire_results(self) -> None:
+        try:
+            self.results.expire(self.clock.now())
+        except PlatformError as error:
+            _log.warning("results that are too old could not be removed: %s", error.message)
 
     def _wake(self) -> None:
         try:

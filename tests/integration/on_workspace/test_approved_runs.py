@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agents.platform import Platform
-from core.errors import AccessDenied
+from core.errors import AccessDenied, ApprovalUnusable
 from core.types import EXECUTOR, PLATFORM, Principal
 from tests.integration.on_workspace.conftest import opened
 from tests.workspace import Workspace
@@ -39,6 +39,27 @@ def test_a_write_is_asked_by_one_and_run_as_the_executor(platform: Platform, dem
     assert [(s.principal, s.statement) for s in sent] == [("executor", request.statement)]
     count = platform.warehouse.query("SELECT count(*) AS n FROM main.sandbox.kept", principal=PLATFORM)
     assert count.to_pylist() == [{"n": 10}]
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
+def test_a_run_whose_connection_breaks_is_unknown_and_never_sent_again(
+    platform: Platform, demo_workspace: Workspace, fault: str
+) -> None:
+    response = platform.process_request(SAVE.format(name=fault), "data_engineer", user_id="dev")
+    request = platform.governance.get(response.approval_id or "")
+    mark = demo_workspace.wire.mark
+    demo_workspace.faults.next(fault, containing=f"CREATE TABLE main.sandbox.{fault}")
+    platform.governance.decide(request.request_id, "approve", "", request.digest, "ada")
+    ended = platform.result(request.correlation_id, 60)
+    assert ended is not None
+    assert (ended.status, ended.error.code if ended.error else "") == ("failed", "outcome_unknown")
+    assert "what became of it is not known" in ended.answer
+    now = platform.governance.get(request.request_id)
+    assert (now.status, now.run_status) == ("unknown", "unknown")
+    sent = [s for s in demo_workspace.wire.since(mark) if s.statement.startswith(f"CREATE TABLE main.sandbox.{fault}")]
+    assert len(sent) == 1
+    with pytest.raises(ApprovalUnusable, match="what became of it is not known"):
+        platform.governance.consume(request.request_id, request.digest, "again")
 
 
 def test_deciding_and_using_take_three_statements_each(platform: Platform, demo_workspace: Workspace) -> None:
