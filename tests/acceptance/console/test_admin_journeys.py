@@ -59,6 +59,7 @@ def test_agent_that_is_switched_off_ends_the_answer_that_needs_it(slow_console: 
     expect(ada.page.get_by_text("Switched off by ada")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_audit_entry_opens_from_its_row_and_the_filter_is_in_the_address(console: Console, visitor: NewVisitor) -> None:
     ada = visitor(console)
     ada.sign_in("ada", "/audit")

@@ -133,6 +133,7 @@ def test_conversation_is_renamed_found_exported_deleted_and_brought_back(console
     expect(page.get_by_role("button", name=re.compile("Exports"))).to_be_visible()
 
 
+@pytest.mark.long
 def test_thumbs_are_kept_with_their_reason(console: Console, visitor: NewVisitor) -> None:
     ana = visitor(console)
     ana.sign_in("ana")
@@ -149,6 +150,7 @@ def test_thumbs_are_kept_with_their_reason(console: Console, visitor: NewVisitor
     expect(second.get_by_text("rated good")).to_be_visible()
 
 
+@pytest.mark.long
 def test_draft_is_kept_over_a_page_switch_and_f5(console: Console, visitor: NewVisitor) -> None:
     ana = visitor(console)
     ana.sign_in("ana")
@@ -161,6 +163,7 @@ def test_draft_is_kept_over_a_page_switch_and_f5(console: Console, visitor: NewV
     expect(ana.page.locator(BOX)).to_have_value("half a question")
 
 
+@pytest.mark.long
 def test_home_shows_health_and_an_example_leads_to_its_answer(console: Console, visitor: NewVisitor) -> None:
     ana = visitor(console)
     ana.sign_in("ana", "/")

@@ -52,6 +52,7 @@ def whole(effect: Effect, side: str) -> Counter[tuple[Scalar, ...]]:
     return Counter(tuple({**default, **row}[name] for name in ("id", "region", "amount")) for row in filled)
 
 
+@pytest.mark.parametrize("warehouse", ["embedded", pytest.param("databricks", marks=pytest.mark.long)], indirect=True)
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_what_is_foretold_happens(warehouse: Warehouse, dry_run: DryRun, statement: str) -> None:
     warehouse.execute(f"CREATE OR REPLACE TABLE {T} CLONE main.sandbox.sales", principal=PLATFORM)

@@ -14,7 +14,7 @@ from core.faults import GOVERNANCE_POINTS, VARIABLE
 from core.types import PLATFORM
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-CHEAP = ("before_run", "after_run")
+CHEAP = ("after_run",)
 """In every run of the suite; the others behind --long."""
 
 

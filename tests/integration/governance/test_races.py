@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 @pytest.mark.parametrize(
     ("processes", "grants"),
     [
-        (3, 12),
+        (2, 8),
         pytest.param(8, 500, marks=(pytest.mark.long, pytest.mark.timeout(1800))),
     ],
 )

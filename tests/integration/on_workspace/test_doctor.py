@@ -23,6 +23,7 @@ def audited(home: Path, said: pytest.CaptureFixture[str]) -> tuple[int, dict[str
     return code, json.loads(out)["audit"], err
 
 
+@pytest.mark.long
 def test_heads_are_printed_and_kept_in_the_volume_and_find_a_removed_chain(
     demo_workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
