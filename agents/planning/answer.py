@@ -9,7 +9,7 @@ from agents.messages import DryRunResponse, GenerateResponse, QueryResponse
 from agents.planning.intent import DATA, DOCUMENTS_PREFIX, GENERATE, KNOWLEDGE, RUN, TABLES_PREFIX
 from agents.planning.playbook import Slots
 from core.errors import PlatformError
-from core.types import Chart, ErrorInfo, Option, Response
+from core.types import Chart, Code, ErrorInfo, Option, Response
 
 NOT_IN_KNOWLEDGE_BASE = "This is not in the knowledge base."
 NOTHING_RUN = "Nothing has been run: it waits for an approval, bound to exactly these bytes."
@@ -106,11 +106,18 @@ def _pending(slots: Slots) -> Response | None:
         answer=" ".join((*(found.effect.get("summary", ()) if found else ()), NOTHING_RUN)),
         rung="execution",
         sql=approval.statement if slots.command.language == "sql" else None,
-        code=slots.generated.code if slots.generated else None,
+        code=_as_approved(slots),
         approval_id=approval.approval_id,
         reason=approval.reason,
         understood=slots.generated.understood if slots.generated else (),
     )
+
+
+def _as_approved(slots: Slots) -> Code | None:
+    """The code as the guard wrote it: what is shown is what would be sent."""
+    code = slots.generated.code if slots.generated else None
+    statement = slots.approval.statement if slots.approval else None
+    return code.model_copy(update={"text": statement}) if code and statement else code
 
 
 def _would_fail(found: DryRunResponse) -> Response:

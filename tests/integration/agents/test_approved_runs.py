@@ -38,7 +38,10 @@ def ask(platform: Platform, text: str, user: str = "dev", role: str = "data_engi
 def pending(platform: Platform, text: str) -> ApprovalRequest:
     response = ask(platform, text)
     assert response.status == "pending_approval", response.answer
-    return platform.governance.get(response.approval_id or "")
+    request = platform.governance.get(response.approval_id or "")
+    assert response.code is None or response.code.text == request.statement
+    assert response.sql in (None, request.statement)
+    return request
 
 
 def approve(platform: Platform, request: ApprovalRequest, user: str = "ada") -> ApprovalRequest:
