@@ -46,7 +46,7 @@ def ports(platform: Platform) -> Ports:
         today=platform.today,
         rights=platform.rights,
         execution=_execution_parts(platform),
-        changes=_rights_changes(platform),
+        changes=rights_changes(platform),
         switchboard=platform.parts.switchboard,
         trail=platform.parts.trail,
         second_thoughts=platform.governance.second_thoughts,
@@ -91,7 +91,7 @@ def administration(platform: Platform) -> Administration:
     return Administration(desk, platform.clock)
 
 
-def _rights_changes(platform: Platform) -> RightsChanges:
+def rights_changes(platform: Platform) -> RightsChanges:
     """Applies approved changes of roles and scopes."""
     books = Books(
         assignments=platform.parts.assignments,

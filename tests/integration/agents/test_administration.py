@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agents import composition
 from agents.platform import Platform, open_platform
 from core.errors import AccessDenied, ApprovalError, NotFound, UnknownRole
 from core.governance import ApprovalRequest
@@ -68,7 +69,7 @@ def test_applying_the_same_approval_again_changes_nothing(platform: Platform) ->
     request = platform.administration.propose_roles("ana", ["data_engineer"], by="ada", by_role="admin")
     assert approve(platform, request) == "done"
     platform.administration.go_on(platform.governance.get(request.request_id))
-    again = platform._rights_changes().apply(request.request_id, lambda: None)
+    again = composition.rights_changes(platform).apply(request.request_id, lambda: None)
     assert (again.outcome, again.reason) == ("done", "It was applied before.")
     rows = platform.warehouse.query("SELECT * FROM main.aiops.role_assignments", principal=PLATFORM)
     assert rows.num_rows == 1
@@ -80,7 +81,7 @@ def test_a_change_whose_process_died_after_the_licence_is_finished_under_the_sam
     approvals = platform.rights().approvals
     approvals.decide(request.request_id, "approve", "", request.digest, "alan")  # nobody is told to go on
     approvals.consume(request.request_id, request.digest, "0192aaaa-dead-7000-8000-000000000000")
-    applied = platform._rights_changes().apply(request.request_id, lambda: None)
+    applied = composition.rights_changes(platform).apply(request.request_id, lambda: None)
     assert applied.outcome == "done"
     assert platform.directory.assigned()["ana"].assignment_id == "0192aaaa-dead-7000-8000-000000000000"
     assert platform.governance.get(request.request_id).run_status == "done"
@@ -93,7 +94,7 @@ def test_a_licence_that_was_taken_by_hand_applies_nothing(platform: Platform) ->
         {"id": request.request_id},
         principal=PLATFORM,
     )
-    applied = platform._rights_changes().apply(request.request_id, lambda: None)
+    applied = composition.rights_changes(platform).apply(request.request_id, lambda: None)
     assert (applied.outcome, applied.reason) == ("refused", "It was used without the approvals that it needs.")
     assert platform.directory.roles_of("ana") == ("data_analyst",)
 
@@ -198,7 +199,7 @@ def test_somebody_without_any_role_may_not_ask_and_their_approval_does_not_count
     gone = platform.administration.propose_roles("zoe", [], by="ada", by_role="admin")
     assert gone.statement == "REMOVE ALL ROLES FROM zoe"
     assert approve(platform, gone) == "done"
-    applied = platform._rights_changes().apply(change.request_id, lambda: None)
+    applied = composition.rights_changes(platform).apply(change.request_id, lambda: None)
     assert "may not decide any more" in applied.reason
     response = platform.process_request(TOP_TEN, "admin", "zoe")
     assert response.error is not None
