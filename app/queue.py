@@ -44,6 +44,8 @@ class TabQueue:
     selected: str = ""
     dialog: tuple[str, str] | None = None
     """(which, request id) of the dialog that is open."""
+    reopens: tuple[str, str] | None = None
+    """One that the browser closed and did not tell of: it has to be taken away before it can be opened again."""
     opened: int = 0
     """How many dialogs have been opened: one that is left late does not close the next."""
     done: Done | None = None

@@ -81,6 +81,9 @@ class ApprovalsPage:
             self.draw_detail(selected)
         with self.live_place:
             self.draw_live()
+        if self.tab.reopens is not None:
+            self.tab.dialog, self.tab.reopens = self.tab.reopens, None
+            st.rerun()
 
     # -- what stands where --------------------------------------------------------------------------------------
 
@@ -384,7 +387,7 @@ class ApprovalsPage:
             return
         st.query_params["show"] = tab
         st.query_params.pop("request", None)
-        self.tab.selected, self.tab.shown, self.tab.done = "", 0, None
+        self.tab.selected, self.tab.shown, self.tab.done, self.tab.dialog = "", 0, None, None
 
     def clear(self) -> None:
         for name in FILTERS:
@@ -393,7 +396,7 @@ class ApprovalsPage:
 
     def choose(self, request_id: str) -> None:
         st.query_params["request"] = request_id
-        self.tab.selected = request_id
+        self.tab.selected, self.tab.dialog = request_id, None
 
     def back(self) -> None:
         st.query_params.pop("request", None)
@@ -419,8 +422,13 @@ class ApprovalsPage:
                 self.choose(rest[0])
 
     def open_dialog(self, which: str, request_id: str) -> None:
-        self.tab.dialog = (which, request_id)
+        """Also where one seems to be open: with an open dialog nobody could have pressed this button."""
         self.tab.opened += 1
+        asked_for = (which, request_id)
+        if self.tab.dialog is None:
+            self.tab.dialog = asked_for
+        else:
+            self.tab.dialog, self.tab.reopens = None, asked_for
 
     def closing(self) -> Callable[[], None]:
         """Closes the dialog that is open now, and no later one."""
