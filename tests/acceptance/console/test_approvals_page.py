@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
+from app.queue import IDLE_SECONDS
 from core.governance import ApprovalRequest, Proposal
 from core.ids import new_id
 from tests.acceptance.console.test_pages import PEOPLE, console, home, sign_in, texts
@@ -241,6 +244,20 @@ def test_an_idle_queue_costs_no_statement(console: AppTest, monkeypatch: pytest.
     assert not app.exception
     assert platform.governance.news() == before
     assert reader_calls == []
+
+
+def test_a_page_that_nobody_uses_pauses_and_wakes_with_a_click(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(console, "ada", monkeypatch)
+    assert ":material/sensors: Live" in texts(app)
+    tab = app.session_state["console"].queue
+    tab.used_at, tab.by_timer = time.monotonic() - IDLE_SECONDS - 1, True
+    app.run()
+    assert "Paused: nobody was here for a while" in texts(app)
+    app.button(key="page-resume").click().run()
+    app.run()
+    assert ":material/sensors: Live" in texts(app)
 
 
 def test_home_leads_to_what_waits(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
