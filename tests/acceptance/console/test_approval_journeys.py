@@ -72,6 +72,7 @@ def test_a_request_is_decided_by_two_admins_and_the_chat_goes_on(console: Consol
     expect(ada.page.get_by_text("Ran", exact=True).first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_rejection_from_the_keyboard_reaches_the_requester(console: Console, visitor: NewVisitor) -> None:
     dev, ada = visitor(console), visitor(console, viewport={"width": 390, "height": 844})
     dev.sign_in("dev")

@@ -21,6 +21,7 @@ def platform(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIOPS_UNDO_SECONDS", "0")
         with opened(demo_workspace, tmp_path_factory.mktemp("home"), "dev") as platform:
+            platform.engine.people.arrive(demo_workspace.token("ada"))  # type: ignore[attr-defined]
             yield platform
 
 
@@ -29,7 +30,6 @@ def test_a_write_is_asked_by_one_and_run_as_the_executor(platform: Platform, dem
     assert response.status == "pending_approval", response.answer
     request = platform.governance.get(response.approval_id or "")
     assert request.effect["rows"] == 10
-    platform.engine.people.arrive(demo_workspace.token("ada"))  # type: ignore[attr-defined]
     mark = demo_workspace.wire.mark
     platform.governance.decide(request.request_id, "approve", "", request.digest, "ada")
     ended = platform.result(request.correlation_id, 60)
