@@ -41,6 +41,7 @@ def test_role_that_another_admin_approved_shows_on_the_next_page_of_the_person(
     expect(ana.page.get_by_text("Ana · data engineer")).to_be_visible()
 
 
+@pytest.mark.long
 def test_agent_that_is_switched_off_ends_the_answer_that_needs_it(slow_console: Console, visitor: NewVisitor) -> None:
     ana, ada = visitor(slow_console), visitor(slow_console)
     ana.sign_in("ana")
