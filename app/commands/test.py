@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("AIOPS_HOME", "AIOPS_PROFILE", "DATABRICKS_APP_NAME"):
         environ.pop(name, None)
     marker = [] if arguments.long else ["-m", "not long"]
-    pytest = [python, "-m", "pytest", "tests", "-n", "4", "--dist", "loadgroup", *marker]
+    pytest = [python, "-m", "pytest", "tests", "-n", "3", "--dist", "loadgroup", *marker]
     pytest += ["--cov", "--cov-report=term:skip-covered", "--durations=15", *arguments.pytest_arguments]
     steps = (
         ("lint", [python, "-m", "ruff", "check", "."]),
