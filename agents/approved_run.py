@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from agents.base import Context, Ports
 from agents.code_runs import Ran
@@ -22,6 +24,7 @@ from core.governance.approval.proposal import binding
 from core.ids import new_id
 from core.types import Cancellation, Principal
 
+_log = logging.getLogger(__name__)
 _AUDITED: Mapping[str, str] = {
     "done": "run.finished",
     "failed": "run.failed",
@@ -102,16 +105,26 @@ class ApprovedExecution:
         return binding(fields, request.parameters, request.rule_hashes)
 
     def _carry_out(self, attempt: _Attempt) -> RunApprovedResponse:
+        """From here on nothing is raised: whoever tried again would find the licence used."""
         try:
             with self._watched() as cancellation:
                 reach("before_run")
                 ran = self._ports.execution.run(self._request, attempt.run_id, self._executor, cancellation)
             reach("after_run")
-            return self._ended(attempt, ran)
-        except BaseException as error:
-            problem = error if isinstance(error, PlatformError) else None
-            self._record(attempt, Ending("unknown", error=problem or PlatformError(f"{type(error).__name__}")))
-            raise
+        except PlatformError as error:  # it could not even be begun: no sandbox for it, code with parameters
+            return self._without_outcome(attempt, "failed", error)
+        except Exception as error:  # noqa: BLE001 - a defect while it ran: nobody can say what became of it
+            _log.exception("the run %s broke off", attempt.run_id)
+            return self._without_outcome(attempt, "unknown", PlatformError(f"The platform broke off: {error}"))
+        return self._ended(attempt, ran)
+
+    def _without_outcome(
+        self, attempt: _Attempt, status: Literal["failed", "unknown"], error: PlatformError
+    ) -> RunApprovedResponse:
+        self._record(attempt, Ending(status, error=error))
+        return RunApprovedResponse(
+            outcome=status, statement=self._request.statement, reason=error.message, error=error_info(error)
+        )
 
     @contextmanager
     def _watched(self) -> Iterator[Cancellation]:
@@ -140,13 +153,13 @@ class ApprovedExecution:
 
     def _ended(self, attempt: _Attempt, ran: Ran) -> RunApprovedResponse:
         outcome, request = ran.outcome, self._request
-        size = kept(self._ports.execution.results, attempt.run_id, request.requester, ran)
+        size, lost = self._kept(attempt, ran)
         self._record(attempt, Ending(outcome.status, ran, outcome.error, size))
         shown = preview(outcome.table) if outcome.table is not None else None
-        reason = self._switched_off or (outcome.error.message if outcome.error else outcome.note or "")
+        reason = self._switched_off or lost or (outcome.error.message if outcome.error else outcome.note or "")
         return RunApprovedResponse(
             outcome=outcome.status,
-            run_id=attempt.run_id if shown else None,
+            run_id=attempt.run_id if size else None,
             statement=request.statement,
             statement_id=outcome.statement_id,
             columns=shown.columns if shown else (),
@@ -159,6 +172,13 @@ class ApprovedExecution:
             reason=reason,
             error=error_info(outcome.error) if outcome.error else None,
         )
+
+    def _kept(self, attempt: _Attempt, ran: Ran) -> tuple[Mapping[str, int], str]:
+        """The size of the result as it was kept for its owner, and why it was not."""
+        try:
+            return kept(self._ports.execution.results, attempt.run_id, self._request.requester, ran), ""
+        except PlatformError as error:
+            return {}, f"The whole result could not be kept: {error.message}"
 
     def _record(self, attempt: _Attempt, ending: Ending) -> None:
         """One durable row of the run and one entry of the audit log."""
@@ -179,7 +199,7 @@ class ApprovedExecution:
                 "started_at": attempt.started_at,
                 "ended_at": self._ports.clock.now(),
                 "status": ending.status,
-                "row_count": ending.size.get("result_rows"),
+                "row_count": outcome.table.num_rows if outcome and outcome.table is not None else None,
                 "truncated": outcome.truncated if outcome else None,
                 "affected_rows": outcome.affected_rows if outcome else None,
                 "error_code": ending.error.code if ending.error else None,
@@ -188,7 +208,10 @@ class ApprovedExecution:
             }
         )
         reach("before_run_record")
-        self._ports.execution.runs.record_now(run)
+        try:
+            self._ports.execution.runs.record_now(run)
+        except PlatformError as error:  # the row is kept and goes with the next flush
+            _log.error("that the run %s ended could not be written yet: %s", attempt.run_id, error.message)
         reach("after_run_record")
         detail = {"status": ending.status, "error": ending.error.code if ending.error else ""}
         self._note(_AUDITED[ending.status], attempt.run_id, detail)

@@ -117,7 +117,8 @@ def _done(request: ApprovalRequest, outcome: RunApprovedResponse) -> Response:
     approved = f" Approved by {by.user_id}." if by else ""
     operation = str(request.effect.get("operation", "read"))
     sentence = _DONE.get(operation, _READ).format(target=request.target or "", rows=_rows(outcome, request.effect))
-    more = f" {_OWNED}" if outcome.rows is not None and (outcome.row_count or 0) > len(outcome.rows) else ""
+    whole = outcome.run_id is not None and outcome.rows is not None and (outcome.row_count or 0) > len(outcome.rows)
+    more = f" {_OWNED}" if whole else f" {outcome.reason}" if outcome.reason else ""
     printed = f"\n\n{outcome.output}" if outcome.output.strip() else ""
     return _of(request, outcome).model_copy(
         update={"status": "answered", "answer": f"{sentence}{approved}{more}{printed}"}

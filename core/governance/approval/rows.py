@@ -133,6 +133,7 @@ class ApprovalRows:
         fields = _decoded(row)
         grant = self._grant(parts, str(row["digest"]))
         runs = [item for item in parts.items if item["part"] == "run"]
+        runs.sort(key=lambda item: item["word"] == "unknown")  # what became known later counts
         fields |= {
             "status": "pending",
             "decisions": tuple(self._decisions(parts)),

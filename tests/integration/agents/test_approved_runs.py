@@ -14,6 +14,7 @@ import pytest
 
 from agents.platform import Platform, open_platform
 from core.errors import AccessDenied, ApprovalClosed, PlatformError
+from core.execution.sandbox import find_bubblewrap
 from core.governance import ApprovalRequest
 from core.types import PLATFORM, Response
 from tests.integration.agents.test_platform import rows
@@ -224,6 +225,36 @@ def test_pyspark_is_refused_here_with_the_reason(platform: Platform) -> None:
     response = ask(platform, 'Run this:\n```pyspark\nprint(spark.table("main.demo.orders").count())\n```')
     assert response.status == "failed"
     assert "no Spark on this machine" in response.answer
+
+
+def test_a_result_that_cannot_be_kept_is_told_and_the_run_is_done(platform: Platform) -> None:
+    request = pending(platform, "Execute SQL: SELECT order_id FROM main.demo.order_lines LIMIT 60")
+    folder = platform.home.folder / "results"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.write_text("a file where the folder should be", encoding="utf-8")
+    try:
+        approve(platform, request)
+        response = ended(platform, request)
+    finally:
+        folder.unlink()
+    assert (response.status, response.run_id, response.row_count) == ("answered", None, 60)
+    assert "The whole result could not be kept" in response.answer
+    assert platform.governance.get(request.request_id).run_status == "done"
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+def test_a_sandbox_that_is_gone_by_the_run_is_a_failure_and_not_unknown(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = pending(platform, "Run this Python: import statistics; print(statistics.mean([1, 2]))")
+    monkeypatch.setenv("PATH", "/nowhere")  # bubblewrap was removed meanwhile
+    find_bubblewrap.cache_clear()
+    approve(platform, request)
+    response = ended(platform, request)
+    find_bubblewrap.cache_clear()
+    assert response.status == "failed"
+    assert "cannot be isolated here" in response.answer
+    assert platform.governance.get(request.request_id).run_status == "failed"
 
 
 def test_approved_work_that_nobody_began_is_picked_up_once(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
