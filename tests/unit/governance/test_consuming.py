@@ -223,3 +223,14 @@ def test_a_use_without_a_run_is_unknown_after_a_while(court: Court) -> None:
     court.clock.advance(3600)
     assert court.approvals.get(made.request_id).status == "unknown"
     assert "what became of it is not known" in refused(court, made.request_id, made.digest)
+
+
+def test_what_became_known_later_counts_more_than_unknown(court: Court) -> None:
+    made = court.approved()
+    court.approvals.consume(made.request_id, made.digest, "run-1")
+    row = {"run_id": "run-1", "request_id": made.request_id, "ended_at": court.clock.now()}
+    court.warehouse.append("main.aiops.execution_runs", [{**row, "status": "unknown"}])
+    assert court.approvals.get(made.request_id).status == "unknown"
+    court.warehouse.append("main.aiops.execution_runs", [{**row, "status": "done"}])
+    read = court.approvals.get(made.request_id)
+    assert (read.status, read.run_status) == ("consumed", "done")
