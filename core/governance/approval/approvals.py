@@ -148,7 +148,20 @@ class Approvals:
         seen = tuple(r for r in requests if self.may_open(r, user_id, role))
         if chosen.openness == "open":
             seen = tuple(r for r in seen if r.status in OPEN)
-        return found.model_copy(update={"requests": seen})
+        counts: dict[str, int] = {}
+        if chosen == Filter(openness="open", limit=chosen.limit) and found.open <= chosen.limit:
+            # All of it is at hand: what nobody signed is not counted either.
+            counts = {
+                "open": len(seen),
+                "mine": sum(r.requester == user_id for r in seen),
+                "to_decide": sum(self._waits_for(r, user_id, role) for r in seen),
+            }
+        return found.model_copy(update={"requests": seen, **counts})
+
+    def _waits_for(self, request: ApprovalRequest, user_id: str, role: str) -> bool:
+        """Whether it waits for a decision of this person, who has not made one."""
+        undecided = all(decision.user_id != user_id for decision in request.counting)
+        return request.status == "pending" and undecided and self.may_decide(request, user_id, role) is None
 
     def open(self, request_id: str, user_id: str, role: str | None = None) -> ApprovalRequest:
         """The request for somebody who may see it; NotFound for everybody else, as if there were none."""

@@ -180,3 +180,14 @@ def test_a_request_read_before_stands_by_the_clock_without_a_statement(court: Co
     court.clock.advance(9 * 3600)
     assert court.approvals.as_of_now(decided).status == "expired"
     assert court.records == []
+
+
+def test_what_nobody_signed_is_neither_listed_nor_counted(court: Court) -> None:
+    chosen = Filter(openness="open", limit=1000)
+    before = court.approvals.queue(chosen, "ada", "admin")
+    court.approvals.request(proposal())
+    forged = court.approvals.request(proposal(title="forged"))
+    court.sql(f"UPDATE main.aiops.approval_requests SET title = 'x' WHERE request_id = '{forged.request_id}'")
+    after = court.approvals.queue(chosen, "ada", "admin")
+    assert (after.open, after.to_decide) == (before.open + 1, before.to_decide + 1)
+    assert forged.request_id not in [request.request_id for request in after.requests]
