@@ -40,6 +40,10 @@ PlatformError
 │   ├── AuditUnavailable     what happens cannot be recorded, so it must not happen; retryable
 │   └── AuditTooLarge        more rows than one export may hold
 ├── KnowledgeError
+├── ModelError               a language model
+│   ├── ModelUnavailable     unreachable, rate limited beyond the retries, or switched off by its breaker; retryable
+│   └── ModelAnswerInvalid   what it answered does not fit what was asked, twice
+├── BudgetExhausted          steps, tokens, money, seconds or statements of a plan are spent; which
 ├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
 └── Cancelled                a person stopped it
@@ -264,6 +268,25 @@ class KnowledgeError(PlatformError):
 class ModelQueryError(PlatformError):
     code = "model_query_invalid"
     default_next_step = "Name measures and dimensions that the semantic model has."
+
+
+class ModelError(PlatformError):
+    code = "model_error"
+    default_next_step = "Ask again without a language model, or check the endpoint's settings."
+
+
+class ModelUnavailable(ModelError):
+    code = "model_unavailable"
+    retryable = True
+
+
+class ModelAnswerInvalid(ModelError):
+    code = "model_answer_invalid"
+
+
+class BudgetExhausted(PlatformError):
+    code = "budget_exhausted"
+    default_next_step = "Ask for less at once, or have an administrator raise the budget in config/mas_config.yaml."
 
 
 class SandboxUnavailable(PlatformError):

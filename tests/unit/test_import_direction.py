@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "components": {"core", "core.governance", "core.execution"},
     "app": {"pages", "components", "agents", "config", "core", "core.governance"},
     "agents": {"config", "core", "demo"} | {f"core.{p}" for p in (
-        "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace")},
+        "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace",
+        "llm", "prompts")},
     "config": {"core"},
     "demo": {"core", "core.warehouse"},
     "core": set(),
@@ -31,6 +32,8 @@ ALLOWED: dict[str, set[str]] = {
     "core.telemetry": {"core", "core.warehouse"},
     "core.bus": {"core", "core.warehouse", "core.telemetry"},
     "core.knowledge": {"core", "core.warehouse", "core.telemetry"},
+    "core.llm": {"core", "core.telemetry"},
+    "core.prompts": {"core", "core.warehouse", "core.telemetry"},
     "core.semantic": {"core", "core.warehouse", "core.telemetry"},
     "core.governance": {"core", "core.warehouse", "core.telemetry"},
     "core.codecheck": {"core", "core.warehouse", "core.telemetry", "core.governance"},
