@@ -17,7 +17,7 @@ from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
 from core.semantic.match.items import Item, Span, correct, cover, known_word
 from core.semantic.match.lexicon import Lexicon, lexicon_of
-from core.semantic.match.ratio import parse_question
+from core.semantic.match.over_time import parse_question
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
 from core.semantic.match.tokens import Token, tokenize

@@ -68,6 +68,8 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
 
 
 _MOST_PASSED = 3
+_PHRASE_WEIGHT = {"C": 0.88, "y": 0.97}
+"""'compared to the previous year' is one phrase, not a comparison with the year before this one."""
 _BE = frozenset(("is", "are", "was", "were"))
 """'orders were late' says what 'late orders' says."""
 _TIME_WORDS = frozenset(
@@ -228,7 +230,7 @@ def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:
     for size in range(1, min(MAX_PHRASE, len(tokens) - start) + 1):
         phrase = PHRASES.get(tuple(t.word for t in tokens[start : start + size]))
         if phrase is not None:
-            put(size, Item(phrase[0], phrase[1]), 0.88 if phrase[0] == "C" else 0.9)
+            put(size, Item(phrase[0], phrase[1]), _PHRASE_WEIGHT.get(phrase[0], 0.9))
     if token.word in GRAINS:
         put(1, Item("G", GRAINS[token.word]), 0.8)
     elif token.lemma in GRAINS:

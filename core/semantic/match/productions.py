@@ -245,7 +245,13 @@ def group_list(items: list[Item]) -> Replacement:
     groups: list[Item] = []
     for item in pick(items[1:], "EFGI"):
         groups.append(item if item.letter == "I" else made("I", group_spec(item), item))
+    for group in groups:
+        assert isinstance(group.payload, GroupSpec)
+        group.payload.each = items[0].text.lower() not in _ALL_TOGETHER
     return groups
+
+
+_ALL_TOGETHER = ("across", "across all", "among", "for all", "in terms of", "based on")
 
 
 def group_spec(item: Item) -> GroupSpec:

@@ -13,8 +13,8 @@ from core.semantic.match.lexicon import FieldConcept
 from core.semantic.match.reading import Condition, Reading, TermSpec, Unparsed
 
 
-def parse_question(items: list[Item]) -> Reading:
-    """The reading of a whole question, ratios and shares included; Unparsed names what does not fit."""
+def parse_shares(items: list[Item]) -> Reading:
+    """The reading of a question, ratios and shares included; Unparsed names what does not fit."""
     at = next((index for index, item in enumerate(items) if item.letter in "RP"), None)
     if at is None:
         return parse(items)

@@ -24,6 +24,8 @@ class Subjects(Numbers):
             for made in self._group(group):
                 if made not in self.groups:
                     self.groups.append(made)
+                    if group.each:
+                        self.each.append(made)
 
     def _group(self, spec: GroupSpec) -> list[Group]:
         if spec.entity is not None:
@@ -174,6 +176,8 @@ class Subjects(Numbers):
         """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
         reading = self.reading
         if reading.terms or reading.having or not reading.groups or any(o.term is not None for o in reading.orders):
+            return
+        if reading.orders and reading.limit is not None and any(group.each for group in reading.groups):
             return
         only = reading.targets[0] if len(reading.targets) == 1 else None
         if isinstance(only, FieldRef) and self._sums_up(only):
