@@ -35,20 +35,44 @@ def flat(found: Interpretation) -> str:
 @pytest.mark.parametrize(
     ("question", "parts"),
     [
-        ("running total of sales by month", ["SUM(SUM(order_lines.net_amount)) OVER ( ORDER BY CAST(DATE_TRUNC('MONTH'"]),
+        (
+            "running total of sales by month",
+            ["SUM(SUM(order_lines.net_amount)) OVER ( ORDER BY CAST(DATE_TRUNC('MONTH'"],
+        ),
         ("number of orders by region and month, cumulative", ["PARTITION BY stores.region ORDER BY"]),
         ("year over year growth of sales", ["RANGE BETWEEN 1 PRECEDING AND 1 PRECEDING", "AS change_percent"]),
-        ("monthly sales growth in 2025", ["INTERVAL '1' MONTH PRECEDING", "'2024-12-01'", "QUALIFY", ">= CAST('2025-01-01'"]),
-        ("sales by month compared to the same month last year", ["INTERVAL '12' MONTH PRECEDING AND INTERVAL '12' MONTH"]),
-        ("sales in 2024 compared to the previous year", ["'2023-01-01'", "'2025-01-01'", "QUALIFY YEAR(orders.order_date) >= 2024"]),
-        ("how much did sales grow in the last quarter", ["INTERVAL '3' MONTH PRECEDING", "'2025-10-01'", "'2026-04-01'"]),
+        (
+            "monthly sales growth in 2025",
+            ["INTERVAL '1' MONTH PRECEDING", "'2024-12-01'", "QUALIFY", ">= CAST('2025-01-01'"],
+        ),
+        (
+            "sales by month compared to the same month last year",
+            ["INTERVAL '12' MONTH PRECEDING AND INTERVAL '12' MONTH"],
+        ),
+        (
+            "sales in 2024 compared to the previous year",
+            ["'2023-01-01'", "'2025-01-01'", "QUALIFY YEAR(orders.order_date) >= 2024"],
+        ),
+        (
+            "how much did sales grow in the last quarter",
+            ["INTERVAL '3' MONTH PRECEDING", "'2025-10-01'", "'2026-04-01'"],
+        ),
         ("growth of sales from 2024 to 2025", ["'2024-01-01'", "QUALIFY YEAR(orders.order_date) >= 2025"]),
         ("month over month change in orders", ["COUNT(*) - MAX(COUNT(*)) OVER ("]),
-        ("top 3 products by sales in each region", ["QUALIFY RANK() OVER (PARTITION BY stores.region ORDER BY SUM", "<= 3"]),
-        ("which month had the highest sales in each region", ["RANK() OVER (PARTITION BY stores.region ORDER BY SUM", "<= 1"]),
-        ("cheapest product in each category", ["RANK() OVER ( PARTITION BY products.category ORDER BY products.list_price ASC"]),
+        (
+            "top 3 products by sales in each region",
+            ["QUALIFY RANK() OVER (PARTITION BY stores.region ORDER BY SUM", "<= 3"],
+        ),
+        (
+            "which month had the highest sales in each region",
+            ["RANK() OVER (PARTITION BY stores.region ORDER BY SUM", "<= 1"],
+        ),
+        (
+            "cheapest product in each category",
+            ["RANK() OVER ( PARTITION BY products.category ORDER BY products.list_price ASC"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_course_over_time_becomes_its_window(question: str, parts: list[str], demo: SemanticCatalog) -> None:
     found = ask(question, demo)
     assert found.outcome == "code", found.missing
