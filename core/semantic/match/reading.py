@@ -44,6 +44,8 @@ class ValueRef:
     candidates: list[tuple[ValueConcept, float]]
     at: int
     text: str
+    alone: bool = False
+    """Whether its words are a stored text and nothing else."""
 
 
 @dataclass

@@ -56,3 +56,4 @@ ROLES: Mapping[str, frozenset[str]] = {
     cue: frozenset(stem(lemma(word)) for word in words) for cue, words in _DATA["roles"].items()
 }
 AMOUNTS = _stems("amounts")
+SUMMED_IN_PLURAL = _stems("summed_in_plural")
