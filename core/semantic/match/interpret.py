@@ -20,6 +20,7 @@ from core.semantic.match.lexicon import Lexicon, lexicon_of
 from core.semantic.match.over_time import parse_question
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
+from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import Token, tokenize
 from core.semantic.match.verbs import gathered, read_over
 from core.semantic.match.words import TIES
@@ -170,13 +171,17 @@ def _decide(question: str, found: list[_Candidate], catalogs: Sequence[SemanticC
         meanings = "; ".join(dict.fromkeys(f"{option.label} (from {option.query.model})" for option in options))
         return Interpretation("not_understood", missing=f"This can mean more than one thing: {meanings}.")
     bound = best.bound
+    reach = TimeReach(bound.catalog, bound.query)
+    outside = reach.outside(today)
+    if outside is not None:
+        return Interpretation("not_understood", missing=outside, confidence=best.confidence)
     return Interpretation(
         "code",
         bound.query,
         bound.catalog.name,
         bound.query.model,
         best.sql,
-        bound.understood,
+        (*bound.understood, *reach.notes()),
         confidence=best.confidence,
     )
 

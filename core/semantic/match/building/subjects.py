@@ -104,9 +104,12 @@ class Subjects(Numbers):
 
     def _extras(self) -> None:
         for ref in self.reading.extras:
+            name = self.field(ref)
+            if any(group.dimension == name for group in self.groups):
+                continue
             if self.entity is None or self.choice.field(ref).table != self.model.aliases[self.entity.alias]:
                 raise Unbound
-            self._add(Group(dimension=self.field(ref)))
+            self._add(Group(dimension=name))
 
     def _counts_groups(self) -> bool:
         """'how many customers have more than 5 orders': the groups that pass are counted."""
