@@ -68,7 +68,7 @@ def _expanded(statement: str) -> Iterator[str]:
         for chosen in itertools.combinations(columns, size):
             bare = ", ".join(re.split(r"\s+as\s+", column, flags=re.IGNORECASE)[0] for column in chosen)
             filled = f"{statement[: choice.start()]}{', '.join(chosen)}{statement[choice.end() :]}"
-            yield from _expanded(re.sub(r"\{\s*\}", lambda _, bare=bare: bare, filled))
+            yield from _expanded(re.sub(r"\{\s*\}", bare.replace("\\", r"\\"), filled))
 
 
 def in_duckdb(statement: str) -> str:

@@ -1,6 +1,7 @@
-"""The report of a run: one HTML page that needs nothing else, and the same as JSON.
+"""The report of a run: one HTML page that needs nothing else, the same as JSON, and the failures as text.
 
-Everything that a person, a model or a table said is escaped; failures of a held-out half are counted, not shown.
+Everything that a person, a model or a table said is escaped. The text is what the matcher may be tuned by, so that it
+lists the failures of the tuning half only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from importlib.resources import files
 from typing import Any
 
 from core.evaluation.history import Evaluated
-from core.evaluation.statistics import Rate
 from core.evaluation.summary import KINDS, RATES, VERDICTS, Outcome, Summary, summarize
 
 ROWS_SHOWN = 12
@@ -76,7 +76,8 @@ def cause_of(each: Outcome) -> str:
     reason = each.fault.removeprefix(f"{each.status}: ").split("\n")[0]
     if each.verdict == "wrong":
         reason = re.split(r"\(|:|rows \[", reason)[0].strip() or "other rows than expected"
-    return f"{each.question.kind}, {each.verdict}: {re.sub(r"'[^']*'", "'…'", reason)}"
+    unquoted = re.sub(r"'[^']*'(, '[^']*')*", "'…'", reason)
+    return f"{each.question.kind}, {each.verdict}: {unquoted}"
 
 
 def as_html(runs: Sequence[Evaluated], standings: Sequence[str] = ()) -> str:
@@ -107,19 +108,13 @@ def _section(run: Evaluated) -> Iterator[str]:
     parts = (summary, *halves(run))
     yield _table(
         ("figure", "all", "tuning half", "held-out half"),
-        ((RATES[name], *(_rate(part.rates[name]) for part in parts)) for name in RATES),
+        ((RATES[name], *(str(part.rates[name]) for part in parts)) for name in RATES),
     )
     yield _table(("kind", *VERDICTS), ((kind, *summary.verdicts[kind].values()) for kind in KINDS))
-    yield _table(("rung", "right of what it answered"), ((name, _rate(each)) for name, each in summary.rungs.items()))
+    yield _table(("rung", "right of what it answered"), ((name, str(each)) for name, each in summary.rungs.items()))
     failed = failures(run)
     yield f"<h3>{len(failed)} {'failure' if len(failed) == 1 else 'failures'}</h3>"
     yield from (_failure(each) for each in failed)
-
-
-def _rate(rate: Rate) -> str:
-    if rate.share is None:
-        return "none"
-    return f"{rate.share:.1%} ({rate.count} of {rate.total}; {rate.low:.1%} to {rate.high:.1%})"
 
 
 def _failure(each: Outcome) -> str:

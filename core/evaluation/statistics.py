@@ -23,8 +23,8 @@ class Rate(Frozen):
 
     def __str__(self) -> str:
         if self.share is None:
-            return "–"
-        return f"{self.share:.1%} ({self.count}/{self.total}, {self.low:.1%} to {self.high:.1%})"
+            return "none"
+        return f"{self.share:.1%} ({self.count} of {self.total}; {self.low:.1%} to {self.high:.1%})"
 
 
 def rate(count: int, total: int) -> Rate:

@@ -109,7 +109,9 @@ RATES: Mapping[str, str] = {
 def summarize(name: str, outcomes: Sequence[Outcome], half: Half | None = None) -> Summary:
     """The figures of these outcomes, or of one half of them."""
     chosen = [each for each in outcomes if half is None or each.question.half == half]
-    verdicts = {kind: _verdicts([each for each in chosen if each.question.kind == kind]) for kind in KINDS}
+    verdicts: dict[str, Mapping[str, int]] = {
+        kind: _verdicts([each for each in chosen if each.question.kind == kind]) for kind in KINDS
+    }
     seconds = [each.seconds for each in chosen]
     return Summary(
         name=name,

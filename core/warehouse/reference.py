@@ -59,7 +59,7 @@ def _without_zone(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return float(value)
+        return float(value) if value.as_tuple().exponent else int(value)  # a sum of integers comes as DECIMAL(38, 0)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
     return value.isoformat() if isinstance(value, date) else value
