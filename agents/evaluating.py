@@ -57,6 +57,7 @@ FAST_EVERY = 6
 QUESTIONS_A_USER = 50
 """A person may ask so many in a minute; the questions are spread over as many people as it takes."""
 ROLE = "data_analyst"
+EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,8 @@ def demo_set(files: Sequence[Path] = DEMO_FILES) -> QuestionSet:
 @contextmanager
 def demo_platform(folder: Path, day: date) -> Iterator[Platform]:
     """A platform over a demo company of its own in `folder`, whose orders end on `day`, which is also today."""
-    Home(load_settings(home=folder)).prepare(demo=True, end_date=day)
-    with open_platform(home=folder, kind="test", today=lambda: day) as platform:
+    Home(load_settings(home=folder, profile=EMBEDDED)).prepare(demo=True, end_date=day)
+    with open_platform(home=folder, profile=EMBEDDED, kind="test", today=lambda: day) as platform:
         yield platform
 
 
@@ -122,7 +123,7 @@ def demo_platform(folder: Path, day: date) -> Iterator[Platform]:
 def loaded_platform(folder: Path, source: Path, named: tuple[str, date]) -> Iterator[Platform]:
     """A platform over what `load` makes of a file or folder; `named` is its schema and the day that is today."""
     schema, day = named
-    with open_platform(home=folder, kind="test", demo=False, today=lambda: day) as platform:
+    with open_platform(home=folder, profile=EMBEDDED, kind="test", demo=False, today=lambda: day) as platform:
         load_path(platform, source, schema=schema, role=None, progress=lambda text: None)
         yield platform
 

@@ -20,7 +20,7 @@ from core.evaluation import (
     as_json,
     as_text,
     compare,
-    halves,
+    parts,
     reached,
 )
 from core.evaluation import baseline as stored
@@ -29,16 +29,21 @@ BASELINE = ROOT / "config" / "eval_baseline.yaml"
 DATA_VARIABLE = "AIOPS_EVAL_DATA"
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, baseline: Path = BASELINE) -> int:
     named = arguments.data or os.environ.get(DATA_VARIABLE)
     manner = Manner(data=Path(named) if named else None, fast=arguments.fast, progress=_progress)
     chosen = tuple(arguments.set or available(manner.data))
     if not chosen:
         raise EvaluationError("There is no set of questions here.")
-    runs = [evaluate(name, manner) for name in chosen]
-    standings = _standings(runs, arguments.baseline)
-    if arguments.home is not None:
-        _record(runs, arguments.home, arguments.profile)
+    return conclude([evaluate(name, manner) for name in chosen], arguments, baseline)
+
+
+def conclude(runs: list[Evaluated], arguments: argparse.Namespace, baseline: Path = BASELINE) -> int:
+    """Keep the figures, write the report, tell how it went; 1 when a set fell behind or cannot be compared."""
+    standings = _standings(runs, arguments.baseline, baseline)
+    home = arguments.home or os.environ.get("AIOPS_HOME")
+    if home is not None or arguments.profile == "databricks":
+        _record(runs, home, arguments.profile)
     if arguments.report:
         _write_report(Path(arguments.report), runs, standings)
     sentences = [standing.sentence for standing in standings]
@@ -46,17 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if arguments.baseline == "check" and any(each.regressed is not False for each in standings) else 0
 
 
-def _standings(runs: list[Evaluated], what: str | None) -> list[Standing]:
+def _standings(runs: list[Evaluated], what: str | None, path: Path) -> list[Standing]:
     if what is None:
         return []
     now = {run.summary.name: reached(run.summary, run.outcomes) for run in runs}
     if what == "save":
-        stored.save(BASELINE, now)
-    before = stored.read(BASELINE)
+        stored.save(path, now)
+    before = stored.read(path)
     return [compare(name, figures, before.get(name)) for name, figures in now.items()]
 
 
-def _record(runs: list[Evaluated], home: str, profile: str | None) -> None:
+def _record(runs: list[Evaluated], home: str | None, profile: str | None) -> None:
     with open_platform(home=home, profile=profile, kind="job", demo=False, progress=_progress) as platform:
         EvaluationHistory(platform.warehouse, platform.settings.state).record(runs)
 
@@ -82,9 +87,9 @@ def _told(runs: list[Evaluated], sentences: list[str]) -> str:
         summary = run.summary
         lines.append(f"{summary.name}: {summary.questions} questions, {summary.right} right, {summary.wrong} wrong")
         lines += [f"  {name:22} {summary.rates[name]}" for name in RATES]
-        for half in halves(run):
-            figures = ", ".join(f"{name} {half.rates[name]}" for name in ("precision", "coverage"))
-            lines.append(f"  {half.name:22} {figures}")
+        for part in parts(run):
+            figures = ", ".join(f"{name} {part.rates[name]}" for name in ("precision", "coverage"))
+            lines.append(f"  {part.name:22} {figures}")
         lines += [f"  rung {name:17} {each}" for name, each in summary.rungs.items()]
         lines.append(f"  seconds                p50 {summary.seconds_p50:.3f}, p95 {summary.seconds_p95:.3f}")
         lines += [f"  {note}" for note in run.notes]

@@ -5,7 +5,7 @@ from core.evaluation.gold import GoldQuestion, read_gold
 from core.evaluation.history import Evaluated, EvaluationHistory
 from core.evaluation.marking import Mark, mark, same_rows
 from core.evaluation.questions import Question, QuestionSet, half_of, merged, question_id, read_set, sample
-from core.evaluation.report import as_html, as_json, as_text, failures, halves
+from core.evaluation.report import as_html, as_json, as_text, failures, parts
 from core.evaluation.statistics import Rate, percentile, rate, wilson
 from core.evaluation.summary import RATES, Outcome, Summary, outcome, summarize
 
@@ -28,10 +28,10 @@ __all__ = [
     "compare",
     "failures",
     "half_of",
-    "halves",
     "mark",
     "merged",
     "outcome",
+    "parts",
     "percentile",
     "question_id",
     "rate",

@@ -20,7 +20,7 @@ ROWS_SHOWN = 12
 
 
 def as_json(runs: Sequence[Evaluated], standings: Sequence[str] = ()) -> str:
-    """Figures of each set, of its halves, and every failure."""
+    """Figures of each set, of its parts, and every failure."""
     return json.dumps({"sets": [_set(run) for run in runs], "baseline": list(standings)}, ensure_ascii=False, indent=1)
 
 
@@ -29,7 +29,7 @@ def _set(run: Evaluated) -> dict[str, Any]:
         **run.summary.model_dump(mode="json"),
         "right": run.summary.right,
         "wrong": run.summary.wrong,
-        "halves": {half.name: half.model_dump(mode="json") for half in halves(run)},
+        "parts": {part.name: part.model_dump(mode="json") for part in parts(run)},
         "notes": list(run.notes),
         "started_at": run.started_at.isoformat(),
         "ended_at": run.ended_at.isoformat(),
@@ -37,9 +37,14 @@ def _set(run: Evaluated) -> dict[str, Any]:
     }
 
 
-def halves(run: Evaluated) -> tuple[Summary, ...]:
-    """The figures of the half that may be tuned to and of the half that may not."""
-    return (summarize("tuning", run.outcomes, "tuning"), summarize("held_out", run.outcomes, "held_out"))
+def parts(run: Evaluated) -> tuple[Summary, ...]:
+    """The figures of the half that may be tuned to, of the half that may not, and of each file or database."""
+    halves = (summarize("tuning half", run.outcomes, "tuning"), summarize("held-out half", run.outcomes, "held_out"))
+    names = dict.fromkeys(each.question.set_name for each in run.outcomes)
+    if len(names) < 2:
+        return halves
+    each_set = (summarize(name, [o for o in run.outcomes if o.question.set_name == name]) for name in names)
+    return (*halves, *each_set)
 
 
 def failures(run: Evaluated, *, held_out: bool = True) -> list[Outcome]:
@@ -54,7 +59,7 @@ def as_text(runs: Sequence[Evaluated]) -> str:
 
 
 def _lines(run: Evaluated) -> Iterator[str]:
-    for part in (run.summary, *halves(run)):
+    for part in (run.summary, *parts(run)):
         yield f"{run.summary.name}, {part.name}: {part.questions} questions"
         yield from (f"  {name:22} {part.rates[name]}" for name in RATES)
     shown = failures(run, held_out=False)
@@ -105,10 +110,10 @@ def _section(run: Evaluated) -> Iterator[str]:
     yield f"<p>{summary.questions} questions: {counts}. Half of the answers within {half:.0f} ms, "
     yield f"95 % within {most:.0f} ms.</p>"
     yield from (f"<p>{escape(note)}</p>" for note in run.notes)
-    parts = (summary, *halves(run))
+    shown = (summary, *parts(run))
     yield _table(
-        ("figure", "all", "tuning half", "held-out half"),
-        ((RATES[name], *(str(part.rates[name]) for part in parts)) for name in RATES),
+        ("figure", *(part.name for part in shown)),
+        ((RATES[name], *(str(part.rates[name]) for part in shown)) for name in RATES),
     )
     yield _table(("kind", *VERDICTS), ((kind, *summary.verdicts[kind].values()) for kind in KINDS))
     yield _table(("rung", "right of what it answered"), ((name, str(each)) for name, each in summary.rungs.items()))
