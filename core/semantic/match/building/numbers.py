@@ -36,6 +36,8 @@ class Numbers(Conditions):
                 raise Unbound
             if spec.of_total:
                 return Ratio(numerator=above, denominator=above, percent=True, label=spec.label, of_total=True)
+            if not all(self._adds_up(part) for part in spec.parts):
+                raise Unbound
             above, below = self._comparable(spec.parts[0], above, below)
             return Ratio(numerator=above, denominator=below, percent=spec.percent, label=spec.label)
         filters = tuple(p for c in spec.conditions for p in self._filter(c) if isinstance(p, Filter))
@@ -58,6 +60,15 @@ class Numbers(Conditions):
         if function == "avg" and stems(concept.name)[-1] in AMOUNTS and self._per_entity():
             raise Unbound
         return Term(aggregate=function, dimension=self.dimension(concept), filters=filters)  # type: ignore[arg-type]
+
+    def _adds_up(self, spec: TermSpec) -> bool:
+        """A sum in a ratio is one of amounts, or of one row: the speed of the aircraft that the group is."""
+        if spec.function != "sum" or spec.field is None:
+            return True
+        home, _ = self.model.home(self.model.dimension_by_name[self.field(spec.field)])
+        labels = {group.dimension for group in self.groups}
+        own = any(e.alias == home and e.label in labels and e.key and not e.repeated for e in self.model.entities)
+        return own or self.additive(self.choice.field(spec.field))
 
     def _prices(self, concept: FieldConcept) -> bool:
         """'total price by product': the prices of one unit each add up to nothing."""
