@@ -102,27 +102,45 @@ def same_rows(rows: Sequence[Sequence[Scalar]], expected: Sequence[Sequence[Any]
     found = [[_plain(value) for value in row] for row in rows]
     if len(found[0]) < len(wanted[0]):
         return False
-    choices = (_columns_like(found, [row[index] for row in wanted], ordered) for index in range(len(wanted[0])))
+    choices = (_columns_like(found, [row[index] for row in wanted]) for index in range(len(wanted[0])))
     for columns in itertools.islice(itertools.product(*choices), _TRIES):
         if len({index for index, _ in columns}) < len(columns):
             continue
         chosen = [[scale(row[index]) for index, scale in columns] for row in found]
-        if _same_table(chosen, wanted, ordered=ordered):
+        if _same_table(chosen, wanted, ordered=False) and (not ordered or _same_order(chosen, wanted)):
             return True
     return False
+
+
+def _same_order(found: list[list[Any]], wanted: list[list[Any]]) -> bool:
+    """Row by row the same; where a column rises or falls all the way, rows that tie in it may change places."""
+    if _same_table(found, wanted, ordered=True):
+        return True
+    columns = zip(zip(*found, strict=True), zip(*wanted, strict=True), strict=True)
+    return any(
+        _is_sorted(right) and all(_same(a, b) for a, b in zip(left, right, strict=True)) for left, right in columns
+    )
+
+
+def _is_sorted(values: Sequence[Any]) -> bool:
+    """Whether these numbers only rise or only fall, and are not all the same."""
+    if not all(isinstance(value, int | float) for value in values) or values[0] == values[-1]:
+        return False
+    ascending = sorted(values)
+    return list(values) in (ascending, ascending[::-1])
 
 
 Scale = Callable[[Any], Any]
 
 
-def _columns_like(found: list[list[Any]], wanted: list[Any], ordered: bool) -> list[tuple[int, Scale]]:
+def _columns_like(found: list[list[Any]], wanted: list[Any]) -> list[tuple[int, Scale]]:
     """The columns that alone hold the wanted values, as they stand or as a percentage."""
     scales: list[Scale] = [_unchanged, _from_percent] if _is_share(wanted) else [_unchanged]
     return [
         (index, scale)
         for scale in scales
         for index in range(len(found[0]))
-        if _same_table([[scale(row[index])] for row in found], [[value] for value in wanted], ordered=ordered)
+        if _same_table([[scale(row[index])] for row in found], [[value] for value in wanted], ordered=False)
     ]
 
 

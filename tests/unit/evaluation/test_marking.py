@@ -54,6 +54,13 @@ def test_other_rows_are_wrong(rows: list[list[Any]]) -> None:
     assert not same_rows(rows, SALES, ordered=False)
 
 
+def test_rows_that_tie_in_what_orders_them_may_change_places() -> None:
+    expected = (("a", 9), ("b", 5), ("c", 5), ("d", 1))
+    assert same_rows([["a", 9], ["c", 5], ["b", 5], ["d", 1]], expected, ordered=True)
+    assert not same_rows([["a", 9], ["d", 1], ["b", 5], ["c", 5]], expected, ordered=True)
+    assert not same_rows([["b", 5], ["a", 5]], (("a", 5), ("b", 5)), ordered=True)
+
+
 def test_one_column_does_not_stand_for_two() -> None:
     assert not same_rows([[5, "a"]], [[5, 5]], ordered=False)
     assert same_rows([[5, 5]], [[5, 5]], ordered=False)
