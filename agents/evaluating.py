@@ -95,6 +95,7 @@ def evaluate(chosen: str, manner: Manner) -> Evaluated:
 def examine(platform: Platform, questions: Sequence[Question], clock: Clock | None = None) -> tuple[Outcome, ...]:
     """Ask each question, what follows in the same conversation, and mark the answers."""
     watch = clock or SystemClock()
+    platform.warm()  # the seconds are those of a running platform
     sessions: dict[str, tuple[str, str]] = {}
     outcomes = []
     for number, question in enumerate(questions):
