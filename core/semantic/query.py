@@ -63,6 +63,8 @@ class Ratio(Frozen):
     percent: bool = False
     of_total: bool = False
     """The denominator is the sum of the numerator over all rows of the answer: the share of the total."""
+    same_rows: bool = False
+    """The denominator counts among the rows that the numerator's definition keeps: orders with any sales."""
 
 
 class Group(Frozen):

@@ -118,6 +118,8 @@ class _Statement:
 
     def _number(self, term: Term | Ratio) -> _Number:
         if isinstance(term, Ratio):
+            if term.same_rows and not self.hoisted and self._definition_filter(term.numerator):
+                raise ModelQueryError("This average and the other numbers are over different rows.")
             above, below = self._number(term.numerator), self._number(term.denominator)
             grains = {above.grain, below.grain} - {"any"}
             if len(grains) > 1:
@@ -148,7 +150,10 @@ class _Statement:
         """The definition's own filter, when every number has the same: then it is a condition on the rows."""
         terms: list[Term] = []
         for item in (*self.query.terms, *(test.term for test in self.query.having)):
-            terms += [item.numerator, item.denominator] if isinstance(item, Ratio) else [item]
+            if isinstance(item, Ratio):
+                terms += [item.numerator] if item.same_rows else [item.numerator, item.denominator]
+            else:
+                terms.append(item)
         filters = {self._definition_filter(term) for term in terms}
         return filters.pop() if len(filters) == 1 else None
 

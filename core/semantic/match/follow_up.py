@@ -75,7 +75,8 @@ def _as_groups(reading: Reading) -> list[GroupSpec]:
     """'and region?' groups by region."""
     if reading.terms:
         return []
-    return [_group(target) for target in reading.targets]
+    limited = bool(reading.conditions)  # 'only the web orders': the things are those that were asked about before
+    return [_group(target) for target in reading.targets if not (limited and isinstance(target, EntityRef))]
 
 
 def _group(target: FieldRef | EntityRef) -> GroupSpec:

@@ -199,6 +199,7 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "M":
             if previous in "wih" and previous and (reading.terms or reading.targets):
                 raise Unparsed(item.text)
+            _modified(reading, items, index)
             reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
         elif letter in "EF":
             if letter == "E" and previous == "i" and _state(items[index - 1], item):
@@ -242,6 +243,18 @@ def _compose(items: list[Item], reading: Reading) -> None:
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
+
+
+def _modified(reading: Reading, items: list[Item], index: int) -> None:
+    """'customer signups': one thing right before a number only says whose number it is."""
+    before = items[index - 1] if index else None
+    if before is None or before.letter != "E" or not reading.targets or items[index].before:
+        return
+    word = before.text.lower().split()[-1]
+    last = reading.targets[-1]
+    if lemma(word) == word and isinstance(last, EntityRef) and last.at == before.at:
+        reading.mentions.append(last)
+        reading.targets.pop()
 
 
 def _mark(item: Item, reading: Reading) -> None:

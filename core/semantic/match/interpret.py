@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -17,6 +17,7 @@ from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
 from core.semantic.match.items import Item, Span, correct, cover
 from core.semantic.match.lexicon import Lexicon, lexicon_of
+from core.semantic.match.nearest import Embed, guesses
 from core.semantic.match.over_time import parse_question
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
@@ -77,7 +78,7 @@ def interpret(
     previous: SemanticQuery | None = None,
     schema: str | None = None,
     forbidden_catalogs: Sequence[SemanticCatalog] = (),
-    similarity: Callable[[str, str], float] | None = None,
+    embed: Embed | None = None,
     suggest: bool = True,
 ) -> Interpretation:
     """The best reading of `question`; never raises for what a person may type."""
@@ -99,8 +100,32 @@ def interpret(
     for catalog in forbidden_catalogs:
         if _compiled(list(_bounds(question, _names_only(catalog), today))):
             return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
+    if embed is not None:
+        meant = _meant(question, allowed, today, embed)
+        if meant is not None:
+            return meant
     missing = _missing(question, allowed, today)
     return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
+
+
+def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embed: Embed) -> Interpretation | None:
+    """What unknown words may have meant, as buttons; each is a question that can be answered as it stands."""
+    options: list[ReadingOption] = []
+    said: set[str] = set()
+    for catalog in catalogs:
+        lexicon = lexicon_of(catalog)
+        spans = cover(respelled(tokenize(question), lexicon), lexicon, today)
+        for guess in guesses(question, spans, catalog, embed):
+            found = _compiled(_standalone(guess.question, [catalog], today))
+            if len(found) == 1:
+                bound = found[0].bound
+                said.add(guess.instead_of)
+                options.append(ReadingOption(guess.question, guess.question, catalog, bound.query, found[0].sql))
+    if not options:
+        return None
+    words = ", ".join(f"'{word}'" for word in sorted(said))
+    missing = f"I do not know what {words} means here; these can be answered."
+    return Interpretation("ambiguous", readings=tuple(options[:4]), missing=missing)
 
 
 _NAMES_ONLY: dict[int, tuple[SemanticCatalog, SemanticCatalog]] = {}

@@ -24,6 +24,9 @@ def parse_shares(items: list[Item]) -> Reading:
 
 
 def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
+    part = [item for item in before if item.letter in "MX"]
+    if len(part) == 1 and rest and rest[0].letter == "M" and all(item.letter in "LiwabMX" for item in before):
+        return _of_measures_in_percent(part[0], rest, cue)
     cut = next((index for index, item in enumerate(rest) if item.letter == "q"), None)
     whole: list[Item] = []
     if cut is not None:
@@ -50,6 +53,18 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     reading.conditions = shared
     reading.terms = [_over(dataclasses.replace(term, conditions=own), term, percent)]
     return reading
+
+
+def _of_measures_in_percent(part: Item, rest: list[Item], cue: Item) -> Reading:
+    """'gross margin in % of sales by category'."""
+    above = _single(parse([part]), cue)
+    below = _single(parse([rest[0]]), cue)
+    if above.function != "measure" or _same(above, below):
+        raise Unparsed(cue.text)
+    frame = parse(rest[1:]) if rest[1:] else Reading()
+    if frame.terms or frame.targets:
+        raise Unparsed(cue.text)
+    return dataclasses.replace(frame, terms=[_over(above, below, True)])
 
 
 def _ratio(before: list[Item], cue: Item, rest: list[Item]) -> Reading:

@@ -42,7 +42,7 @@ class Subjects(Numbers):
     def _average_per(self, entity: Entity) -> bool:
         """'average number of orders per customer': the group is the denominator."""
         terms = self.reading.terms
-        if any(term.function == "avg_count" for term in terms):
+        if any(term.function in ("avg_count", "avg?") for term in terms):
             return True
         own = [term.field for term in terms if term.function == "avg" and term.field is not None]
         homes = {self.model.home(self.model.dimension_by_name[self.field(ref)])[0] for ref in own}
