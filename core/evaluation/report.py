@@ -113,7 +113,7 @@ def _section(run: Evaluated) -> Iterator[str]:
     shown = (summary, *parts(run))
     yield _table(
         ("figure", *(part.name for part in shown)),
-        ((RATES[name], *(str(part.rates[name]) for part in shown)) for name in RATES),
+        ((f"{name}: {RATES[name]}", *(str(part.rates[name]) for part in shown)) for name in RATES),
     )
     yield _table(("kind", *VERDICTS), ((kind, *summary.verdicts[kind].values()) for kind in KINDS))
     yield _table(("rung", "right of what it answered"), ((name, str(each)) for name, each in summary.rungs.items()))
