@@ -32,6 +32,7 @@ def _rule(pattern: str, action: object) -> Production:
 
 
 _CONDITIONS = [
+    _rule(r"FBV", restrict.done_by),
     _rule(r"[VF]iV", restrict.named_by_verb),
     _rule(r"n?F(?=V*E)", restrict.boolean_field),
     _rule(r"FoE", make.field_of_entity),
@@ -248,6 +249,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
 def _modified(reading: Reading, items: list[Item], index: int) -> None:
     """'customer signups': one thing right before a number only says whose number it is."""
     before = items[index - 1] if index else None
+    if before is not None and before.letter == "F" and before.text.lower().endswith("ed"):
+        raise Unparsed(before.text)  # 'discounted sales' are no sales by discount
     if before is None or before.letter != "E" or not reading.targets or items[index].before:
         return
     word = before.text.lower().split()[-1]
@@ -299,4 +302,6 @@ def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, later: 
 
 
 def _place_grain(item: Item, reading: Reading) -> None:
+    if item.text.lower() in ("date", "dates"):
+        raise Unparsed(item.text)  # 'by date' groups by day; a date by itself is asked for, not grouped by
     reading.groups.append(GroupSpec(grain=str(item.payload)))

@@ -26,7 +26,7 @@ from core.semantic.match.tokens import Token, tokenize
 from core.semantic.match.verbs import gathered, read_over
 from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
-from core.semantic.query import SemanticQuery
+from core.semantic.query import Filter, SemanticQuery
 
 Outcome = Literal["code", "ambiguous", "not_understood", "not_allowed"]
 ANSWER_AT = 0.55
@@ -188,6 +188,9 @@ def _compiled(bounds: list[Bound]) -> list[_Candidate]:
 
 def _decide(question: str, found: list[_Candidate], catalogs: Sequence[SemanticCatalog], today: date) -> Interpretation:
     best = found[0]
+    if len(found) == 2 and _known_only(found[0].bound.query) == _known_only(found[1].bound.query):
+        found = [max(found, key=lambda candidate: len(candidate.bound.query.filters))]
+        best = found[0]
     if len(found) > 1:
         options = [_option(question, candidate) for candidate in found[:4]]
         readings = tuple(option for option in options if _resolves(option, catalogs, today))
@@ -209,6 +212,12 @@ def _decide(question: str, found: list[_Candidate], catalogs: Sequence[SemanticC
         (*bound.understood, *reach.notes()),
         confidence=best.confidence,
     )
+
+
+def _known_only(query: SemanticQuery) -> SemanticQuery:
+    """The query without the tests that a thing it speaks of is there ('ordered': the order is known)."""
+    kept = tuple(item for item in query.filters if not (isinstance(item, Filter) and item.op == "not_null"))
+    return query.model_copy(update={"filters": kept})
 
 
 def _option(question: str, candidate: _Candidate) -> ReadingOption:

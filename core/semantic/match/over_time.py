@@ -8,7 +8,7 @@ from core.semantic.match.items import Item
 from core.semantic.match.ratio import parse_shares
 from core.semantic.match.reading import Reading, Unparsed
 
-_RUNNING = "running"
+_RUNNING, _TREND = "running", "trend"
 _AROUND = frozenset("wiab")
 """Connectives that only tied the words to the rest: 'with a running total', 'as growth'."""
 
@@ -19,12 +19,12 @@ def parse_question(items: list[Item]) -> Reading:
     if not cues:
         return parse_shares(items)
     said = {str(cue.payload) for cue in cues}
-    if _RUNNING in said and len(said) > 1:
+    if {_RUNNING, _TREND} & said and len(said) > 1:
         raise Unparsed(cues[0].text)
     rest = _number_named(_without(items))
     reading = parse_shares(rest)
-    if _RUNNING in said:
-        reading.running = True
+    reading.running, reading.trend = _RUNNING in said, _TREND in said
+    if reading.running or reading.trend:
         return reading
     units = {meaning.removeprefix("change").strip() for meaning in said} - {""}
     if len(units) > 1:

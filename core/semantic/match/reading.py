@@ -141,6 +141,8 @@ class Reading:
     distinct: bool = False
     running: bool = False
     """'running total', 'cumulative'."""
+    trend: bool = False
+    """'trend', 'over time': by month where no unit of time is named."""
     change: str | None = None
     """'compared to the previous month', 'growth': the unit of time that lies between, '' where none is named."""
     weight: float = 0.0

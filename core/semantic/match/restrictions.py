@@ -85,6 +85,15 @@ def named_by_verb(items: list[Item]) -> Replacement:
     return [made("V", None, items[-1], concepts=list(meant))]
 
 
+def done_by(items: list[Item]) -> Replacement:
+    """'orders shipped by Speedy Express': a participle that is short for a date says nothing beside who did it."""
+    verb, by, value = items
+    dated = only(field_ref(verb), *TIMES)
+    if dated is None or not verb.text.lower().endswith("ed") or by.text.lower() != "by":
+        return None
+    return [value]
+
+
 def periods(items: list[Item]) -> Replacement:
     """'this year compared to last year': both, side by side."""
     return [items[0], Item("L", "compare", text=items[1].text, at=items[1].at), items[-1]]

@@ -42,6 +42,8 @@ class OverTime(Quantified):
     def over_time(self, query: SemanticQuery) -> SemanticQuery:
         """The query with the running total or the comparison that the question asks for."""
         reading = self.reading
+        if reading.trend:
+            return self._trend(query)
         if not reading.running and reading.change is None:
             return query
         plain = not (query.order or query.limit or query.having or query.count_groups or query.exists)
@@ -55,6 +57,15 @@ class OverTime(Quantified):
             self.understood.append(f"added up {query.groups[at].grain} by {query.groups[at].grain}")
             return query.model_copy(update={"running": at, "comparison": None})
         return self._compared(query, reading.change or None)
+
+    def _trend(self, query: SemanticQuery) -> SemanticQuery:
+        if any(group.grain is not None for group in query.groups):
+            return query
+        name = query.time.dimension if query.time is not None else self._time_dimension()
+        if name is None or not query.terms or query.order or query.limit or query.count_groups:
+            raise Unbound
+        self.understood.append("by month")
+        return query.model_copy(update={"groups": (Group(dimension=name, grain="month"), *query.groups)})
 
     def _may_be_summed(self, term: Term | Ratio) -> None:
         """Prices and scores do not become a total by being followed over time."""
