@@ -77,12 +77,10 @@ def _lines(run: Evaluated) -> Iterator[str]:
 
 
 def cause_of(each: Outcome) -> str:
-    """What failures have in common: kind, verdict, and the reason that was given without the words it quotes."""
+    """What failures have in common: kind, verdict, and the reason up to where it speaks of the question itself."""
     reason = each.fault.removeprefix(f"{each.status}: ").split("\n")[0]
-    if each.verdict == "wrong":
-        reason = re.split(r"\(|:|rows \[", reason)[0].strip() or "other rows than expected"
-    unquoted = re.sub(r"'[^']*'(, '[^']*')*", "'…'", reason)
-    return f"{each.question.kind}, {each.verdict}: {unquoted}"
+    common = re.split(r"\(|:|'|rows \[", reason)[0].strip() or "other rows than expected"
+    return f"{each.question.kind}, {each.verdict}: {common}"
 
 
 def as_html(runs: Sequence[Evaluated], standings: Sequence[str] = ()) -> str:

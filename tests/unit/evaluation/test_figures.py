@@ -140,8 +140,8 @@ def test_the_json_holds_the_same_figures() -> None:
 
 
 def test_the_text_lists_the_tuning_half_by_cause_and_counts_the_other() -> None:
-    declined = made("answerable", "declined", 9, fault="needs_clarification: I do not know 'x', 'y'.")
+    declined = made("answerable", "declined", 9, fault="needs_clarification: I do not know this: 'x'.")
     text = as_text([evaluated((*OUTCOMES, declined))])
-    assert "answerable, declined: I do not know '…'. (1)\n  - answerable declined 9" in text
+    assert "answerable, declined: I do not know this (1)\n  - answerable declined 9" in text
     assert "held out: 1 failures\n     1 answerable, wrong: other rows than expected" in text
     assert "- answerable wrong 0" not in text
