@@ -47,6 +47,7 @@ VENDOR_HOMES = {
     "streamlit": ("app", "pages", "components"),
     "deltalake": ("core.warehouse",),
     "duckdb": ("core.warehouse",),
+    "httpx": ("core.llm",),
     "onnxruntime": ("core.knowledge",),
     "tokenizers": ("core.knowledge",),
 }
