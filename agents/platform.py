@@ -25,11 +25,11 @@ from agents.conversations import Conversations
 from agents.engines import Engine, home_of, open_engine, result_files
 from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
+from agents.messages import VerifiedChoice
 from agents.orphans import OrphanWatch
 from agents.planning.board import TurnBoard
 from agents.rights_changes import APPLIER
 from agents.roster import Roster
-from agents.semantics import SemanticLayer
 from agents.turns import Asked, Strategy, Submitted, Turns, login
 from config.settings import ROOT, DemoUser, Settings, load_agents, load_settings, parse
 from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory
@@ -39,7 +39,6 @@ from core.execution import ResultStore, RunLog, StatementIds
 from core.governance import ApprovalRequest, Policy, Ruling, Trail
 from core.governance.actions import OPEN_PAGE, PAGES
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
-from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
 from core.types import PLATFORM, Response, TurnEvent
 from core.warehouse.port import StatementRecord
@@ -81,9 +80,8 @@ class Platform:
         self.scopes, self.rights = self.parts.scopes, self.parts.rights
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
-        self.semantic = SemanticLayer(
-            SemanticStore(self.warehouse, settings.state), lambda: self.rights().policy, self.today
-        )
+        self.semantic = composition.semantic_layer(self)
+        self.verified = composition.verified_answers(self)
         self._loaded_at = home.loaded_at()
         self._governed_at = self.clock.monotonic()
         self._flusher = threading.Lock()
@@ -131,12 +129,15 @@ class Platform:
         schema: str | None = None,
         strategy: Strategy = "auto",
         supersedes: str | None = None,
+        verified: VerifiedChoice | None = None,
     ) -> Submitted:
         """Send a question on its way and return at once; never raises for what a person typed.
 
-        `supersedes` names the request for approval that this one is an edit of.
+        `supersedes` names the request for approval that this one is an edit of; `verified` runs a verified query again
+        with other values, and the text only says so.
         """
-        return self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy, supersedes))
+        asked = Asked(user_query, user_role, user_id, session_id, schema, strategy, supersedes, verified)
+        return self.turns.submit(asked)
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
         """Everything that happened in a turn so far, then each event as it comes; ends with Finished."""

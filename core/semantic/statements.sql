@@ -1,5 +1,13 @@
--- What the semantic layer reads of its own table.
+-- What the semantic layer reads of its own tables.
 
--- name: catalogs
-SELECT schema_name, catalog FROM {state}.semantic_models_latest
-ORDER BY schema_name
+-- name: semantics
+-- The newest models of every schema, and every row of verified queries: which of those count is decided by their
+-- signatures, which only the reader can check.
+SELECT 'model' AS part, model_id AS row_id, schema_name AS query_id, schema_name, status, catalog AS query, saved_by,
+       saved_at, CAST(NULL AS STRING) AS key_id, CAST(NULL AS STRING) AS signature, confirmed_by, confirmed_at
+FROM {state}.semantic_models_latest
+UNION ALL
+SELECT 'query', row_id, query_id, schema_name, status, query, saved_by, saved_at, key_id, signature,
+       CAST(NULL AS STRING), CAST(NULL AS TIMESTAMP)
+FROM {state}.verified_queries
+ORDER BY part, schema_name, row_id
