@@ -18,6 +18,7 @@ from agents.rights_view import Agent, Desk
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
 from agents.verified_answers import VerifiedAnswers
+from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
 from core.bus import new_event
 from core.execution import DryRun, DryRunOptions, RunLimits, Runner
@@ -97,6 +98,24 @@ def verified_answers(platform: Platform) -> VerifiedAnswers:
 
     near = similarity if embedder.available else None
     return VerifiedAnswers(platform.semantic, platform.rights, platform.warehouse, platform.today, near)
+
+
+def verifying(platform: Platform) -> Verifying:
+    """Verified queries as people make and end them."""
+    return Verifying(
+        VerifiedDesk(
+            layer=platform.semantic,
+            answers=platform.verified,
+            rows=platform.semantic.rows,
+            rights=platform.rights,
+            conversations=platform.conversations,
+            bus=platform.bus,
+            trail=platform.parts.trail,
+            touch=platform.home.touch,
+            today=platform.today,
+            clock=platform.clock,
+        )
+    )
 
 
 def administration(platform: Platform) -> Administration:

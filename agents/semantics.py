@@ -81,6 +81,16 @@ class SemanticLayer:
         """All verified queries of catalogs that there are, by catalog and question."""
         return self._read().verified
 
+    def written(self) -> tuple[VerifiedQuery, ...]:
+        """Those verified queries that stand in files beside the catalogs."""
+        return self._sources.written() if self._sources is not None else ()
+
+    @property
+    def rows(self) -> VerifiedQueries:
+        """Where verified queries are kept."""
+        assert self._sources is not None, "a platform's layer knows where its verified queries are"
+        return self._sources.rows
+
     def catalog(self, name: str | None) -> SemanticCatalog | None:
         """The catalog of that name."""
         return next((catalog for catalog in self.catalogs() if catalog.name == name), None)
