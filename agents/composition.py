@@ -11,8 +11,10 @@ from agents.base import Ports
 from agents.code_runs import CodeRuns
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
+from agents.modelling import Modelling, ModellingDesk
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
+from agents.protection import Protection
 from agents.rights_changes import Books, RightsChanges
 from agents.rights_view import Agent, Desk
 from agents.semantics import SemanticLayer, VerifiedSources
@@ -114,6 +116,21 @@ def verifying(platform: Platform) -> Verifying:
             touch=platform.home.touch,
             today=platform.today,
             clock=platform.clock,
+        )
+    )
+
+
+def modelling(platform: Platform) -> Modelling:
+    """Semantic models as people work on them."""
+    protection = Protection(platform.warehouse, governed=platform.settings.profile == "databricks")
+    return Modelling(
+        ModellingDesk(
+            layer=platform.semantic,
+            rights=platform.rights,
+            warehouse=platform.warehouse,
+            protection=protection,
+            trail=platform.parts.trail,
+            touch=platform.home.touch,
         )
     )
 

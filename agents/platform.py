@@ -93,6 +93,7 @@ class Platform:
         self.governance = Governance(self.rights, self._go_on, self.parts.announcer.watch, home.version_of, self.clock)
         self.administration = composition.administration(self)
         self.verifying = composition.verifying(self)
+        self.modelling = composition.modelling(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)

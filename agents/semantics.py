@@ -10,7 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from core.semantic import (
@@ -100,9 +100,16 @@ class SemanticLayer:
         with self._lock:
             self._known = None
 
-    def save(self, catalog: SemanticCatalog, *, saved_by: str = "load", confirmed_by: str | None = None) -> None:
+    def save(
+        self,
+        catalog: SemanticCatalog,
+        *,
+        saved_by: str = "load",
+        confirmed_by: str | None = None,
+        confirmed_at: datetime | None = None,
+    ) -> None:
         """Make `catalog` the one that counts for its schema."""
-        self._store.save(catalog, saved_by=saved_by, confirmed_by=confirmed_by)
+        self._store.save(catalog, saved_by=saved_by, confirmed_by=confirmed_by, confirmed_at=confirmed_at)
         self.renew()
 
     def _read(self) -> _Known:

@@ -58,8 +58,15 @@ class SemanticStore:
         """The newest catalog of every schema, by name."""
         return tuple(saved.catalog for saved in self.read().catalogs)
 
-    def save(self, catalog: SemanticCatalog, *, saved_by: str = "load", confirmed_by: str | None = None) -> None:
-        """Make `catalog` the one that counts for its schema; `confirmed_by` names who confirmed it as it is."""
+    def save(
+        self,
+        catalog: SemanticCatalog,
+        *,
+        saved_by: str = "load",
+        confirmed_by: str | None = None,
+        confirmed_at: datetime | None = None,
+    ) -> None:
+        """Make `catalog` the one that counts for its schema; `confirmed_by` names who confirmed it (None: now) as it is."""
         now = self._clock.now()
         row: dict[str, Value] = {
             "model_id": new_id(self._clock),
@@ -70,7 +77,7 @@ class SemanticStore:
             "saved_by": saved_by,
             "saved_at": now,
             "confirmed_by": confirmed_by,
-            "confirmed_at": now if confirmed_by is not None else None,
+            "confirmed_at": (confirmed_at or now) if confirmed_by is not None else None,
         }
         self._warehouse.append(self._table, [row])
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from core.errors import SettingsError
-from core.semantic.model import SemanticCatalog, SemanticModel
+from core.semantic.model import SemanticCatalog
 from core.semantic.values import with_values
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 1_000_000
 """The longest YAML that is read; a schema of 300 tables takes about half."""
 MOST_NESTED = 40
-_OURS: Mapping[str, tuple[str, ...]] = {
-    "model": ("name", "entities", "time_dimension", "bridge"),
-    "dimensions": ("type", "indexed"),
-    "measures": ("filter", "filter_dimensions", "note"),
-}
 
 
 def load_catalog(path: Path, sample: Callable[[str], pa.Table] | None = None) -> SemanticCatalog:
@@ -101,30 +96,6 @@ def dump_catalog(catalog: SemanticCatalog) -> str:
 
     data = catalog.model_dump(mode="json", exclude_defaults=True, exclude={"values", "complete"})
     return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110))
-
-
-def metric_view_yaml(model: SemanticModel) -> str:
-    """The body of CREATE VIEW … WITH METRICS LANGUAGE YAML for one model, without the keys that are ours."""
-    import yaml
-
-    data: dict[str, Any] = model.model_dump(mode="json", exclude_defaults=True)
-    data = {"version": model.version} | {key: value for key, value in data.items() if key not in _OURS["model"]}
-    data["joins"] = [_portable_join(join) for join in data.get("joins", [])]
-    for part in ("dimensions", "measures"):
-        data[part] = [_portable(field, part) for field in data.get(part, [])]
-    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110))
-
-
-def _portable_join(join: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in join.items() if key != "one_to_one"}
-    return kept | ({"joins": [_portable_join(child) for child in join["joins"]]} if join.get("joins") else {})
-
-
-def _portable(field: dict[str, Any], part: str) -> dict[str, Any]:
-    kept = {key: value for key, value in field.items() if key not in _OURS[part]}
-    if field.get("filter"):
-        kept["expr"] = f"{field['expr']} FILTER (WHERE {field['filter']})"
-    return kept
 
 
 def sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
