@@ -231,7 +231,7 @@ class Modelling:
         for table, column in new:
             if self._desk.protection.covers(table, column, principal):
                 raise ModelInvalid(
-                    f"{table}.{column} is masked or row-filtered (or it cannot be told), so its values are not indexed.",
+                    f"{table}.{column} is masked or row-filtered, or that cannot be told: it is not indexed.",
                     next_step="Take `indexed: true` away from its dimension.",
                 )
         keys = {value_key(table, column) for table, column in wanted}
@@ -241,9 +241,8 @@ class Modelling:
             return self._desk.warehouse.query(statement, principal=principal)
 
         read = with_values(_only(changed, fresh), sample) if fresh else changed
-        values = {key: texts for key, texts in before.values.items() if key in keys} | dict(
-            read.values if fresh else {}
-        )
+        values = {key: texts for key, texts in before.values.items() if key in keys}
+        values |= read.values if fresh else {}
         complete = (before.complete & keys) | (read.complete if fresh else frozenset())
         return changed.model_copy(update={"values": values, "complete": complete})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC
 from typing import Literal
 
 import streamlit as st
@@ -19,7 +19,7 @@ from components.outcomes import (
 )
 from components.result import draw_download, draw_result, draw_result_files, draw_statement
 from components.steps import draw_path
-from components.verified import RunAgain, draw_verified
+from components.verified import VerifiedActions, draw_badge, draw_fields
 from core.types import Code, Response, Turn
 
 _QUESTION_SHOWN = 1500
@@ -35,13 +35,8 @@ class TurnActions:
     draw_approval: Callable[[Response], None]
     result: Callable[[str, str], bytes]
     """(run id, 'csv' or 'parquet') -> the file; only for the run's owner."""
-    run_again: RunAgain
-    """A verified query with other values."""
-    can_keep: Callable[[Response], bool]
-    """Whether this person may make the answer a verified query."""
-    keep: Callable[[str], None]
-    """Open the form that does, for a correlation id."""
-    zone: tzinfo
+    verified: VerifiedActions | None = None
+    """Without them a verified answer has its badge only."""
 
 
 def draw_question(question: str) -> None:
@@ -85,8 +80,11 @@ def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest:
 
 def _draw_answered(response: Response, actions: TurnActions, *, latest: bool) -> None:
     st.markdown(rich(response.answer))
-    draw_verified(response, actions.run_again, open_=latest, zone=actions.zone)
+    if response.verified is not None:
+        draw_badge(response.verified, actions.verified.zone if actions.verified is not None else UTC)
     draw_result(response)
+    if response.verified is not None and response.verified.fields and latest and actions.verified is not None:
+        draw_fields(response.verified, response.correlation_id, actions.verified.run_again)
     draw_citations(response.citations, response.answer, response.correlation_id)
     if response.code is not None and response.rows is None:
         _draw_code(response.code, response.answer)
@@ -115,10 +113,10 @@ def _draw_actions(turn: Turn, response: Response, actions: TurnActions) -> None:
             draw_result_files(response, actions.result)
         else:
             draw_download(response)
-        if actions.can_keep(response):
+        if actions.verified is not None and actions.verified.can_keep(response):
             st.button(
                 "Keep as verified", key=f"keep-{response.correlation_id}", icon=":material/verified:", type="tertiary",
-                on_click=actions.keep, args=(response.correlation_id,),
+                on_click=actions.verified.keep, args=(response.correlation_id,),
                 help="Make this question and its statement a verified query: others get the same answer for it.",
             )  # fmt: skip
         if turn.rating is None:

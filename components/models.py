@@ -80,7 +80,6 @@ class VerifiedLine:
     values: Sequence[str]
     confirmed: str
     state: str
-    written: bool
 
 
 def draw_catalogs(cards: Sequence[CatalogCard], now: datetime, open_: Callable[[str], None]) -> None:
@@ -134,16 +133,20 @@ def draw_measures(measures: Sequence[MeasureLine], preview: PreviewTable) -> Non
     heads = ("Measure", "Definition", *periods)
     lines = [heads]
     for measure in measures:
-        said = f" :gray[:small[{plain(_list(measure.synonyms))}]]" if measure.synonyms else ""
-        note = f" :gray[:small[{plain(measure.note)}]]" if measure.note else ""
-        own = values.get(measure.name.replace(" ", "_").casefold())
-        shown = own or tuple("–" for _ in periods)
-        lines.append((f"**{plain(measure.name)}**{said}", f"{plain(_cut(measure.expression))}{note}", *shown))
+        shown = values.get(measure.name.replace(" ", "_").casefold()) or tuple("–" for _ in periods)
+        lines.append((f"**{plain(measure.name)}**", _definition(measure), *shown))
     st.markdown(_table(lines, right=tuple(range(2, len(heads)))))
     if preview.reason:
         st.markdown(f":orange[:material/warning: No values:] {plain(preview.reason)}")
     elif preview.left_out:
         st.caption(f"Counted over other rows than the rest, so not shown beside them: {plain(_list(preview.left_out))}")
+
+
+def _definition(measure: MeasureLine) -> str:
+    """How it is computed, what is said of it, and a few of its other names."""
+    also = f"also: {_list(measure.synonyms, 4)}" if measure.synonyms else ""
+    said = " · ".join(filter(None, (measure.note, also)))
+    return plain(_cut(measure.expression)) + (f" :gray[:small[{plain(said)}]]" if said else "")
 
 
 def _periods(preview: PreviewTable) -> tuple[str, ...]:

@@ -16,34 +16,44 @@ from core.types import Response, Verified, VerifiedField
 
 RunAgain = Callable[[str, str, Mapping[str, str]], None]
 """(query id, what the new turn's question says, every value as text)"""
-_MOST_COLUMNS = 4
+_WIDTH = 180
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
-def draw_verified(response: Response, run_again: RunAgain, *, open_: bool, zone: tzinfo) -> None:
-    """The badge, and the fields; closed once the conversation went on."""
-    verified = response.verified
-    if verified is None:
-        return
+@dataclass(frozen=True)
+class VerifiedActions:
+    """What verified answers need of their page."""
+
+    run_again: RunAgain
+    can_keep: Callable[[Response], bool]
+    """Whether this person may make the answer a verified query."""
+    keep: Callable[[str], None]
+    """Open the form that does, for a correlation id."""
+    zone: tzinfo
+
+
+def draw_badge(verified: Verified, zone: tzinfo) -> None:
+    """Who confirmed it, and when."""
     when = verified.confirmed_at.astimezone(zone)
     st.markdown(
         f":green[:material/verified: **Verified query**] :gray[· confirmed by {plain(verified.confirmed_by)} on "
         f"{when.day} {when:%b %Y}]"
     )
-    if verified.fields and open_:
-        _draw_fields(verified, response.correlation_id, run_again)
 
 
-def _draw_fields(verified: Verified, correlation_id: str, run_again: RunAgain) -> None:
+def draw_fields(verified: Verified, correlation_id: str, run_again: RunAgain) -> None:
+    """The values as fields in a row, with the button that runs it again."""
+
     def again() -> None:
         values = {field.name: _text(st.session_state[_key(correlation_id, field)]) for field in verified.fields}
         run_again(verified.query_id, said(verified.fields, values), values)
 
-    with st.form(f"again-{correlation_id}", border=True):
-        columns = st.columns(min(_MOST_COLUMNS, len(verified.fields)))
-        for index, field in enumerate(verified.fields):
-            with columns[index % len(columns)]:
-                _draw_field(field, _key(correlation_id, field))
+    with (
+        st.form(f"again-{correlation_id}", border=True),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
+    ):
+        for field in verified.fields:
+            _draw_field(field, _key(correlation_id, field))
         st.form_submit_button("Run again", icon=":material/replay:", on_click=again, key=f"run-again-{correlation_id}")
 
 
@@ -52,13 +62,13 @@ def _draw_field(field: VerifiedField, key: str) -> None:
     if field.type == "date":
         st.date_input(
             label, value=date.fromisoformat(field.value), key=key, format="YYYY-MM-DD", min_value=_FIRST_DAY,
-            max_value=_LAST_DAY,
+            max_value=_LAST_DAY, width=_WIDTH,
         )  # fmt: skip
     elif field.options:
         chosen = field.options.index(field.value) if field.value in field.options else None
-        st.selectbox(label, field.options, index=chosen, key=key)
+        st.selectbox(label, field.options, index=chosen, key=key, width=_WIDTH)
     else:
-        st.text_input(label, value=field.value, key=key, max_chars=500)
+        st.text_input(label, value=field.value, key=key, max_chars=500, width=_WIDTH)
 
 
 def _key(correlation_id: str, field: VerifiedField) -> str:
@@ -109,8 +119,8 @@ def draw_keep_form(question: str, choosable: Callable[[str], Sequence[Choosable]
         value.name
         for value in found
         if st.checkbox(
-            f"{plain(value.label)} = `{value.value.replace('`', ' ')}` :gray[from “{plain(value.words)}”]", value=True,
-            key=f"{key}-parameter-{value.name}",
+            f"{plain(value.label)} = `{value.value.replace('`', ' ')}` :gray[said as “{plain(value.words)}”]",
+            value=True, key=f"{key}-parameter-{value.name}",
         )
     ]  # fmt: skip
     with st.expander("Its SQL", type="compact", icon=":material/code:"):

@@ -25,7 +25,7 @@ from components.escaping import plain
 from components.frame import announce, draw_not_found, draw_problem
 from components.live import LiveAnswer, draw_live, draw_watching
 from components.outcomes import PendingActions, draw_pending
-from components.verified import Choosable, draw_keep_form
+from components.verified import Choosable, VerifiedActions, draw_keep_form
 from core.errors import NotFound, PlatformError
 from core.governance import ApprovalRequest
 from core.governance.approval.model import OPEN
@@ -153,10 +153,8 @@ class ChatPage:
         if not turns:
             self.draw_empty()
             return None
-        actions = TurnActions(
-            self.ask, self.rate, self.draw_approval, session.result_of(self.person), self.run_again, self.can_keep,
-            self.choose_keep, session.zone(),
-        )  # fmt: skip
+        verified = VerifiedActions(self.run_again, self.can_keep, self.choose_keep, session.zone())
+        actions = TurnActions(self.ask, self.rate, self.draw_approval, session.result_of(self.person), verified)
         live = None
         hidden = len(turns) - self.tab.turns_shown
         if hidden > 0 and st.button(f"Show {min(hidden, TURNS_A_PAGE)} earlier", icon=":material/expand_less:"):
@@ -370,7 +368,7 @@ def end_keeping() -> None:
     st.session_state.pop(KEEPING, None)
 
 
-@st.dialog("Keep as a verified query", icon=":material/verified:", on_dismiss=end_keeping, width="large")
+@st.dialog("Keep as a verified query", icon=":material/verified:", on_dismiss=end_keeping, width="medium")
 def keep_as_verified(person: session.User, correlation_id: str) -> None:
     """An answer of one's own becomes one that is given to everybody who may read its tables."""
     verifying = session.platform().verifying

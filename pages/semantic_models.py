@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -68,7 +69,7 @@ def cards(me: Principal) -> list[CatalogCard]:
     return [card(saved, me) for saved in session.platform().modelling.models(me)]
 
 
-def card(saved, me: Principal) -> CatalogCard:  # type: ignore[no-untyped-def]
+def card(saved: session.SavedCatalog, me: Principal) -> CatalogCard:
     catalog = saved.catalog
     return CatalogCard(
         name=catalog.name,
@@ -147,7 +148,7 @@ def confirm_now(name: str, me: Principal) -> None:
     attempt(person, lambda: session.platform().modelling.confirm(name, me), f"{name} is confirmed.")
 
 
-def draw_catalog(saved, person: session.User, me: Principal) -> None:  # type: ignore[no-untyped-def]
+def draw_catalog(saved: session.SavedCatalog, person: session.User, me: Principal) -> None:
     catalog = saved.catalog
     names = [model.name for model in catalog.models]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -159,7 +160,7 @@ def draw_catalog(saved, person: session.User, me: Principal) -> None:  # type: i
     st.caption(plain(" · ".join(filter(None, (model.comment, f"one row is one row of {model.source}")))))
     {"Measures": draw_values, "Dimensions": draw_fields, "Joins": draw_ways, "Metric view": draw_metric_view}[
         view or _VIEWS[0]
-    ](saved, model, person, me)
+    ](saved, model, me)
     st.markdown("##### Verified queries", anchors=False)
     lines = [verified_line(standing) for standing in session.platform().verifying.standing(me, catalog.name)]
     draw_verified_queries(lines, may_retire=session.platform().verifying.may(me.role), retire=choose_retire)
@@ -167,7 +168,7 @@ def draw_catalog(saved, person: session.User, me: Principal) -> None:  # type: i
         ask_retire(person, st.session_state[_RETIRING])
 
 
-def draw_values(saved, model, person: session.User, me: Principal) -> None:  # type: ignore[no-untyped-def]
+def draw_values(saved: session.SavedCatalog, model: session.SemanticModel, me: Principal) -> None:
     found = preview(me.user_id, me.role, saved.catalog.name, model.name, saved.saved_at.isoformat())
     measures = [
         MeasureLine(m.name, m.expr + (f" where {m.filter}" if m.filter else ""), m.synonyms, m.note or m.comment or "")
@@ -186,7 +187,7 @@ def preview(user_id: str, role: str, schema: str, model: str, version: str) -> P
     return PreviewTable(found.columns, found.rows, by_time, found.left_out, found.reason)
 
 
-def draw_fields(saved, model, person: session.User, me: Principal) -> None:  # type: ignore[no-untyped-def]
+def draw_fields(saved: session.SavedCatalog, model: session.SemanticModel, me: Principal) -> None:
     lines = [DimensionLine(d.name, d.type, d.expr, d.synonyms, d.indexed) for d in model.dimensions]
     draw_dimensions(lines, model.time_dimension)
     texts = [dimension.name for dimension in model.dimensions if dimension.type == "string"]
@@ -200,17 +201,18 @@ def draw_fields(saved, model, person: session.User, me: Principal) -> None:  # t
         )  # fmt: skip
         if st.form_submit_button("Save", icon=":material/save:"):
             done = "The columns are saved."
-            attempt(person, lambda: session.platform().modelling.index(name, model.name, tuple(wanted), me), done)
+            work = partial(session.platform().modelling.index, name, model.name, tuple(wanted), me)
+            attempt(session.user(), work, done)
             st.rerun()
 
 
-def draw_ways(saved, model, person: session.User, me: Principal) -> None:  # type: ignore[no-untyped-def]
+def draw_ways(saved: session.SavedCatalog, model: session.SemanticModel, me: Principal) -> None:
     joins = [(join.name, join.source, join.on or f"using {', '.join(join.using)}") for join, _ in model.walk_joins()]
     things = [(entity.name, ", ".join(entity.synonyms)) for entity in model.entities]
     draw_joins(joins, things)
 
 
-def draw_metric_view(saved, model, person: session.User, me: Principal) -> None:  # type: ignore[no-untyped-def]
+def draw_metric_view(saved: session.SavedCatalog, model: session.SemanticModel, me: Principal) -> None:
     st.caption("For Unity Catalog: whoever may make views there runs it; nothing here does.")
     try:
         text = session.platform().modelling.metric_view(saved.catalog.name, model.name, me)
@@ -265,24 +267,13 @@ def draw_import(name: str, person: session.User, me: Principal) -> None:
         st.button("Cancel", key="model-cancel", on_click=turn_to, args=(None,))
 
 
-def verified_line(standing) -> VerifiedLine:  # type: ignore[no-untyped-def]
+def verified_line(standing: session.Standing) -> VerifiedLine:
     query = standing.query
-    values = [
-        f"{p.label or p.name} = {p.default if p.default is not None else 'to be given'}" for p in query.parameters
-    ]
+    values = [f"{p.label or p.name} = {p.default or 'to be given'}" for p in query.parameters]
     confirmed = f"confirmed by {query.confirmed_by} on {query.confirmed_at:%Y-%m-%d}"
     if standing.written:
         confirmed += ", in config/semantic"
-    return VerifiedLine(
-        query.query_id,
-        query.question,
-        query.paraphrases,
-        query.sql,
-        values,
-        confirmed,
-        standing.state,
-        standing.written,
-    )
+    return VerifiedLine(query.query_id, query.question, query.paraphrases, query.sql, values, confirmed, standing.state)
 
 
 def choose_retire(query_id: str) -> None:

@@ -64,13 +64,12 @@ def _of_expression(model: SemanticModel, expression: str, columns: _Columns) -> 
         yield "a statement cannot stand here"
         return
     for column in tree.find_all(exp.Column):
-        alias = column.table or SOURCE
-        table = model.aliases.get(alias)
+        table = model.aliases.get(column.table or SOURCE)
         if table is None:
             yield f"{column.sql()} names no join of the model"
-        elif not _is_query(table) and column.name.casefold() not in columns.get(
-            _plain(table), {column.name.casefold()}
-        ):
+            continue
+        known = columns.get(_plain(table)) if not _is_query(table) else None
+        if known is not None and column.name.casefold() not in known:
             yield f"{column.name} is not a column of {table}"
 
 

@@ -66,7 +66,7 @@ class SemanticStore:
         confirmed_by: str | None = None,
         confirmed_at: datetime | None = None,
     ) -> None:
-        """Make `catalog` the one that counts for its schema; `confirmed_by` names who confirmed it (None: now) as it is."""
+        """Make `catalog` the one that counts for its schema; `confirmed_by` names who confirmed it, now unless told."""
         now = self._clock.now()
         row: dict[str, Value] = {
             "model_id": new_id(self._clock),

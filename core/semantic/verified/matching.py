@@ -124,7 +124,7 @@ def _filled(value: Given, parameters: Sequence[QueryParameter]) -> dict[str, str
         if parameters[0].type == "integer" and not whole:
             return None
         return {name: str(int(number)) if whole else f"{number:.15g}"}
-    return {name: text for own, text in value.values if own == name}
+    return dict(pair for pair in value.values if pair[0] == name)
 
 
 def _days(value: Given, parameters: Sequence[QueryParameter]) -> dict[str, str] | None:

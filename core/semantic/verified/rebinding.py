@@ -71,7 +71,7 @@ def _replaced(query: SemanticQuery, default: str, value: Value) -> SemanticQuery
 
 
 def _same(old: FilterValue, default: str) -> bool:
-    if isinstance(old, bool) or isinstance(old, str):
+    if isinstance(old, (bool, str)):
         return str(old) == default
     try:
         return float(str(old)) == float(default)
