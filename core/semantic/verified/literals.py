@@ -18,6 +18,7 @@ from core.semantic.match.tokens import Token, tokenize
 from core.semantic.model import SemanticCatalog, value_key
 from core.semantic.verified.fingerprint import plain_name
 from core.semantic.verified.query import NAME, QueryParameter, Side
+from core.semantic.verified.wording import stored_words
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -238,7 +239,7 @@ def _said(text: str, tokens: Sequence[Token]) -> str:
         for at in range(len(tokens) - size + 1):
             window = tokens[at : at + size]
             quoted = size == 1 and window[0].quoted and value_phrase(window[0].text) == wanted
-            if quoted or (wanted and tuple(token.word for token in window) == wanted):
+            if quoted or (wanted and stored_words(window) == wanted):
                 return " ".join(token.text for token in window)
     return ""
 

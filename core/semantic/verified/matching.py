@@ -18,6 +18,8 @@ Similarity = Callable[[str, str], float]
 """Of the meaning of two texts, 0 to 1."""
 SIMILAR = 0.72
 """The least similarity of the masked texts. Calibrated on paraphrases that share all content: 0.78 and more."""
+MOST_LEFT_OUT = 1
+"""Values that a question may leave to their defaults; one that leaves out more asks for something wider."""
 _RELATIVE = ("current_date", "current_timestamp", "now(", "getdate")
 """What makes a statement move with the days by itself, so that 'last month' may stay unparametrised."""
 
@@ -62,7 +64,7 @@ def _given(wording: Wording, phrasing: Phrasing, query: VerifiedQuery) -> dict[s
     if wording.content != own.content or wording.marked != own.marked or not _same_times(wording, own, query):
         return None
     pairs = _paired(wording.given, phrasing.slots)
-    if pairs is None:
+    if pairs is None or len(phrasing.slots) - len(pairs) > MOST_LEFT_OUT:
         return None
     given: dict[str, str] = {}
     for value, slot in pairs:

@@ -12,9 +12,10 @@ from datetime import date
 from typing import Literal
 
 from core.semantic.match.dates import When, find_when
-from core.semantic.match.lexicon import Lexicon
+from core.semantic.match.lexicon import Concept, Lexicon, ValueConcept
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import MAX_PHRASE, PHRASES
+from core.semantic.names import fold
 
 Kind = Literal["time", "number", "value"]
 _OF_ONE_MEANING = frozenset("CAUKcpnBPRqODZsrWtw")
@@ -141,6 +142,16 @@ def read(tokens: Sequence[Token], lexicon: Lexicon, today: date, slots: Slots) -
     )
 
 
+def _spoken(concept: Concept) -> str:
+    """A concept by its first name: a synonym must not look like another meaning."""
+    return concept.value if isinstance(concept, ValueConcept) else concept.name
+
+
+def stored_words(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """As the words of a stored text are written: without apostrophes."""
+    return tuple(fold(token.text).replace("'", "") for token in tokens)
+
+
 class _Reader:
     """From the first token to the last; each is a value, a phrase, a name, silent, or content of its own."""
 
@@ -169,7 +180,7 @@ class _Reader:
     def _value(self) -> bool:
         token, texts = self.tokens[self.at], self.slots.texts or {}
         for size in range(min(self.slots.longest, len(self.tokens) - self.at), 0, -1):
-            words = tuple(part.word for part in self.tokens[self.at : self.at + size])
+            words = stored_words(self.tokens[self.at : self.at + size])
             if words in texts:
                 return self._give(Given("value", self._text(size), self._last(), values=texts[words]), size)
         if token.quoted and self.slots.quoted:
@@ -214,14 +225,14 @@ class _Reader:
                 continue
             found = [c for c, weight in self.lexicon.concepts(tuple(t.stem for t in window)) if weight >= _SURE]
             if len(found) == 1:
-                return self._put(repr(found[0]), size)
+                return self._put(repr(found[0]), size, said=_spoken(found[0]))
         return False
 
-    def _put(self, content: str, size: int, *, mark: bool = False) -> bool:
+    def _put(self, content: str, size: int, *, mark: bool = False, said: str = "") -> bool:
         if self._mark:
             self.marked[self._mark, content] += 1
         self.content.append(content)
-        self.masked.append(self._text(size))
+        self.masked.append(said or self._text(size))
         self._mark = content if mark else ""
         self.at += size
         return True
