@@ -47,6 +47,8 @@ __all__ = ["PAGES", "Platform", "default_platform", "open_platform"]
 _log = logging.getLogger(__name__)
 FRESH_RIGHTS_S = 60.0
 """How long rights and switches count in a workspace, where another process may have changed them unseen."""
+FRESH_MODELS_S = 600.0
+"""How long models and verified queries count there: a retirement by another process is noticed within this time."""
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
 
@@ -83,7 +85,7 @@ class Platform:
         self.semantic = composition.semantic_layer(self)
         self.verified = composition.verified_answers(self)
         self._loaded_at = home.loaded_at()
-        self._governed_at = self.clock.monotonic()
+        self._governed_at = self._modelled_at = self.clock.monotonic()
         self._flusher = threading.Lock()
         self._waking = threading.Lock()
         self._orphans = OrphanWatch(self.recover, self._orphans_possible, settings.bus.lease_seconds / 2)
@@ -227,12 +229,17 @@ class Platform:
         """Look at the home's stamp: what another process loaded or changed is read before the next question.
 
         No statement in a home. A workspace has no stamp that all processes see: there rights and switches are read
-        again when they are older than a minute.
+        again when they are older than a minute, models and verified queries when they are older than ten.
         """
         if self.home.loaded_at() != self._loaded_at:
             self.renew()
-        elif self.engine.start is not None and self.clock.monotonic() - self._governed_at > FRESH_RIGHTS_S:
-            self._renew_rights()
+        elif self.engine.start is not None:
+            now = self.clock.monotonic()
+            if now - self._governed_at > FRESH_RIGHTS_S:
+                self._renew_rights()
+            if now - self._modelled_at > FRESH_MODELS_S:
+                self._modelled_at = now
+                self.semantic.renew()
 
     def renew(self) -> None:
         """Read scopes, models and documents again; after this process or another one loaded something."""

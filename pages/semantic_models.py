@@ -195,8 +195,9 @@ def draw_fields(saved: session.SavedCatalog, model: session.SemanticModel, me: P
         return
     name, now = saved.catalog.name, [d.name for d in model.dimensions if d.indexed and d.name in texts]
     with st.form(f"index-{name}-{model.name}", border=False):
-        wanted = st.multiselect(
-            "Columns whose values a question may name", texts, default=now, key=f"indexed-{name}-{model.name}",
+        wanted = st.pills(
+            "Columns whose values a question may name", texts, selection_mode="multi", default=now,
+            key=f"indexed-{name}-{model.name}",
             help="Their distinct values are kept beside the model. Never columns that are masked or row-filtered.",
         )  # fmt: skip
         if st.form_submit_button("Save", icon=":material/save:"):

@@ -1,4 +1,4 @@
-"""Metric views of Unity Catalog out of models and back: the format's keys and limits, and what is refused by its key."""
+"""Metric views of Unity Catalog out of models and back: keys and limits of the format, refusals by key."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def test_the_whole_statement_is_read_back_to_the_same_measures() -> None:
 
 def test_a_filter_stands_on_every_aggregate_of_a_measure() -> None:
     ratio = Measure(name="r", expr="SUM(a) / NULLIF(COUNT(DISTINCT b), 0)", filter="c <> 'x'")
-    assert filtered(ratio) == (
-        "SUM(a) FILTER(WHERE c <> 'x') / NULLIF(COUNT(DISTINCT b) FILTER(WHERE c <> 'x'), 0)"
-    )
+    assert filtered(ratio) == ("SUM(a) FILTER(WHERE c <> 'x') / NULLIF(COUNT(DISTINCT b) FILTER(WHERE c <> 'x'), 0)")
     with pytest.raises(ModelInvalid, match="measures > r > expr"):
         filtered(ratio.model_copy(update={"expr": "a + b"}))
 

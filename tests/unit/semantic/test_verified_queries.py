@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -141,8 +140,9 @@ def test_an_error_in_a_sidecar_names_the_key(change: tuple[str, str], said: str)
 
 def test_values_that_the_question_says_become_parameters_and_others_stay() -> None:
     sql = (
-        "SELECT zone, SUM(freight) AS f FROM main.depot.parcels AS p WHERE p.status <> 'lost' AND p.zone = 'Upper Town' "
-        "AND p.sent_on >= CAST('2026-07-01' AS DATE) AND p.sent_on < CAST('2026-10-01' AS DATE) GROUP BY zone "
+        "SELECT zone, SUM(freight) AS f FROM main.depot.parcels AS p WHERE p.status <> 'lost' "
+        "AND p.zone = 'Upper Town' AND p.sent_on >= CAST('2026-07-01' AS DATE) "
+        "AND p.sent_on < CAST('2026-10-01' AS DATE) GROUP BY zone "
         "HAVING SUM(freight) > 500 LIMIT 10"
     )
     found = candidates("top 10 in Upper Town last quarter with freight over 500", sql, CATALOG, TODAY)
@@ -156,11 +156,7 @@ def test_values_that_the_question_says_become_parameters_and_others_stay() -> No
     written = with_parameters(sql, found)
     assert "'lost'" in written
     assert "LIMIT 10" in written
-    for part in ("`p`.`zone` = :zone", "p.zone = :zone"):
-        if part in written:
-            break
-    else:
-        pytest.fail(written)
+    assert "p.zone = :zone" in written
     assert ":start_date" in written
     assert "< :end_date" in written
     assert "> :number" in written
@@ -200,5 +196,4 @@ def test_models_and_queries_are_read_together_and_a_confirmation_has_its_name(ke
     kept.store.save(CATALOG, saved_by="ada", confirmed_by="ada")
     (saved,) = kept.store.read().catalogs
     assert (saved.catalog, saved.confirmed_by) == (CATALOG, "ada")
-    assert saved.confirmed_at == kept.clock.now().replace(tzinfo=saved.confirmed_at.tzinfo if saved.confirmed_at else UTC)
-    assert date(2026, 1, 1) < datetime.now(UTC).date()
+    assert saved.confirmed_at == saved.saved_at
