@@ -239,7 +239,7 @@ def test_an_answer_is_kept_as_verified_and_run_again_with_another_value(
     region.set_value("West")
     next(b for b in app.button if (b.key or "").startswith("run-again-")).click().run()
     assert "Again with region = West" in words(app)
-    turns = session.platform().conversations.turns(app.query_params["conversation"][0], "ada")
+    turns = session.platform().conversations.turns(app.query_params["conversation"], "ada")
     assert [turn.response.rung for turn in turns if turn.response] == [
         "semantic_query", "verified_query", "verified_query",
     ]  # fmt: skip
