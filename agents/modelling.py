@@ -244,7 +244,7 @@ class Modelling:
         values = {key: texts for key, texts in before.values.items() if key in keys}
         values |= read.values if fresh else {}
         complete = (before.complete & keys) | (read.complete if fresh else frozenset())
-        return changed.model_copy(update={"values": values, "complete": complete})
+        return changed.model_copy(update={"values": values, "complete": complete, "ranges": before.ranges})
 
     def _keep(self, catalog: SemanticCatalog, principal: Principal, action: str, *, confirm: bool) -> None:
         self._desk.layer.save(catalog, saved_by=principal.user_id, confirmed_by=principal.user_id if confirm else None)
@@ -320,12 +320,12 @@ def _marked(model: SemanticModel, wanted: Mapping[str, bool]) -> SemanticModel:
 
 
 def _only(catalog: SemanticCatalog, keys: set[str]) -> SemanticCatalog:
-    """The catalog with no other dimension marked `indexed` than those of `keys`."""
+    """The catalog with no other dimension marked `indexed` than those of `keys`, and no time to look at."""
     models = []
     for model in catalog.models:
         dimensions = tuple(
             dimension.model_copy(update={"indexed": dimension.indexed and _key(model, dimension.name) in keys})
             for dimension in model.dimensions
         )
-        models.append(model.model_copy(update={"dimensions": dimensions}))
+        models.append(model.model_copy(update={"dimensions": dimensions, "time_dimension": None}))
     return catalog.model_copy(update={"models": tuple(models)})

@@ -25,7 +25,7 @@ from core.ids import new_id
 from core.semantic.match.dates import find_when
 from core.semantic.match.tokens import tokenize
 from core.semantic.model import SemanticCatalog
-from core.semantic.verified.literals import Candidate, candidates, with_parameters
+from core.semantic.verified.literals import Candidate, candidates, with_parameters, written_dates
 from core.semantic.verified.matching import find_verified
 from core.semantic.verified.query import VerifiedQuery
 from core.semantic.verified.store import VerifiedQueries
@@ -139,6 +139,12 @@ class Verifying:
         if lost:
             raise ModelInvalid(f"The question does not say the value of {', '.join(lost)} any more.")
         sql = with_parameters(proposal.sql, chosen) if chosen else proposal.sql
+        left = written_dates(sql) if any(c.parameter.type == "date" for c in chosen) else ()
+        if left:
+            raise ModelInvalid(
+                f"The statement has other days in it, which may follow from the time: {', '.join(left)}.",
+                next_step="Keep it with a time that does not change.",
+            )
         review = self._reviewed(sql, principal)
         query = self._query(proposal, wanted, chosen, (sql, review.tables), principal)
         self._check(query, proposal.catalog, principal)

@@ -82,6 +82,14 @@ def with_parameters(sql: str, chosen: Iterable[Candidate]) -> str:
     return str(tree.sql(dialect="databricks", pretty=True))
 
 
+def written_dates(sql: str) -> tuple[str, ...]:
+    """The days that stand in a statement as they are; they may follow from another one ('the quarter before')."""
+    from sqlglot import exp
+
+    texts = (literal.name for literal in _parsed(sql).find_all(exp.Literal) if literal.is_string)
+    return tuple(dict.fromkeys(text for text in texts if _DAY.match(text)))
+
+
 def _parsed(sql: str) -> exp.Expr:
     import sqlglot
     from sqlglot.errors import SqlglotError

@@ -15,7 +15,7 @@ from core.errors import ModelInvalid, SettingsError
 from core.governance import RowSigner
 from core.semantic import SemanticStore, parse_catalog
 from core.semantic.verified.fingerprint import fingerprint_of
-from core.semantic.verified.literals import candidates, with_parameters
+from core.semantic.verified.literals import candidates, with_parameters, written_dates
 from core.semantic.verified.query import QueryParameter, VerifiedQuery
 from core.semantic.verified.shape import shape_of
 from core.semantic.verified.sidecar import dump_sidecar, load_sidecars, parse_sidecar
@@ -160,6 +160,8 @@ def test_values_that_the_question_says_become_parameters_and_others_stay() -> No
     assert ":start_date" in written
     assert "< :end_date" in written
     assert "> :number" in written
+    assert written_dates(written) == ()
+    assert written_dates("SELECT 1 WHERE d >= DATE '2026-04-01' - INTERVAL 1 DAY AND e = '2026-99'") == ("2026-04-01",)
     with pytest.raises(ModelInvalid):
         candidates("x", "SELECT FROM WHERE", CATALOG, TODAY)
 
