@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.semantic.verified.query import QueryParameter, VerifiedQuery
-from core.semantic.verified.template import Phrasing, Slot, Template, asked
+from core.semantic.verified.template import Asked, Phrasing, Slot, Template
 from core.semantic.verified.wording import Given, Wording
 
 Similarity = Callable[[str, str], float]
 """Of the meaning of two texts, 0 to 1."""
-SIMILAR = 0.72
-"""The least similarity of the masked texts. Calibrated on paraphrases that share all content: 0.78 and more."""
+SIMILAR = 0.78
+"""The least similarity of the masked texts. Calibrated on paraphrases that share all content words: 0.83 and more."""
 MOST_LEFT_OUT = 1
 """Values that a question may leave to their defaults; one that leaves out more asks for something wider."""
 _RELATIVE = ("current_date", "current_timestamp", "now(", "getdate")
@@ -38,8 +38,9 @@ def find_verified(
 ) -> tuple[VerifiedMatch, ...]:
     """Every verified query that the question means, the nearest first; usually none or one."""
     found: list[VerifiedMatch] = []
+    asked = Asked(question, today)
     for template in templates:
-        wording = asked(template, question, today)
+        wording = asked.wording(template)
         best: VerifiedMatch | None = None
         for phrasing in template.phrasings:
             given = _given(wording, phrasing, template.query)

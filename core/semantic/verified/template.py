@@ -75,12 +75,14 @@ def _slots(query: VerifiedQuery, catalog: SemanticCatalog) -> Slots:
             quoted.append(parameter.name)
             if parameter.words and parameter.default:
                 texts[value_phrase(parameter.words)].append((parameter.name, parameter.default))
+    known = {words: tuple(values) for words, values in texts.items()}
     return Slots(
         times="time" in kinds,
         numbers="number" in kinds,
         quoted=tuple(quoted),
-        texts={words: tuple(values) for words, values in texts.items()},
-        longest=max((len(words) for words in texts), default=0),
+        texts=known,
+        longest=max((len(words) for words in known), default=0),
+        signature=hash(("time" in kinds, "number" in kinds, tuple(quoted), tuple(sorted(known.items())))),
     )
 
 
@@ -121,6 +123,17 @@ def tokens_of(text: str) -> tuple[str, ...]:
     return tuple(token.word for token in tokenize(text) if token.word not in ("in", "the"))
 
 
-def asked(template: Template, question: str, today: date) -> Wording:
-    """A question as this query's phrasings are read."""
-    return read(tokenize(question), template.lexicon, today, template.slots)
+class Asked:
+    """One question as the phrasings of each template are read; once for all that read it alike."""
+
+    def __init__(self, question: str, today: date) -> None:
+        self._tokens = tokenize(question)
+        self._today = today
+        self._readings: dict[tuple[int, int], Wording] = {}
+
+    def wording(self, template: Template) -> Wording:
+        """What it says to this template."""
+        key = (id(template.lexicon), template.slots.signature)
+        if key not in self._readings:
+            self._readings[key] = read(self._tokens, template.lexicon, self._today, template.slots)
+        return self._readings[key]

@@ -130,6 +130,8 @@ class Slots:
     """Parameters that take any text in quotes."""
     texts: Mapping[tuple[str, ...], tuple[tuple[str, str], ...]] | None = None
     longest: int = 0
+    signature: int = 0
+    """The same for all that read a question alike, so that it is read once for all of them."""
 
 
 def read(tokens: Sequence[Token], lexicon: Lexicon, today: date, slots: Slots) -> Wording:
@@ -166,7 +168,7 @@ class _Reader:
         self._mark = ""
 
     def step(self) -> None:
-        if not (self._value() or self._time() or self._phrase() or self._number() or self._name()):
+        if not (self._value() or self._time() or self._name(2) or self._phrase() or self._number() or self._name(1)):
             token = self.tokens[self.at]
             opening = not self.content and not self.given and token.word in _OPENING
             if token.word not in _SILENT and not opening:
@@ -217,9 +219,12 @@ class _Reader:
                 return self._put(f"{phrase[0]}:{phrase[1]}", size, mark=phrase[0] in _MARKS)
         return False
 
-    def _name(self) -> bool:
-        """The longest name that means exactly one thing of the catalog: all its synonyms are the same word here."""
-        for size in range(min(_LONGEST_NAME, len(self.tokens) - self.at), 0, -1):
+    def _name(self, shortest: int) -> bool:
+        """The longest name that means exactly one thing of the catalog: all its synonyms are the same word here.
+
+        Names of several words come before phrases, so that 'total sales' may be one.
+        """
+        for size in range(min(_LONGEST_NAME, len(self.tokens) - self.at), shortest - 1, -1):
             window = self.tokens[self.at : self.at + size]
             if any(token.kind != "word" for token in window):
                 continue
