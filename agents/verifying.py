@@ -143,7 +143,7 @@ class Verifying:
         if left:
             raise ModelInvalid(
                 f"The statement has other days in it, which may follow from the time: {', '.join(left)}.",
-                next_step="Keep it with a time that does not change.",
+                next_step="Let every end of the time change, or none of it.",
             )
         review = self._reviewed(sql, principal)
         query = self._query(proposal, wanted, chosen, (sql, review.tables), principal)
