@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agents.second_thoughts import SecondThoughts
     from agents.semantics import SemanticLayer
     from agents.switchboard import Switchboard
+    from agents.verified_answers import VerifiedAnswers
     from core.bus import Bus
     from core.clock import Clock
     from core.governance import Trail
@@ -53,6 +54,7 @@ class Ports:
     second_thoughts: SecondThoughts
     knowledge: Knowledge
     semantics: SemanticLayer
+    verified: VerifiedAnswers
     board: TurnBoard
     classifier: IntentClassifier
     playbooks: Mapping[str, Playbook]

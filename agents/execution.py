@@ -22,6 +22,7 @@ from agents.messages import (
 from agents.planning.answer import error_info
 from core.errors import AccessDenied, SandboxUnavailable, SignInExpired, StatementCancelled, WarehouseError
 from core.execution import ReadOptions
+from core.semantic.verified.values import values_of
 
 
 class ExecutionAgent(BaseAgent):
@@ -41,6 +42,7 @@ class ExecutionAgent(BaseAgent):
     def _query(self, request: QueryRequest, context: Context) -> QueryResponse:
         result = self.ports.rights().reader.read(
             request.statement,
+            values_of(request.fields) if request.fields else None,
             principal=context.principal,
             options=ReadOptions(
                 row_limit=request.row_limit,

@@ -15,7 +15,16 @@ from core.types import (
     Frozen,
     Response,
     Scalar,
+    Verified,
+    VerifiedField,
 )
+
+
+class VerifiedChoice(Frozen):
+    """A verified query to be run again with these values, as the person wrote them; the others have their defaults."""
+
+    query_id: str
+    values: dict[str, str] = Field(default_factory=dict)
 
 
 class UserRequest(Frozen):
@@ -30,6 +39,8 @@ class UserRequest(Frozen):
     """The request for approval that somebody has approved: the turn that asked for it goes on."""
     supersedes: str | None = None
     """The request for approval that this one is an edit of."""
+    verified: VerifiedChoice | None = None
+    """The verified query that is run again; `question` then only says so."""
 
 
 class UserResponse(Frozen):
@@ -63,6 +74,10 @@ class GenerateRequest(Frozen):
     """JSON of the semantic query that the conversation's last answer came from."""
     save_as: str | None = None
     """Write a statement that creates this table (`catalog.schema.table`) from the answer; '' derives the name."""
+    verified: VerifiedChoice | None = None
+    """This verified query, with these values."""
+    runs: bool = True
+    """Whether it is to answer; code that is only shown is compiled, with its values in it."""
 
 
 class Reading(Frozen):
@@ -77,6 +92,8 @@ class GenerateResponse(Frozen):
 
     outcome: Literal["code", "ambiguous", "not_understood", "not_allowed"]
     code: Code | None = None
+    verified: Verified | None = None
+    """The verified query whose SQL `code` is; its fields are bound."""
     semantic_query: str | None = None
     model: str | None = None
     target: str | None = None
@@ -94,6 +111,8 @@ class QueryRequest(Frozen):
     statement: str
     rung: Literal["verified_query", "semantic_query"] = "semantic_query"
     row_limit: int = 1000
+    fields: tuple[VerifiedField, ...] = ()
+    """Parameters of the statement, bound by type."""
 
 
 class QueryResponse(Frozen):

@@ -108,6 +108,29 @@ class Tokens(BaseModel):
     model_config["alias_generator"] = lambda name: name.rstrip("_")
 
 
+class VerifiedField(Frozen):
+    """One parameter of a verified query as it was bound, to be shown and changed."""
+
+    name: str
+    type: Literal["date", "number", "integer", "string", "enum"]
+    value: str
+    label: str
+    options: tuple[str, ...] = ()
+    """What an enum may take; empty where there are too many to choose from."""
+    given: bool = False
+    """Whether the question gave it; otherwise it is the default."""
+
+
+class Verified(Frozen):
+    """The verified query that answered: who confirmed it and when, and its parameters."""
+
+    query_id: str
+    question: str
+    confirmed_by: str
+    confirmed_at: datetime
+    fields: tuple[VerifiedField, ...] = ()
+
+
 class Usage(Frozen):
     """What an answer took."""
 
@@ -158,6 +181,8 @@ class Response(Frozen):
     stop_reason: str | None = None
     confidence: float | None = None
     usage: Usage = Usage()
+    verified: Verified | None = None
+    """For the rung `verified_query`."""
     error: ErrorInfo | None = None
     session_id: str = ""
     correlation_id: str = ""

@@ -60,6 +60,7 @@ def _from_tables(slots: Slots, tell: Tell) -> Response | None:
         understood=generated.understood,
         suggestions=generated.suggestions,
         confidence=generated.confidence,
+        verified=generated.verified,
     )
 
 

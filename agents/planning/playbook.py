@@ -17,6 +17,7 @@ from agents.messages import (
     QueryResponse,
     RetrieveRequest,
     RetrieveResponse,
+    VerifiedChoice,
 )
 from agents.planning.command import Command
 from core.types import Frozen
@@ -57,6 +58,8 @@ class Slots:
     dry_run: DryRunResponse | None = None
     approval: ApprovalRequestResponse | None = None
     supersedes: str | None = None
+    verified: VerifiedChoice | None = None
+    runs: bool = True
 
     @property
     def understood(self) -> bool:
@@ -89,12 +92,22 @@ def _generate(slots: Slots) -> GenerateRequest | None:
         schema_name=slots.schema_name,
         previous_query=slots.previous_query,
         save_as=slots.command.save_as,
+        verified=slots.verified,
+        runs=slots.runs,
     )
 
 
 def _query(slots: Slots) -> QueryRequest | None:
     code = slots.generated.code if slots.generated else None
-    return QueryRequest(statement=code.text, row_limit=slots.row_limit) if code else None
+    if code is None or slots.generated is None:
+        return None
+    verified = slots.generated.verified
+    return QueryRequest(
+        statement=code.text,
+        rung="verified_query" if verified else "semantic_query",
+        row_limit=slots.row_limit,
+        fields=verified.fields if verified else (),
+    )
 
 
 def _retrieve(slots: Slots) -> RetrieveRequest:

@@ -18,6 +18,7 @@ from agents.planning.delegation import Delegation, StepFailed
 from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
+from agents.verified_answers import pinned_query
 from core.errors import AgentSwitchedOff, Cancelled, PlatformError
 from core.types import PlanChanged, Response, TextDelta, Usage
 
@@ -77,6 +78,8 @@ class TurnDriver:
             previous_query=previous,
             row_limit=self._ports.row_limit,
             supersedes=self._request.supersedes,
+            verified=self._request.verified,
+            runs=intent.name != GENERATE,
         )
         if intent.name in (RUN, GENERATE):
             return self._command(intent.name, slots)
@@ -88,7 +91,8 @@ class TurnDriver:
     def _classify(self, *, follows_data: bool) -> Intent:
         """The intent; a question that names its schema ('In sales: ...') is one for the tables."""
         question = self._request.question
-        if self._ports.semantics.pinned(question, self._role) is not None:
+        pinned = self._ports.semantics.pinned(question, self._role) is not None
+        if pinned or self._request.verified is not None or pinned_query(question) is not None:
             return Intent(DATA, True, "choice", question)
         return self._ports.classifier.classify(question, follows_data=follows_data)
 
@@ -163,6 +167,9 @@ class TurnDriver:
             self._ports.bus.memory.put(
                 self._context.message.session_id, LAST_QUERY, slots.generated.semantic_query, writer="OrchestratorAgent"
             )
+        elif slots.result is not None and slots.generated is not None and slots.generated.verified is not None:
+            # 'and by region?' after it would otherwise change the answer before
+            self._ports.bus.memory.delete(self._context.message.session_id, LAST_QUERY, writer="OrchestratorAgent")
 
     def _finish(self, response: Response) -> Response:
         seconds = round(self._ports.clock.monotonic() - self._started, 4)

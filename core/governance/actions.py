@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, str] = {
     "prompts.edit": "write prompt versions",
     "prompts.promote": "promote a prompt version to production",
     "models.promote": "promote a model or an index",
+    "semantics.confirm": "confirm semantic models and verified queries",
     "retraining.request": "ask for retraining",
     "operations.read_own": "see how their own requests went",
     "operations.read": "see how everybody's requests went",

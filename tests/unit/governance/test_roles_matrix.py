@@ -32,7 +32,8 @@ MAY = {
     "data_engineer": EVERYBODY
     | {"data.load", "code.generate", "execution.request", "prompts.edit", "operations.read", "operations.read_own"},
     "data_analyst": EVERYBODY | {"operations.read_own"},
-    "knowledge_curator": EVERYBODY | {"data.load", "documents.manage", "documents.approve", "approval.decide"},
+    "knowledge_curator": EVERYBODY
+    | {"data.load", "documents.manage", "documents.approve", "semantics.confirm", "approval.decide"},
 }
 SHARED_PAGES = {"home", "chat", "approvals", "feedback", "knowledge"}
 OPENS = {
