@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from core.governance import Trail
     from core.knowledge import Knowledge
+    from core.testing import TestStore
 
 NoteQuestion = Callable[[str, str, Message, Response], None]
 """(question, intent, the request's message, response): writes the query log."""
@@ -49,6 +50,7 @@ class Ports:
     switchboard: Switchboard
     trail: Trail
     second_thoughts: SecondThoughts
+    tests: TestStore
     knowledge: Knowledge
     semantics: SemanticLayer
     board: TurnBoard

@@ -19,6 +19,7 @@ from config.settings import load_agents, load_mas
 from core.bus import new_event
 from core.execution import DryRun, DryRunOptions, RunLimits, Runner
 from core.execution.sandbox import SandboxLadder
+from core.testing import TestStore
 
 if TYPE_CHECKING:
     from agents.platform import Platform
@@ -50,6 +51,7 @@ def ports(platform: Platform) -> Ports:
         switchboard=platform.parts.switchboard,
         trail=platform.parts.trail,
         second_thoughts=platform.governance.second_thoughts,
+        tests=TestStore(platform.warehouse, platform.settings.state, platform.clock),
         knowledge=platform.knowledge,
         semantics=platform.semantic,
         board=platform.board,

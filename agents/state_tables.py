@@ -16,6 +16,7 @@ STATE_PACKAGES = (
     "core.telemetry",
     "core.knowledge",
     "core.semantic",
+    "core.testing",
     "agents",
 )
 """The packages whose `tables.sql` make the state schema."""

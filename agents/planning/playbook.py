@@ -17,8 +17,13 @@ from agents.messages import (
     QueryResponse,
     RetrieveRequest,
     RetrieveResponse,
+    TestsGenerateRequest,
+    TestsRan,
+    TestsRunRequest,
+    TestsWritten,
 )
 from agents.planning.command import Command
+from agents.planning.testing import TestCommand
 from core.types import Frozen
 
 
@@ -28,8 +33,10 @@ class Step:
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready"] = "always"
-    """`understood`: only when the request became code; `ready`: only when its dry run went well."""
+    when: Literal["always", "understood", "ready", "written"] = "always"
+    """`understood`: only when the request became code; `ready`: only when its dry run went well; `written`: only when
+    tests were written, or none had to be.
+    """
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,9 @@ class Slots:
     dry_run: DryRunResponse | None = None
     approval: ApprovalRequestResponse | None = None
     supersedes: str | None = None
+    testing: TestCommand | None = None
+    written: TestsWritten | None = None
+    tested: TestsRan | None = None
 
     @property
     def understood(self) -> bool:
@@ -67,6 +77,8 @@ class Slots:
         """Whether a step is to be taken, as things stand."""
         if step.when == "ready":
             return self.dry_run is not None and self.dry_run.outcome == "ready"
+        if step.when == "written":
+            return self.written is None or self.written.outcome == "written"
         return step.when == "always" or self.understood
 
 
@@ -125,6 +137,23 @@ def _approval(slots: Slots) -> ApprovalRequestBody | None:
     )
 
 
+def _write_tests(slots: Slots) -> TestsGenerateRequest | None:
+    command = slots.testing
+    if command is None or command.mode == "run":
+        return None
+    return TestsGenerateRequest(
+        subject=command.subject, statement=command.statement, renew=command.renew, schema_name=slots.schema_name
+    )
+
+
+def _run_tests(slots: Slots) -> TestsRunRequest | None:
+    command = slots.testing
+    if command is None:
+        return None
+    target = slots.written.target if slots.written else None
+    return TestsRunRequest(subject=command.subject, target=target, export=command.export, schema_name=slots.schema_name)
+
+
 def _title(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 120 else f"{line[:119]}…"
@@ -135,6 +164,8 @@ EXCHANGES: Mapping[str, Exchange] = {
     "data.query": Exchange(_query, QueryResponse, "result"),
     "knowledge.retrieve": Exchange(_retrieve, RetrieveResponse, "retrieved"),
     "execution.dry_run": Exchange(_dry_run, DryRunResponse, "dry_run"),
+    "tests.generate": Exchange(_write_tests, TestsWritten, "written"),
+    "tests.run": Exchange(_run_tests, TestsRan, "tested"),
     "approval.request": Exchange(_approval, ApprovalRequestResponse, "approval"),
 }
 """The kinds that a playbook may name."""
