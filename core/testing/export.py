@@ -32,7 +32,7 @@ def read():
 
 def same(one, other):
     if isinstance(one, float) or isinstance(other, float):
-        return one is not None and other is not None and math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+        return one is not None and other is not None and math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-5)
     return one == other
 
 

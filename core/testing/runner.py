@@ -17,7 +17,8 @@ from core.types import Scalar
 
 _MOST = 100
 """Checks in one statement."""
-_TOLERANCE = 1e-9
+_TOLERANCE = 1e-5
+"""Engines keep six places of a quotient."""
 _GONE = (Cancelled, StatementCancelled, SignInExpired)
 """The person stopped it, or their sign-in has expired: nothing more is run."""
 
@@ -154,7 +155,9 @@ def same_row(one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
 def _same(one: Scalar, other: Scalar) -> bool:
     numeric = (int, float)
     if isinstance(one, numeric) and isinstance(other, numeric) and not isinstance(one, bool):
-        return math.isclose(one, other, rel_tol=1e-6, abs_tol=_TOLERANCE)
+        if isinstance(one, int) and isinstance(other, int):
+            return one == other
+        return math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
     return one == other
 
 
