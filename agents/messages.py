@@ -231,6 +231,8 @@ class TestsRunRequest(Frozen):
     subject: str = ""
     target: str | None = None
     export: Literal["pytest", "sql"] = "pytest"
+    run: bool = True
+    """False: only the file is wanted."""
     schema_name: str | None = None
 
 
@@ -252,7 +254,7 @@ class TestRow(Frozen):
 class TestsRan(Frozen):
     """`ran` carries a row a test, those that failed first, and the tests as a file."""
 
-    outcome: Literal["ran", "none", "not_found", "not_allowed"]
+    outcome: Literal["ran", "exported", "none", "not_found", "not_allowed"]
     title: str = ""
     rows: tuple[TestRow, ...] = ()
     code: Code | None = None

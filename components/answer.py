@@ -16,7 +16,7 @@ from components.outcomes import (
     draw_failed,
     draw_refused,
 )
-from components.result import draw_download, draw_result, draw_result_files, draw_statement
+from components.result import draw_code_file, draw_download, draw_result, draw_result_files, draw_statement
 from components.steps import draw_path
 from core.types import Code, Response, Turn
 
@@ -82,6 +82,7 @@ def _draw_answered(response: Response) -> None:
         _draw_code(response.code, response.answer)
     else:
         draw_statement(response)
+        draw_code_file(response)
     if understood := [item for item in response.understood if item not in response.answer]:
         st.caption("Understood: " + " · ".join(map(plain, understood)))
 

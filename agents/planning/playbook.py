@@ -139,7 +139,7 @@ def _approval(slots: Slots) -> ApprovalRequestBody | None:
 
 def _write_tests(slots: Slots) -> TestsGenerateRequest | None:
     command = slots.testing
-    if command is None or command.mode == "run":
+    if command is None or command.mode != "generate":
         return None
     return TestsGenerateRequest(
         subject=command.subject, statement=command.statement, renew=command.renew, schema_name=slots.schema_name
@@ -151,7 +151,13 @@ def _run_tests(slots: Slots) -> TestsRunRequest | None:
     if command is None:
         return None
     target = slots.written.target if slots.written else None
-    return TestsRunRequest(subject=command.subject, target=target, export=command.export, schema_name=slots.schema_name)
+    return TestsRunRequest(
+        subject=command.subject,
+        target=target,
+        export=command.export,
+        run=command.mode != "export",
+        schema_name=slots.schema_name,
+    )
 
 
 def _title(text: str) -> str:

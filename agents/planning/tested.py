@@ -25,6 +25,8 @@ def tested(written: TestsWritten | None, ran: TestsRan | None) -> Response | Non
         return _without(written.outcome, written.reason)
     if ran is None:
         return None
+    if ran.outcome == "exported" and ran.code is not None:
+        return Response(status="answered", answer=ran.code.explanation, rung="tests", code=ran.code)
     if ran.outcome != "ran":
         return _without(ran.outcome, ran.reason)
     rows = tuple(_row(row) for row in ran.rows[:MOST_ROWS])

@@ -34,6 +34,10 @@ _VALIDATE = re.compile(
     r"|test(?=\s.*\b(?:table|schema|model)\s*\W*$))\s+(?P<subject>.*)$",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
+Mode = Literal["generate", "run", "export"]
+_PATTERNS: tuple[tuple[re.Pattern[str], Mode], ...] = (
+    (_WRITE, "generate"), (_RUN, "run"), (_EXPORT, "export"), (_VALIDATE, "generate"),
+)  # fmt: skip
 _AS_FILE = re.compile(r"[,;]?\s*\bas\s+(?:an?\s+)?(?P<form>sql|pytest|python)(?:\s+files?)?\s*[.!]?\s*$", re.IGNORECASE)
 _ANEW = re.compile(r"[,;]?\s*\b(?:anew|again|afresh|with\s+(?:a\s+)?new\s+baselines?)\s*[.!]?\s*$", re.IGNORECASE)
 _FILLING = re.compile(
@@ -49,7 +53,7 @@ class TestCommand:
 
     __test__ = False
 
-    mode: Literal["generate", "run"]
+    mode: Mode
     subject: str = ""
     statement: str | None = None
     renew: bool = False
@@ -58,14 +62,14 @@ class TestCommand:
 
 def parse_testing(text: str) -> TestCommand | None:
     """'Generate tests for the orders table', 'Run the tests of main.demo', 'Validate customers'; None for the rest."""
-    for pattern, mode in ((_WRITE, "generate"), (_RUN, "run"), (_EXPORT, "run"), (_VALIDATE, "generate")):
+    for pattern, mode in _PATTERNS:
         found = pattern.match(text)
         if found:
-            return _command("generate" if mode == "generate" else "run", found["subject"] or "")
+            return _command(mode, found["subject"] or "")
     return None
 
 
-def _command(mode: Literal["generate", "run"], subject: str) -> TestCommand:
+def _command(mode: Mode, subject: str) -> TestCommand:
     if written_code(subject) is not None:
         return TestCommand(mode, subject)
     statement = written_statement(subject)

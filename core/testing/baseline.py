@@ -15,7 +15,7 @@ from core.testing.rules import Subject, day
 from core.testing.sql import TODAY, fill, path, quote
 from core.testing.words import AHEAD, words
 
-LEARNED = frozenset({"accepted_values", "freshness", "drift", "row_count"})
+LEARNED = frozenset({"accepted_values", "freshness", "drift", "row_count", "schema"})
 """Rules whose figures stay as they were first learned."""
 _GAPS = 3
 """How many usual gaps between two days a table may be behind."""

@@ -53,6 +53,8 @@ class Check(Frozen):
     """The violation as a condition on one row of `table`: such checks of a table are counted in one statement."""
     table: str | None = None
     columns: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    """Tables beside `table` that it reads; who may not read them does not see it."""
     expected: Rows | None = None
     """Of a unit case: the rows of the right answer."""
     ordered: bool = False

@@ -27,6 +27,7 @@ def pools(tree: Any, families: dict[str, str]) -> dict[str, tuple[Value, ...]]:
     """
     found: dict[str, list[Value]] = {name: [] for name in families}
     joined: set[str] = set()
+    totals: list[Value] = []
     for node in tree.walk():
         if node.key not in _COMPARISONS:
             continue
@@ -36,6 +37,10 @@ def pools(tree: Any, families: dict[str, str]) -> dict[str, tuple[Value, ...]]:
         for name in columns:
             if name in found:
                 found[name] += _around(node, families[name])
+        totals += list(_around(node, "number"))[2:3]  # what a sum must pass, one of its parts may pass
+    for name, family in families.items():
+        if family == "number":
+            found[name] += totals
     return {name: _pool(families[name], found[name], name in joined) for name in families}
 
 

@@ -15,6 +15,9 @@ from core.testing.profile import number
 from core.testing.sql import fill, in_words, listed, on, path
 from core.types import Scalar
 
+SHAPE = "schema"
+_LONGEST = 60_000
+"""Characters of one statement that holds several cases."""
 _MOST = 100
 """Checks in one statement."""
 _TOLERANCE = 1e-5
@@ -38,9 +41,10 @@ class CheckRunner:
             own = [check for check in checks if check.kind != "unit" and check.table == table]
             for outcome in (*self._on_rows(table, own), *self._on_tables(own)):
                 found[outcome.check.check_id] = outcome
-        for check in checks:
-            if check.kind == "unit":
-                found[check.check_id] = self._case(check)
+        for check in (check for check in checks if check.rule == SHAPE):
+            found[check.check_id] = self._shape(check)
+        for outcome in self._cases([check for check in checks if check.kind == "unit"]):
+            found[outcome.check.check_id] = outcome
         return tuple(found[check.check_id] for check in checks)
 
     def _on_rows(self, table: str | None, checks: Sequence[Check]) -> list[Outcome]:
@@ -59,7 +63,7 @@ class CheckRunner:
         return self._judged(batch, counts, answer, rows)
 
     def _on_tables(self, checks: Sequence[Check]) -> list[Outcome]:
-        batches = _batches([check for check in checks if check.condition is None])
+        batches = _batches([check for check in checks if check.condition is None and check.rule != SHAPE])
         return [outcome for batch in batches for outcome in self._side_by_side(batch)]
 
     def _side_by_side(self, batch: Sequence[Check]) -> list[Outcome]:
@@ -109,16 +113,57 @@ class CheckRunner:
             found[key] = (*found.get(key, ()), str(text))
         return found
 
+    def _cases(self, checks: Sequence[Check]) -> list[Outcome]:
+        """Unit cases: the rows must be those of the evaluator. All cases of one statement take one statement more than
+        the first whose order counts, which runs by itself.
+        """
+        outcomes: list[Outcome] = []
+        for of in dict.fromkeys(check.baseline.get("of") for check in checks):
+            own = [check for check in checks if check.baseline.get("of") == of]
+            alone = next((check for check in own if check.ordered and len(check.expected or ()) > 1), None)
+            outcomes += [self._case(alone)] if alone is not None else []
+            outcomes += self._together([check for check in own if check is not alone])
+        return outcomes
+
+    def _together(self, checks: Sequence[Check]) -> list[Outcome]:
+        parts = [f"SELECT {index} AS i, c.* FROM ({check.statement}) AS c" for index, check in enumerate(checks)]
+        text = " UNION ALL ".join(parts)
+        answer = self._ask(text) if len(checks) > 1 and len(text) < _LONGEST else None
+        if answer is None or isinstance(answer, PlatformError):
+            return [self._case(check) for check in checks]
+        found: list[list[tuple[Scalar, ...]]] = [[] for _ in checks]
+        for index, *row in answer.rows:
+            found[number(index)].append(tuple(row))
+        return [
+            self._compared(check, tuple(rows), answer.statement_id) for check, rows in zip(checks, found, strict=True)
+        ]
+
     def _case(self, check: Check) -> Outcome:
-        """A unit case: the rows must be those of the evaluator."""
-        statement = on(check.statement, self._today)
         answer = self._ask(check.statement)
         if isinstance(answer, PlatformError):
             return _broken(check, answer)
-        wrong = difference(check.expected or (), answer.rows, ordered=check.ordered)
+        return self._compared(check, answer.rows, answer.statement_id, ordered=check.ordered)
+
+    def _compared(self, check: Check, rows: Rows, statement_id: str, *, ordered: bool = False) -> Outcome:
+        wrong = difference(check.expected or (), rows, ordered=ordered)
         return Outcome(
-            check=check, status="failed" if wrong else "passed", violations=len(wrong), rows=len(answer.rows),
-            sample=tuple(wrong[:5]), detail="; ".join(wrong[:2]), statement=statement, statement_id=answer.statement_id,
+            check=check, status="failed" if wrong else "passed", violations=len(wrong), rows=len(rows),
+            sample=tuple(wrong[:5]), detail="; ".join(wrong[:2]) or check.sentence, statement=check.statement,
+            statement_id=statement_id,
+        )  # fmt: skip
+
+    def _shape(self, check: Check) -> Outcome:
+        """The columns of an answer must be those that it had."""
+        answer = self._ask(check.statement)
+        if isinstance(answer, PlatformError):
+            return _broken(check, answer)
+        given = {column.name: column.type for column in answer.columns}
+        wrong = [f"{name} was {kind}, is {given.get(name, 'gone')}" for name, kind in check.baseline.items()
+                 if given.get(name) != kind]  # fmt: skip
+        wrong += [f"{name} {kind} is new" for name, kind in given.items() if name not in check.baseline]
+        return Outcome(
+            check=check, status="failed" if wrong else "passed", violations=len(wrong), sample=tuple(wrong[:5]),
+            detail="; ".join(wrong[:3]) or check.sentence, statement=check.statement, statement_id=answer.statement_id,
         )  # fmt: skip
 
     def _ask(self, statement: str) -> Answer | PlatformError:

@@ -55,6 +55,17 @@ SELECT {figures} FROM {table} AS h LEFT JOIN ({totals}) AS l ON {condition}
 SELECT {shown}, {figure} AS `stated`, l.s0 AS `summed` FROM {table} AS h LEFT JOIN ({totals}) AS l ON {condition}
 WHERE {figure} IS NOT NULL AND NOT ({agrees})
 
+-- name: shape
+SELECT * FROM ({statement}) AS answer WHERE FALSE
+
+-- name: row_count
+SELECT COUNT(*) AS n FROM ({statement}) AS answer
+
+-- name: apart
+-- Two totals that should be one: a row when they are not.
+SELECT a.t AS `one`, b.t AS `other` FROM ({one}) AS a CROSS JOIN ({other}) AS b
+WHERE (a.t IS NULL AND b.t IS NOT NULL) OR (a.t IS NOT NULL AND b.t IS NULL) OR ABS(a.t - b.t) > {tolerance}
+
 -- name: kept
 -- The tests of one target, or of a schema, with how each went last.
 SELECT w.definition, w.version, r.status, r.failing_since

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -82,8 +84,6 @@ def _read_columns(tree: Any, tables: Sequence[TableInfo]) -> tuple[Table, ...]:
 
 
 def _table(info: TableInfo, names: set[str]) -> Table:
-    import json
-
     key = [str(column).lower() for column in json.loads(info.properties.get("aiops.primary_key", "[]"))]
     columns = tuple(
         Column(c.name, c.type, c.nullable and c.name.lower() not in key, key == [c.name.lower()])
@@ -106,10 +106,16 @@ def _check(subject: Subject, tables: Sequence[Table], number: int, case: Case) -
         schema_name=subject.schema,
         sentence=f"Over {sizes} (rows made for the test) the answer is the one computed by hand; exercises: {shown}.",
         statement=over_rows(subject.statement, tables, case.rows),
+        reads=tuple(info.full_name for info in subject.tables),
         expected=tuple(tuple(scalar(value) for value in row) for row in case.answer.rows),
         ordered=case.answer.ordered,
-        baseline={"exercises": list(case.exercises)},
+        baseline={"of": _of(subject.statement), "exercises": list(case.exercises)},
     )
+
+
+def _of(statement: str) -> str:
+    """Which statement a case is of, where a target has several."""
+    return hashlib.sha256(statement.encode()).hexdigest()[:12]
 
 
 def over_rows(statement: str, tables: Sequence[Table], rows: Mapping[str, Sequence[tuple[Value, ...]]]) -> str:

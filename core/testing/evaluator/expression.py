@@ -75,7 +75,11 @@ _MISSING = object()
 
 
 def sql(node: Any) -> str:
-    return str(node.sql(dialect="databricks"))
+    """The text of a node; kept with it, for each is asked for once a row."""
+    text = node.meta.get("text")
+    if text is None:
+        text = node.meta["text"] = str(node.sql(dialect="databricks"))
+    return str(text)
 
 
 def _is_constant(node: Any) -> bool:

@@ -274,7 +274,13 @@ def _own_aggregate(node: Any) -> bool:
 
 
 def _without_aliases(node: Any, tree: Any) -> Any:
-    """An expression in which the names of the query's own answers stand for what they are."""
+    """An expression in which the names of the query's own answers stand for what they are; kept with the node."""
+    if "meant" not in node.meta:
+        node.meta["meant"] = _meant(node, tree)
+    return node.meta["meant"]
+
+
+def _meant(node: Any, tree: Any) -> Any:
     names = {item.alias.lower(): item.this for item in tree.expressions if item.key == "alias"}
     return node.transform(
         lambda part: (
