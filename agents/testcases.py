@@ -14,7 +14,7 @@ from typing import ClassVar
 from agents.base import BaseAgent, Context, Handler
 from agents.messages import TestGap, TestRow, TestsGenerateRequest, TestsRan, TestsRunRequest, TestsWritten
 from agents.targets import Target, TargetFinder
-from core.errors import AccessDenied, NotFound
+from core.errors import AccessDenied, NotFound, StatementFailed, StatementInvalid, StatementRefused
 from core.execution import ReadOptions
 from core.governance import Policy
 from core.semantic import SemanticCatalog, SemanticModel, SemanticQuery, compile_query
@@ -99,7 +99,10 @@ class TestCaseAgent(BaseAgent):
             raise AccessDenied(f"Not allowed: {' '.join(review.reasons)}")
         target = statement_target(review.statement)
         subject = self._subject(review.statement, review.tables, target, context)
-        checks, gaps = self._cases(subject, context)
+        try:
+            checks, gaps = self._cases(subject, context)
+        except (StatementInvalid, StatementRefused, StatementFailed) as error:
+            return TestsWritten(outcome="not_testable", reason=f"The statement does not run: {error.message}")
         kept = self.ports.tests.kept(target=target)
         return self._written(request, context, _Work(target, checks, kept, (), gaps))
 

@@ -82,7 +82,7 @@ def _draw_answered(response: Response) -> None:
         _draw_code(response.code, response.answer)
     else:
         draw_statement(response)
-        draw_code_file(response)
+    draw_code_file(response)
     if understood := [item for item in response.understood if item not in response.answer]:
         st.caption("Understood: " + " · ".join(map(plain, understood)))
 

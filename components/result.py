@@ -60,13 +60,15 @@ def draw_download(response: Response) -> None:
 
 
 def draw_code_file(response: Response) -> None:
-    """Code that comes beside rows (the tests that gave them): on demand, with a file to take away."""
+    """Tests as a file to take away; beside the rows of their run, their text on demand."""
     code = response.code
-    if code is None or response.rows is None or response.rung != "tests":
+    if code is None or response.rung != "tests":
         return
     form = "sql" if code.language == "sql" else "py"
-    with st.expander(f"The tests as {'SQL' if form == 'sql' else 'pytest'}", type="compact", icon=":material/code:"):
-        st.code(code.text, language="sql" if form == "sql" else "python", height=300)
+    if response.rows is not None:
+        name = "SQL" if form == "sql" else "pytest"
+        with st.expander(f"The tests as {name}", type="compact", icon=":material/code:"):
+            st.code(code.text, language="sql" if form == "sql" else "python", height=300)
     st.download_button(
         "Tests",
         data=code.text.encode(),

@@ -10,8 +10,8 @@ from agents.planning.command import written_code, written_statement
 
 _POLITE = r"^\s*(?:please\s+)?(?:(?:can|could|would)\s+you\s+)?(?:please\s+)?"
 _TESTS = (
-    r"(?:(?:\w+\s+){0,3}?(?:unit|integration|data|quality|validation|regression)?[\s-]*"
-    r"(?:tests?(?:\s+cases?)?|testcases?|validation\s+rules?|(?:data\s+)?quality\s+(?:rules?|checks?|tests?)|expectations))"
+    r"(?:(?:(?:the|all|my|our|its|some|new|more|a|any|of)\s+){0,3}"
+    r"(?:unit|integration|data|quality|validation|regression)?[\s-]*(?:tests?(?:\s+cases?)?|testcases?|validation\s+rules?|(?:data\s+)?quality\s+(?:rules?|checks?|tests?)|expectations))"
 )
 _WRITE = re.compile(
     _POLITE + r"(?:generate|write|create|draft|make|propose|build|suggest|derive|add)\s+(?:me\s+)?" + _TESTS

@@ -12,6 +12,7 @@ from agents.platform import Platform
 from core.types import PLATFORM, Principal, Response
 
 ENGINEER = "data_engineer"
+PEOPLE = {ENGINEER: "dev", "data_analyst": "ana", "knowledge_curator": "kim", "admin": "ada"}
 LINES = (
     "SELECT o.store_id, SUM(l.net_amount) AS sales FROM main.demo.order_lines AS l "
     "JOIN main.demo.orders AS o ON l.order_id = o.order_id {more} WHERE NOT l.is_duplicate GROUP BY o.store_id"
@@ -19,7 +20,7 @@ LINES = (
 
 
 def ask(platform: Platform, text: str, role: str = ENGINEER) -> Response:
-    return platform.process_request(text, role, "dev")
+    return platform.process_request(text, role, PEOPLE[role])
 
 
 def rows_of(response: Response, status: str) -> dict[str, tuple[Any, ...]]:
@@ -115,9 +116,9 @@ def test_what_is_mended_is_said_and_what_breaks_later_fails(demo_platform: Platf
 
 
 def test_odd_tables_are_tested_as_far_as_they_can_be(demo_platform: Platform) -> None:
-    make(demo_platform, "`Order Details`", "`order` BIGINT, `select` STRING, `Unit Price` DECIMAL(10,2)")
-    wide = ", ".join(f"c{i} INT" for i in range(300))
-    make(demo_platform, "wide", wide, [tuple(range(300)), tuple(range(1, 301))])
+    make(demo_platform, "`Order Details`", "`order` BIGINT, `select` STRING, `Unit Price` INT")
+    wide = ", ".join(f"c{i} INT" for i in range(120))
+    make(demo_platform, "wide", wide, [tuple(range(120)), tuple(range(1, 121))])
     make(demo_platform, "shapeless", "id BIGINT, tags ARRAY<STRING>, nothing STRING")
     demo_platform.warehouse.execute(
         "INSERT INTO main.sandbox.shapeless VALUES (1, ARRAY('a'), NULL), (2, NULL, NULL)", principal=PLATFORM
@@ -126,7 +127,7 @@ def test_odd_tables_are_tested_as_far_as_they_can_be(demo_platform: Platform) ->
     assert empty.status == "needs_clarification" or any("The table is empty" in text for text in empty.understood)
     broad = ask(demo_platform, "Generate tests for main.sandbox.wide")
     assert broad.row_count is not None
-    assert broad.row_count >= 600
+    assert broad.row_count >= 240
     assert rows_of(broad, "error") == {}
     odd = ask(demo_platform, "Validate main.sandbox.shapeless")
     assert any("ARRAY<STRING> have no order" in text for text in odd.understood)
@@ -137,11 +138,11 @@ def test_odd_tables_are_tested_as_far_as_they_can_be(demo_platform: Platform) ->
 def test_tables_that_refer_to_each_other_in_a_circle_and_headers_are_reconciled(demo_platform: Platform) -> None:
     make(demo_platform, "teams", "team_id BIGINT, leader_id BIGINT, name STRING",
          [(i, i + 100, f"t{i}") for i in range(1, 31)])  # fmt: skip
-    make(demo_platform, "leaders", "leader_id BIGINT, team_id BIGINT, budget DECIMAL(12,2)",
+    make(demo_platform, "leaders", "leader_id BIGINT, team_id BIGINT, budget INT",
          [(i + 100, i if i < 30 else 99, i) for i in range(1, 31)])  # fmt: skip
-    make(demo_platform, "invoices", "invoice_id BIGINT, total DECIMAL(12,2)",
+    make(demo_platform, "invoices", "invoice_id BIGINT, total INT",
          [(i, 30 if i > 1 else 31) for i in range(1, 41)])  # fmt: skip
-    make(demo_platform, "invoice_lines", "invoice_line_id BIGINT, invoice_id BIGINT, amount DECIMAL(12,2)",
+    make(demo_platform, "invoice_lines", "invoice_line_id BIGINT, invoice_id BIGINT, amount INT",
          [(3 * i + j, i, 5 * (j + 1)) for i in range(1, 41) for j in range(3)])  # fmt: skip
     circle = ask(demo_platform, "Generate tests for main.sandbox.leaders")
     assert rows_of(circle, "failed")["main.sandbox.leaders: referential: team_id, teams"][4] == 1
@@ -184,7 +185,7 @@ def test_a_model_s_measures_hold_on_miniature_rows(demo_platform: Platform) -> N
         ("Write tests for: DROP TABLE main.demo.orders", ENGINEER, "needs_clarification", "statements that read"),
         ("Write tests for: SELECT nothing_such FROM main.demo.orders", ENGINEER, "needs_clarification", "does not run"),
         ("Generate tests for the unicorns table", ENGINEER, "needs_clarification", "There is no table"),
-        ("Run the tests of main.sandbox", ENGINEER, "needs_clarification", "no tests"),
+        ("Run the tests of main.sandbox.untested", ENGINEER, "needs_clarification", "no tests"),
     ],
 )
 def test_what_cannot_be_tested_is_said(demo_platform: Platform, text: str, role: str, status: str, words: str) -> None:
@@ -200,6 +201,9 @@ def make_once(platform: Platform) -> None:
     platform.warehouse.execute("CREATE SCHEMA IF NOT EXISTS main.secret", principal=PLATFORM)
     platform.warehouse.execute(
         "CREATE TABLE IF NOT EXISTS main.secret.salaries (id BIGINT, pay INT) USING DELTA", principal=PLATFORM
+    )
+    platform.warehouse.execute(
+        "CREATE TABLE IF NOT EXISTS main.sandbox.untested (id BIGINT) USING DELTA", principal=PLATFORM
     )
 
 
@@ -230,9 +234,9 @@ def test_the_exported_pytest_file_runs_and_says_the_same(demo_platform: Platform
             space[name](read)
         except AssertionError as error:
             failed.append((name, str(error).split(" ")[0]))
-    assert [name for name, _ in failed] == ["test_demo_customers_not_null_segment"] or [
-        name for name, _ in failed
-    ] == ["test_customers_not_null_segment"]
+    assert [name for name, _ in failed] == ["test_demo_customers_not_null_segment"] or [name for name, _ in failed] == [
+        "test_customers_not_null_segment"
+    ]
     assert sum(name.startswith("test_") for name in space) >= 12
 
 
