@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from core.governance import Trail
     from core.knowledge import Knowledge
+    from core.llm import LanguageModel
+    from core.prompts import Prompts
     from core.testing import TestStore
 
 NoteQuestion = Callable[[str, str, Message, Response], None]
@@ -57,6 +59,9 @@ class Ports:
     classifier: IntentClassifier
     playbooks: Mapping[str, Playbook]
     tell: Tell
+    prompts: Prompts
+    model: LanguageModel | None
+    """The language model; None where there is none, and then nothing depends on one."""
     note_question: NoteQuestion
     count_statements: Callable[[str], int]
     """Statements that a correlation took so far."""

@@ -66,6 +66,8 @@ def ports(platform: Platform) -> Ports:
             for name, entry in mas.playbooks.items()
         },
         tell=tell,
+        prompts=platform.prompts,
+        model=platform.model,
         note_question=platform.turns.note,
         count_statements=lambda correlation: platform.telemetry.statements.count(correlation).total,
         row_limit=platform.settings.limits.rows,

@@ -22,7 +22,7 @@ from agents.audit import open_audit
 from agents.auditing import Auditing
 from agents.bus_options import bus_options
 from agents.conversations import Conversations
-from agents.engines import Engine, home_of, open_engine, result_files
+from agents.engines import Engine, home_of, open_engine, open_model, result_files
 from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
 from agents.orphans import OrphanWatch
@@ -39,6 +39,7 @@ from core.execution import ResultStore, RunLog, StatementIds
 from core.governance import ApprovalRequest, Policy, Ruling, Trail
 from core.governance.actions import OPEN_PAGE, PAGES
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
+from core.prompts import Prompts
 from core.semantic import SemanticStore
 from core.telemetry import StatementCounter, Telemetry, configure_logging
 from core.types import PLATFORM, Response, TurnEvent
@@ -79,6 +80,8 @@ class Platform:
         self.parts = composition.governance(self)
         self.results = ResultStore(result_files(settings, self.engine, home))
         self.scopes, self.rights = self.parts.scopes, self.parts.rights
+        self.prompts = Prompts(ROOT / "config" / "prompts")
+        self.model = open_model(settings, self.engine, self.telemetry, self.clock)
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
         self.semantic = SemanticLayer(
@@ -326,6 +329,8 @@ class Platform:
                 self.flush()
             finally:
                 self.parts.close()
+                if self.model is not None:
+                    self.model.close()
                 self.warehouse.close()
 
     def __enter__(self) -> Platform:

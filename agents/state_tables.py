@@ -16,6 +16,7 @@ STATE_PACKAGES = (
     "core.telemetry",
     "core.knowledge",
     "core.semantic",
+    "core.evaluation",
     "core.testing",
     "agents",
 )

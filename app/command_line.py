@@ -22,6 +22,7 @@ VERBS = {
     "doctor": "the health of every part; with --audit, whether the audit log is as it was written",
     "job": "what runs on a schedule; `tests`: write the tests that a schema lacks, run all, say what fails",
     "bench": "measure the ratios that the project promises",
+    "eval": "ask sets of questions with known answers and mark what comes back",
 }
 
 
@@ -73,7 +74,19 @@ def build_parser() -> argparse.ArgumentParser:
 
     add["bench"].add_argument("--json", action="store_true", help="print JSON only")
     add["bench"].add_argument("--only", nargs="*", help="names of the measurements to run")
+    _add_eval(add["eval"])
     return parser
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", nargs="*", help="demo, clinic, northwind, defog or files (default: all that are there)"
+    )
+    parser.add_argument("--data", help="folder with the data of northwind and defog (or AIOPS_EVAL_DATA)")
+    parser.add_argument("--report", metavar="DIR", help="write evaluation.html and evaluation.json there")
+    parser.add_argument("--baseline", choices=("save", "check"), help="store the figures, or fail when they got worse")
+    parser.add_argument("--fast", action="store_true", help="a sample of each kind only")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.examination import examine
+from benchmarks.examination import examine_demo
 from benchmarks.measurement import Measurement, at_least
 
 
 def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory(prefix="aiops-bench-") as folder:
-        marks = examine(Path(folder))
-    wrong = "; ".join(marks.failures[:5])
-    yield at_least("demo questions answered rightly", marks.right, "", marks.answerable, wrong)
-    yield at_least("demo questions without an answer that were declined", marks.declined, "", marks.unanswerable)
+        examined = examine_demo(Path(folder))
+    wrong = "; ".join(examined.failures[:5])
+    right, declined = examined.summary.rates["accuracy"], examined.summary.rates["unanswerable_declined"]
+    yield at_least("demo questions answered rightly", right.count, "", right.total, wrong)
+    yield at_least("demo questions without an answer that were declined", declined.count, "", declined.total)

@@ -43,6 +43,7 @@ PlatformError
 ├── ModelError               a language model
 │   ├── ModelUnavailable     unreachable, rate limited beyond the retries, or switched off by its breaker; retryable
 │   └── ModelAnswerInvalid   what it answered does not fit what was asked, twice
+├── EvaluationError          a set of questions, its data or the stored baseline cannot be used
 ├── BudgetExhausted          steps, tokens, money, seconds or statements of a plan are spent; which
 ├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
@@ -282,6 +283,11 @@ class ModelUnavailable(ModelError):
 
 class ModelAnswerInvalid(ModelError):
     code = "model_answer_invalid"
+
+
+class EvaluationError(PlatformError):
+    code = "evaluation_error"
+    default_next_step = "Name a set that is there (see python3 -m app eval --help), or the folder that holds its data."
 
 
 class BudgetExhausted(PlatformError):

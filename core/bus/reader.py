@@ -69,8 +69,9 @@ class MessageReader:
     def original(self, message_id: str) -> Message:
         """A message that must be there; raises MessageLost, or MessageForged when no row of that id verifies."""
         parameters: Row = {"message_id": message_id}
-        rows = self._warehouse.query(self._sql["by_id"], parameters, principal=PLATFORM).to_pylist()
-        rows += [row for row in self._log.pending(self._table) if row["message_id"] == message_id]
+        # What waits is read first: a row that is committed in between is then seen twice, never not at all.
+        pending = [row for row in self._log.pending(self._table) if row["message_id"] == message_id]
+        rows = [*self._warehouse.query(self._sql["by_id"], parameters, principal=PLATFORM).to_pylist(), *pending]
         if not rows:
             raise MessageLost(f"The message {message_id} is not in the log.")
         verified = self.verified(rows)

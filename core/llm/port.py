@@ -41,6 +41,14 @@ class PromptRef(Frozen):
     """sha256 of the template, the first 12 hex digits."""
 
 
+class Sampling(Frozen):
+    """How an answer is drawn; a prompt version fixes it."""
+
+    temperature: float = 0.0
+    max_tokens: int = 1024
+    """The longest answer, in tokens."""
+
+
 class Completion(Frozen):
     """What came back."""
 
@@ -48,7 +56,8 @@ class Completion(Frozen):
     parsed: Mapping[str, Any] | None = None
     """The object, valid against the schema that was asked for; None when none was."""
     tool_calls: tuple[ToolCall, ...] = ()
-    tokens: Tokens
+    tokens: Tokens | None
+    """What the endpoint counted, over all attempts; None where it counts nothing."""
     model: str
     """The model that answered, as the endpoint names it."""
     finish_reason: Literal["stop", "length", "tool_calls", "content_filter"]
@@ -61,8 +70,8 @@ class Allowance(Protocol):
     def check(self) -> None:
         """Raises BudgetExhausted, which names the spent part, when nothing is left."""
 
-    def spend(self, tokens: Tokens, model: str) -> None:
-        """Count what a call used; told after every call, also one whose answer was of no use."""
+    def spend(self, tokens: Tokens | None, model: str) -> None:
+        """Count one call; told after every call, also one whose answer was of no use. None: nobody counted them."""
 
 
 class LanguageModel(Protocol):
@@ -78,6 +87,7 @@ class LanguageModel(Protocol):
         *,
         prompt: PromptRef,
         allowance: Allowance,
+        sampling: Sampling = Sampling(),  # noqa: B008 (immutable)
         schema: Mapping[str, Any] | None = None,
         tools: Sequence[ToolSpec] = (),
         on_text: Callable[[str], None] | None = None,

@@ -22,6 +22,10 @@ def chart(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequen
     ]
     if not numbers or not rows:
         return Chart(kind="none")
+    if query.comparison is not None:  # the number and what it was before; the difference has another scale
+        numbers = [*numbers[:1], columns[len(groups) + len(shown)].name] if len(groups) == 1 else numbers
+    elif query.running is not None:
+        numbers = [columns[-1].name]
     if query.chart is not None and groups:
         series = groups[1] if len(groups) == 2 else None
         return Chart(kind=query.chart, x=groups[0], y=tuple(numbers), series=series)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.semantic.course import added_up, compared
 from core.semantic.figures import figure, label, labels, listed
 from core.semantic.match.phrasing import term_phrase
 from core.semantic.names import plural
@@ -24,6 +25,10 @@ def headline(
     values = list(range(count, len(columns)))
     if not values:
         return _listing(query, columns, rows, truncated)
+    if query.comparison is not None:
+        return compared(query, columns, rows)
+    if query.running is not None:
+        return added_up(query, columns, rows)
     if count == 0:
         return _single(query, columns, rows[0])
     if len(rows) == 1:
@@ -59,6 +64,9 @@ def _groups(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequ
     known = [(row, value) for row in rows if isinstance(value := row[count], (int, float))]
     if not known:
         return f"{len(rows):,} rows."
+    if query.limit_within:
+        each = " and ".join(query.groups[index].grain or query.groups[index].dimension for index in query.limit_within)
+        return f"{len(rows):,} rows, the first {query.limit if query.limit != 1 else ''}".rstrip() + f" of each {each}."
     first = query.order[0] if query.order else None
     if first is not None and first.term is not None and first.term == _shown(query)[0] and known[0][0] is rows[0]:
         return _leader(query, columns, known, len(rows), first.descending)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
@@ -197,6 +198,8 @@ class SemanticCatalog(Frozen):
     """'table|column' -> its distinct texts, only for dimensions marked `indexed`."""
     complete: frozenset[str] = frozenset()
     """Those keys of `values` that hold every distinct value."""
+    ranges: Mapping[str, tuple[date, date]] = Field(default_factory=dict)
+    """'table|column' of times -> the first and last day that its rows hold, when the catalog was made."""
     about: str | None = None
     examples: tuple[str, ...] = ()
     """Questions to show first, each answerable; the catalog's author writes them."""

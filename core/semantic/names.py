@@ -96,6 +96,8 @@ def plural(noun: str) -> str:
         return noun[:-1] + "ies"
     if noun == "person":
         return "people"
+    if noun in ("species", "series", "news", "data"):
+        return noun
     if noun.endswith(("s", "x", "ch", "sh")):
         return noun if noun.endswith("s") and lemma(noun) != noun else noun + ("" if noun == "sales" else "es")
     return noun + "s"

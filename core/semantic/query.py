@@ -63,6 +63,8 @@ class Ratio(Frozen):
     percent: bool = False
     of_total: bool = False
     """The denominator is the sum of the numerator over all rows of the answer: the share of the total."""
+    same_rows: bool = False
+    """The denominator counts among the rows that the numerator's definition keeps: orders with any sales."""
 
 
 class Group(Frozen):
@@ -100,6 +102,18 @@ class Order(Frozen):
     descending: bool = False
 
 
+class Comparison(Frozen):
+    """Each period of a time group beside the one `count` times `grain` before it; gaps count as unknown, not as zero.
+
+    Shown for the first number: its value then, the difference, and the difference in percent.
+    """
+
+    group: int
+    """Index of the time group."""
+    grain: Grain
+    count: int = 1
+
+
 class SemanticQuery(Frozen):
     catalog: str
     model: str
@@ -111,6 +125,12 @@ class SemanticQuery(Frozen):
     having: tuple[TermFilter, ...] = ()
     order: tuple[Order, ...] = ()
     limit: int | None = None
+    limit_within: tuple[int, ...] = ()
+    """Indexes of groups: `limit` then counts within each of their combinations (the first 3 of each region), and rows
+    that tie with the last of them are shown too."""
+    running: int | None = None
+    """Index of the time group along which the first number is added up from the first row on, beside the number."""
+    comparison: Comparison | None = None
     list_entity: str | None = None
     """With no terms: rows of this entity, one row each; None lists distinct combinations."""
     count_groups: bool = False

@@ -56,7 +56,7 @@ def dump_catalog(catalog: SemanticCatalog) -> str:
     """YAML that `parse_catalog` reads back to an equal catalog; the value index is left out."""
     import yaml
 
-    data = catalog.model_dump(mode="json", exclude_defaults=True, exclude={"values", "complete"})
+    data = catalog.model_dump(mode="json", exclude_defaults=True, exclude={"values", "complete", "ranges"})
     return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110))
 
 

@@ -1,26 +1,35 @@
-"""The demo company's questions with known answers, put to a whole platform: all right, and the rest declined."""
+"""The demo company's questions with known answers, put to a whole platform.
+
+The first author's are all right, or declined where there is no answer; of the second author's a sample holds a floor
+(all of them: `python3 -m app eval --set demo`).
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
-from benchmarks.examination import examine, same_rows
+from agents.evaluating import DEMO_FILES, FAST_EVERY, demo_platform, demo_set, examine
+from core.evaluation import Outcome, sample, summarize
 
-
-def test_every_question_with_an_answer_is_right_and_every_other_one_is_declined(tmp_path: Path) -> None:
-    marks = examine(tmp_path)
-    assert marks.failures == []
-    assert marks.answerable >= 30
-    assert marks.unanswerable >= 10
-    assert (marks.right, marks.declined) == (marks.answerable, marks.unanswerable)
+FLOOR = {"precision": 0.85, "coverage": 0.5, "unanswerable_declined": 1.0, "ambiguous_clarified": 0.5}
 
 
-def test_the_marking_tells_right_from_wrong() -> None:
-    expected = [["North", 10.5], ["South", 20]]
-    assert same_rows([["South", 20], ["North", 10.5]], expected, ordered=False)
-    assert not same_rows([["South", 20], ["North", 10.5]], expected, ordered=True)
-    assert same_rows([[1, "North", 10.5], [2, "South", 20]], expected, ordered=True)
-    assert not same_rows([["North", 10.5]], expected, ordered=False)
-    assert not same_rows([["North", 10.6], ["South", 20]], expected, ordered=False)
-    assert same_rows([["2025-01-01", 1]], [["2025-01", 1]], ordered=False)
-    assert same_rows([["2025-04-01", 1]], [[2, 1]], ordered=False)
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, ...]:
+    first, second = demo_set(DEMO_FILES[:1]), sample(demo_set(DEMO_FILES[1:]), FAST_EVERY)
+    with demo_platform(tmp_path_factory.mktemp("demo") / "home", first.as_of) as platform:
+        return examine(platform, (*first.questions, *second.questions))
+
+
+def test_every_question_with_an_answer_is_right_and_every_other_one_is_declined(outcomes: tuple[Outcome, ...]) -> None:
+    own = [each for each in outcomes if each.question.set_name == "demo_questions"]
+    assert [f"{each.question.text}: {each.fault}" for each in own if not each.is_good] == []
+    assert sum(each.question.kind == "answerable" for each in own) >= 30
+    assert sum(each.question.kind == "unanswerable" for each in own) >= 10
+
+
+def test_questions_that_the_matcher_was_not_made_for_hold_the_floor(outcomes: tuple[Outcome, ...]) -> None:
+    rates = summarize("sample", [each for each in outcomes if each.question.set_name != "demo_questions"]).rates
+    assert rates["accuracy"].total >= 8
+    reached = {name: rates[name].share or 0.0 for name in FLOOR}
+    assert {name: share for name, share in reached.items() if share < FLOOR[name]} == {}

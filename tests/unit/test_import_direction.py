@@ -20,10 +20,10 @@ FOUNDATION = {"types", "errors", "clock", "ids", "faults"}
 ALLOWED: dict[str, set[str]] = {
     "pages": {"components", "app", "core", "core.governance"},
     "components": {"core", "core.governance", "core.execution"},
-    "app": {"pages", "components", "agents", "config", "core", "core.governance"},
+    "app": {"pages", "components", "agents", "config", "core", "core.governance", "core.evaluation"},
     "agents": {"config", "core", "demo"} | {f"core.{p}" for p in (
         "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace",
-        "llm", "prompts", "testing")},
+        "llm", "prompts", "evaluation", "testing")},
     "config": {"core"},
     "demo": {"core", "core.warehouse"},
     "core": set(),
@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.workspace": {"core"},
     "core.telemetry": {"core", "core.warehouse"},
     "core.bus": {"core", "core.warehouse", "core.telemetry"},
+    "core.evaluation": {"core", "core.warehouse"},
     "core.knowledge": {"core", "core.warehouse", "core.telemetry"},
     "core.llm": {"core", "core.telemetry"},
     "core.prompts": {"core", "core.warehouse", "core.telemetry"},
@@ -47,6 +48,7 @@ VENDOR_HOMES = {
     "streamlit": ("app", "pages", "components"),
     "deltalake": ("core.warehouse",),
     "duckdb": ("core.warehouse",),
+    "httpx": ("core.llm",),
     "onnxruntime": ("core.knowledge",),
     "tokenizers": ("core.knowledge",),
 }

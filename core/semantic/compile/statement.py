@@ -15,6 +15,7 @@ from core.errors import ModelQueryError
 from core.semantic.compile.conditions import _COMPARE, condition, exists_condition, literal, time_condition
 from core.semantic.compile.row_order import ordered, row_order
 from core.semantic.compile.scope import Scope, identifier, parse
+from core.semantic.compile.windows import Windows, additive
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import Group, Ratio, SemanticQuery, Term
 
@@ -43,8 +44,11 @@ class _Statement:
     def __init__(self, catalog: SemanticCatalog, model: SemanticModel, query: SemanticQuery) -> None:
         self.catalog, self.model, self.query = catalog, model, query
         self.scope = Scope(model)
+        self.windows = Windows(query, model)
         self.names = self._output_names()
         self.hoisted = self._common_filter()
+        self.keys_apart: list[Any] = []
+        """What tells rows of two things with one name apart, beside the groups."""
 
     def build(self) -> Any:
         if not self.query.terms:
@@ -56,6 +60,7 @@ class _Statement:
             raise ModelQueryError("These numbers count different things; ask for them one at a time.")
         grain = grains.pop() if grains else SOURCE
         groups = [self._group(group) for group in self.query.groups]
+        self.keys_apart = self._entity_keys()
         where = self._where()
         if grain == SOURCE:
             select = self.scope.from_clause(exp.select(*self._outputs(groups, numbers)))
@@ -67,7 +72,8 @@ class _Statement:
             select = select.having(_compare(number.tree, item.op, item.values))
         if self.query.count_groups:
             return _counted(select, self.query.list_entity or "groups")
-        return self._ordered(select, groups, [number.tree for number in numbers])
+        trees = [number.tree for number in numbers]
+        return self._ordered(self.windows.kept(select, groups), groups, trees)
 
     # -- the parts -------------------------------------------------------------------------------------------
     def _listing(self) -> Any:
@@ -94,7 +100,7 @@ class _Statement:
         query, scope = self.query, self.scope
         conditions = [scope.bind(text) for text in (self.model.filter, self.hoisted) if text]
         if query.time is not None:
-            conditions.append(time_condition(scope, query.time))
+            conditions.append(time_condition(scope, self.windows.widened(query.time)))
         conditions += [condition(scope, item) for item in query.filters]
         conditions += [exists_condition(scope, item, self.catalog) for item in query.exists]
         return conditions
@@ -112,6 +118,8 @@ class _Statement:
 
     def _number(self, term: Term | Ratio) -> _Number:
         if isinstance(term, Ratio):
+            if term.same_rows and not self.hoisted and self._definition_filter(term.numerator):
+                raise ModelQueryError("This average and the other numbers are over different rows.")
             above, below = self._number(term.numerator), self._number(term.denominator)
             grains = {above.grain, below.grain} - {"any"}
             if len(grains) > 1:
@@ -142,7 +150,10 @@ class _Statement:
         """The definition's own filter, when every number has the same: then it is a condition on the rows."""
         terms: list[Term] = []
         for item in (*self.query.terms, *(test.term for test in self.query.having)):
-            terms += [item.numerator, item.denominator] if isinstance(item, Ratio) else [item]
+            if isinstance(item, Ratio):
+                terms += [item.numerator] if item.same_rows else [item.numerator, item.denominator]
+            else:
+                terms.append(item)
         filters = {self._definition_filter(term) for term in terms}
         return filters.pop() if len(filters) == 1 else None
 
@@ -204,6 +215,7 @@ class _Statement:
     def _outputs(self, groups: list[Any], numbers: list[_Number]) -> list[Any]:
         shown = self.query.shown if self.query.shown is not None else range(len(numbers))
         trees = [*groups, *(numbers[index].tree for index in shown)]
+        trees += self.windows.numbers(groups, [number.tree for number in numbers], self.keys_apart)
         return [exp.alias_(tree, name, quoted=True) for tree, name in zip(trees, self.names, strict=True)]
 
     def _group_by(self, select: Any, groups: list[Any]) -> Any:
@@ -242,6 +254,8 @@ class _Statement:
         outer_groups = [exp.column(identifier(f"g{i}"), table=identifier("rows")) for i in range(len(inner_groups))]
         shown = self.query.shown if self.query.shown is not None else range(len(self.query.terms))
         trees = [*outer_groups[: len(groups)], *(numbers[index].tree for index in shown)]
+        self.keys_apart = outer_groups[len(groups) :]
+        trees += self.windows.numbers(outer_groups[: len(groups)], [n.tree for n in numbers], self.keys_apart)
         outputs = [exp.alias_(tree, name, quoted=True) for tree, name in zip(trees, self.names, strict=True)]
         outer = exp.select(*outputs).from_(inner.subquery(alias=identifier("rows")))
         groups[:] = outer_groups[: len(groups)]
@@ -254,7 +268,10 @@ class _Statement:
         ]
 
     def _ordered(self, select: Any, groups: list[Any], numbers: list[Any]) -> Any:
-        select = ordered(select, row_order(self.query, self.model, groups, numbers))
+        keys = row_order(self.query, self.model, groups, numbers)
+        if self.query.limit_within:
+            return ordered(self.windows.first_of_each(select, groups, keys), self.windows.by_each(groups, keys))
+        select = ordered(select, keys)
         return select.limit(self.query.limit) if self.query.limit is not None else select
 
     def _output_names(self) -> list[str]:
@@ -262,6 +279,7 @@ class _Statement:
         shown = query.shown if query.shown is not None else range(len(query.terms))
         names = [output_name(self.model, group) for group in query.groups]
         names += [term_name(query.terms[index]) for index in shown]
+        names += self.windows.names([term_name(term) for term in query.terms])
         unique: list[str] = []
         for name in names:
             again = sum(1 for other in unique if other.casefold().rstrip("_0123456789") == name.casefold())
@@ -295,8 +313,7 @@ def _whole(tree: Any) -> Any:
 
 def _total(tree: Any) -> Any:
     """The sum of a number over all groups; ModelQueryError where groups do not add up (distinct counts, averages)."""
-    plain = tree.this if isinstance(tree, exp.Filter) else tree
-    if not isinstance(plain, (exp.Sum, exp.Count, exp.CountIf)) or plain.find(exp.Distinct):
+    if not additive(tree):
         raise ModelQueryError("The parts of this number do not add up to a total.")
     return exp.Window(this=exp.Sum(this=tree.copy()))
 

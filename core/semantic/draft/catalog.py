@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from core.semantic.draft.fields import FieldDraft, amount_measure, draft_fields, label_of, time_of
@@ -14,6 +15,7 @@ from core.semantic.draft.naming import Naming
 from core.semantic.draft.profile import Sample, TableProfile, profile_table, quote, quote_path
 from core.semantic.model import SOURCE, Dimension, Entity, Join, Measure, SemanticCatalog, SemanticModel, value_key
 from core.semantic.names import lemma, plural
+from core.semantic.values import day_range
 
 if TYPE_CHECKING:
     from core.warehouse.port import TableInfo
@@ -52,7 +54,7 @@ def draft_catalog(name: str, tables: Sequence[TableInfo], sample: Sample) -> Sem
     models = tuple(_model(table, drafts) for table in profiles)
     return SemanticCatalog(
         name=name, models=models, status="draft", fingerprint=fingerprint(base), values=_values(drafts),
-        complete=frozenset(_values(drafts)),
+        complete=frozenset(_values(drafts)), ranges=_ranges(drafts),
     )  # fmt: skip
 
 
@@ -79,6 +81,16 @@ def _values(drafts: _Drafts) -> dict[str, tuple[str, ...]]:
         for item in fields:
             if item.indexed and item.column is not None:
                 found[value_key(_source(profile), item.column)] = profile.columns[item.column].values or ()
+    return found
+
+
+def _ranges(drafts: _Drafts) -> dict[str, tuple[date, date]]:
+    found = {}
+    for profile in drafts.tables.values():
+        for column in profile.columns.values():
+            days = day_range(column.low, column.high) if column.type in ("date", "timestamp") else None
+            if days is not None:
+                found[value_key(_source(profile), column.name)] = days
     return found
 
 

@@ -126,9 +126,9 @@ def _month(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | 
         skip = 2
     word = _words(tokens, at + skip, 1)[0].rstrip(".")
     month = MONTHS.get(word)
-    if month is None or (
-        word in ("may", "mar", "sep", "dec", "jan", "jun") and not tokens[at + skip].text[0].isupper()
-    ):
+    after = tokens[at + skip + 1 : at + skip + 2]
+    small = word in ("may", "mar", "sep", "dec", "jan", "jun") and not tokens[at + skip].text[0].isupper()
+    if month is None or (small and not (after and _is_year(after[0]))):
         return None
     return _month_rest(tokens, at, skip, month, today)
 

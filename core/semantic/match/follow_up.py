@@ -13,10 +13,19 @@ from core.semantic.match.reading import EntityRef, FieldRef, GroupSpec, Reading
 from core.semantic.match.slots import choices
 from core.semantic.query import ChartKind, SemanticQuery
 
-_CHART = re.compile(
-    r"\b(?:show (?:it|that|this) )?(?:as|in) (?:an? )?(line|bar|area|pie|scatter)(?: chart| graph| plot| diagram)?\b",
-    re.IGNORECASE,
+_KINDS = "(?P<kind>line|bar|column|area|pie|scatter)?"
+_DRAWN = r"(?:chart|graph|plot|diagram)"
+_CHARTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"[,;]?\s*\b(?:show (?:it|that|this) )?(?:as|in|on|with) (?:an? )?{_KINDS}\s*{_DRAWN}\b",
+        r"\b(?:show (?:it|that|this) )?(?:as|in) (?:an? )?(?P<kind>line|bar|area|pie|scatter)\b",
+        rf"^\s*(?:please )?(?:(?:show|draw|give|make|plot|create)(?: me)? )?(?:an? |the )?{_KINDS}\s*{_DRAWN}"
+        r" (?:of|for|showing|with)\b",
+        r"^\s*(?:please )?(?P<kind>)(?:plot|chart|graph|draw|visuali[sz]e)(?= \w)",
+    )
 )
+"""How a question says that it wants a picture; the kind may be left open."""
 _LOOKS_BACK = re.compile(r"^\s*(?:and|what about|how about|only|just|same|but|now|instead)\b", re.IGNORECASE)
 _COST = 0.1
 
@@ -27,11 +36,12 @@ def looks_back(question: str) -> bool:
 
 
 def split_chart(question: str) -> tuple[str, ChartKind | None]:
-    """The question without 'as a line chart', and the kind of chart it named."""
-    match = _CHART.search(question)
+    """The question without 'as a line chart', and the kind of chart it named, if it named one."""
+    match = next((found for found in (pattern.search(question) for pattern in _CHARTS) if found), None)
     if match is None:
         return question, None
-    kind: ChartKind = match[1].lower()  # type: ignore[assignment]
+    named = (match["kind"] or "").lower().replace("column", "bar")
+    kind: ChartKind | None = named or None  # type: ignore[assignment]
     return (question[: match.start()] + question[match.end() :]).strip(" ,.?!"), kind
 
 
@@ -65,7 +75,8 @@ def _as_groups(reading: Reading) -> list[GroupSpec]:
     """'and region?' groups by region."""
     if reading.terms:
         return []
-    return [_group(target) for target in reading.targets]
+    limited = bool(reading.conditions)  # 'only the web orders': the things are those that were asked about before
+    return [_group(target) for target in reading.targets if not (limited and isinstance(target, EntityRef))]
 
 
 def _group(target: FieldRef | EntityRef) -> GroupSpec:

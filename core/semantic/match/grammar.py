@@ -32,11 +32,13 @@ def _rule(pattern: str, action: object) -> Production:
 
 
 _CONDITIONS = [
+    _rule(r"FBV", restrict.done_by),
     _rule(r"[VF]iV", restrict.named_by_verb),
     _rule(r"n?F(?=V*E)", restrict.boolean_field),
     _rule(r"FoE", make.field_of_entity),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
     _rule(r"Es(?=[oi]?V)", make.holding),
+    _rule(r"n[w]?FZ", make.null_test),
     _rule(r"F[bo]*n?Z", make.null_test),
     _rule(r"ZF", make.null_test),
     _rule(r"F[biohw]*T", make.year_field),
@@ -58,6 +60,7 @@ _CONDITIONS = [
 _NUMBERS = [
     _rule(r"A(?=[|iT]*$)", make.trailing_total),
     _rule(r"C[oi]*U?[oi]?(?:n?[VJ])*[EFM]", make.count_term),
+    _rule(r"C[oi]*J(?!J*[EFM])", make.count_rows),
     _rule(r"A[oi]*C[oi]*U?(?:n?[VJ])*E", make.aggregate_term),
     _rule(r"A[oi]*(?:n?[VJ])*X", make.aggregate_count),
     _rule(r"A[oi]*U?(?:n?[VJ])*[EFM]", make.aggregate_term),
@@ -88,11 +91,29 @@ def parse(items: list[Item]) -> Reading:
     items = rewrite(items, _NUMBERS)
     items = rewrite(items, _TESTS)
     items = orders(items, reading)
+    items = _columns(items)
     items = rewrite(items, _GROUPS)
     items = rewrite(items, _FLAGS)
     items = rewrite(items, _LINKS)
     _compose(items, reading)
     return reading
+
+
+def _columns(items: list[Item]) -> list[Item]:
+    """'list vets with specialty and hire date': what to show of each; one field alone could be a condition."""
+    letters = "".join(item.letter for item in items)
+    match = re.search(r"^L+E(w)(F(?:a+F)*)(?![Fhbc])", letters)
+    if match is None or items[0].payload != "list" or any(item.letter in "XMBIS" for item in items):
+        return items
+    at = match.start(1)
+    theirs = items[at + 1].before.split()[-1:] in (["their"], ["its"]) or items[at].text.lower() in _THEIR
+    if match.group(2).count("F") < 2 and not theirs:
+        return items
+    shown = [make.made("x", make.field_ref(item), item) for item in items[at + 1 : match.end(2)] if item.letter == "F"]
+    return [*items[:at], *shown, *items[match.end(2) :]]
+
+
+_THEIR = ("with their", "with its", "and their", "and its")
 
 
 def _passive(items: list[Item]) -> list[Item] | None:
@@ -179,6 +200,7 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "M":
             if previous in "wih" and previous and (reading.terms or reading.targets):
                 raise Unparsed(item.text)
+            _modified(reading, items, index)
             reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
         elif letter in "EF":
             if letter == "E" and previous == "i" and _state(items[index - 1], item):
@@ -188,7 +210,12 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "e":
             assert isinstance(payload, EntityRef)
             reading.mentions.append(payload)
+        elif letter == "x":
+            assert isinstance(payload, FieldRef)
+            reading.extras.append(payload)
         elif letter == "G":
+            if previous == "a" and not reading.groups:
+                raise Unparsed(item.text)
             _place_grain(item, reading)
         elif letter == "I":
             assert isinstance(payload, GroupSpec)
@@ -219,6 +246,20 @@ def _compose(items: list[Item], reading: Reading) -> None:
         previous = letter
 
 
+def _modified(reading: Reading, items: list[Item], index: int) -> None:
+    """'customer signups': one thing right before a number only says whose number it is."""
+    before = items[index - 1] if index else None
+    if before is not None and before.letter == "F" and before.text.lower().endswith("ed"):
+        raise Unparsed(before.text)  # 'discounted sales' are no sales by discount
+    if before is None or before.letter != "E" or not reading.targets or items[index].before:
+        return
+    word = before.text.lower().split()[-1]
+    last = reading.targets[-1]
+    if lemma(word) == word and isinstance(last, EntityRef) and last.at == before.at:
+        reading.mentions.append(last)
+        reading.targets.pop()
+
+
 def _mark(item: Item, reading: Reading) -> None:
     """What single words say of the whole question: 'list', 'compare', 'different', 'both'."""
     reading.distinct |= item.letter == "U"
@@ -234,7 +275,7 @@ def _state(preposition: Item, thing: Item) -> bool:
 
 
 def _check_rest(items: list[Item]) -> None:
-    allowed = _CONNECTIVES | frozenset("LXMEFeGIJHTY!U")
+    allowed = _CONNECTIVES | frozenset("LXMEFexGIJHTY!U")
     rest = [item.text for item in items if item.letter not in allowed]
     if rest:
         raise Unparsed(", ".join(rest))
@@ -261,4 +302,6 @@ def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, later: 
 
 
 def _place_grain(item: Item, reading: Reading) -> None:
+    if item.text.lower() in ("date", "dates"):
+        raise Unparsed(item.text)  # 'by date' groups by day; a date by itself is asked for, not grouped by
     reading.groups.append(GroupSpec(grain=str(item.payload)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
@@ -15,16 +15,18 @@ from core.semantic.match import phrasing
 from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
-from core.semantic.match.items import Item, Span, correct, cover, known_word
+from core.semantic.match.items import Item, Span, correct, cover
 from core.semantic.match.lexicon import Lexicon, lexicon_of
-from core.semantic.match.ratio import parse_question
+from core.semantic.match.nearest import Embed, guesses
+from core.semantic.match.over_time import parse_question
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
+from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import Token, tokenize
 from core.semantic.match.verbs import gathered, read_over
 from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
-from core.semantic.query import SemanticQuery
+from core.semantic.query import Filter, SemanticQuery
 
 Outcome = Literal["code", "ambiguous", "not_understood", "not_allowed"]
 ANSWER_AT = 0.55
@@ -76,7 +78,7 @@ def interpret(
     previous: SemanticQuery | None = None,
     schema: str | None = None,
     forbidden_catalogs: Sequence[SemanticCatalog] = (),
-    similarity: Callable[[str, str], float] | None = None,
+    embed: Embed | None = None,
     suggest: bool = True,
 ) -> Interpretation:
     """The best reading of `question`; never raises for what a person may type."""
@@ -98,8 +100,32 @@ def interpret(
     for catalog in forbidden_catalogs:
         if _compiled(list(_bounds(question, _names_only(catalog), today))):
             return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
-    missing = _missing(question, allowed)
+    if embed is not None:
+        meant = _meant(question, allowed, today, embed)
+        if meant is not None:
+            return meant
+    missing = _missing(question, allowed, today)
     return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
+
+
+def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embed: Embed) -> Interpretation | None:
+    """What unknown words may have meant, as buttons; each is a question that can be answered as it stands."""
+    options: list[ReadingOption] = []
+    said: set[str] = set()
+    for catalog in catalogs:
+        lexicon = lexicon_of(catalog)
+        spans = cover(respelled(tokenize(question), lexicon), lexicon, today)
+        for guess in guesses(question, spans, catalog, embed):
+            found = _compiled(_standalone(guess.question, [catalog], today))
+            if len(found) == 1:
+                bound = found[0].bound
+                said.add(guess.instead_of)
+                options.append(ReadingOption(guess.question, guess.question, catalog, bound.query, found[0].sql))
+    if not options:
+        return None
+    words = ", ".join(f"'{word}'" for word in sorted(said))
+    missing = f"I do not know what {words} means here; these can be answered."
+    return Interpretation("ambiguous", readings=tuple(options[:4]), missing=missing)
 
 
 _NAMES_ONLY: dict[int, tuple[SemanticCatalog, SemanticCatalog]] = {}
@@ -162,6 +188,9 @@ def _compiled(bounds: list[Bound]) -> list[_Candidate]:
 
 def _decide(question: str, found: list[_Candidate], catalogs: Sequence[SemanticCatalog], today: date) -> Interpretation:
     best = found[0]
+    if len(found) == 2 and _known_only(found[0].bound.query) == _known_only(found[1].bound.query):
+        found = [max(found, key=lambda candidate: len(candidate.bound.query.filters))]
+        best = found[0]
     if len(found) > 1:
         options = [_option(question, candidate) for candidate in found[:4]]
         readings = tuple(option for option in options if _resolves(option, catalogs, today))
@@ -170,15 +199,25 @@ def _decide(question: str, found: list[_Candidate], catalogs: Sequence[SemanticC
         meanings = "; ".join(dict.fromkeys(f"{option.label} (from {option.query.model})" for option in options))
         return Interpretation("not_understood", missing=f"This can mean more than one thing: {meanings}.")
     bound = best.bound
+    reach = TimeReach(bound.catalog, bound.query)
+    outside = reach.outside(today)
+    if outside is not None:
+        return Interpretation("not_understood", missing=outside, confidence=best.confidence)
     return Interpretation(
         "code",
         bound.query,
         bound.catalog.name,
         bound.query.model,
         best.sql,
-        bound.understood,
+        (*bound.understood, *reach.notes()),
         confidence=best.confidence,
     )
+
+
+def _known_only(query: SemanticQuery) -> SemanticQuery:
+    """The query without the tests that a thing it speaks of is there ('ordered': the order is known)."""
+    kept = tuple(item for item in query.filters if not (isinstance(item, Filter) and item.op == "not_null"))
+    return query.model_copy(update={"filters": kept})
 
 
 def _option(question: str, candidate: _Candidate) -> ReadingOption:
@@ -230,6 +269,8 @@ def _readings(
     tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
+    if _tied_to_nothing(spans):
+        spans = [_named_tie(span) for span in spans]
     words = frozenset(token.stem for token in tokens)
     found: list[tuple[Reading, float]] = []
     if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
@@ -242,6 +283,14 @@ def _readings(
         except Unparsed:
             continue
     return found, notes, words
+
+
+def _named_tie(span: Span) -> Span:
+    """'animals that visited' speaks of their visits where visits are things of the schema."""
+    filler = span.readings.get("")
+    if filler is None or "E" not in span.readings or filler.text.lower() not in TIES:
+        return span
+    return replace(span, readings={letter: item for letter, item in span.readings.items() if letter})
 
 
 def _tied_to_nothing(spans: list[Span]) -> bool:
@@ -264,7 +313,8 @@ def _verb_read_over(spans: list[Span], tokens: list[Token], lexicon: Lexicon) ->
     """'what sales did the store report': 'report' after what is asked about is not the 'report' of a command."""
     named = False
     for span in spans:
-        if named and "L" in span.readings and span.size == 1 and read_over(tokens, span.start, lexicon):
+        only_verb = "L" in span.readings and not set(span.readings) & set("EFMV")
+        if named and only_verb and span.size == 1 and read_over(tokens, span.start, lexicon):
             return True
         named = named or bool(set(span.readings) & set("EFMV"))
     return False
@@ -309,30 +359,27 @@ def _without_fillers(items: list[Item]) -> list[Item]:
         if item.letter == "":
             dropped.append(item.text.lower())
             continue
-        kept.append(Item(item.letter, item.payload, item.concepts, item.text, item.at, dropped[-1] if dropped else ""))
+        kept.append(replace(item, before=dropped[-1] if dropped else ""))
         dropped = []
     return kept
 
 
-def _unknown(question: str, catalogs: Sequence[SemanticCatalog]) -> tuple[str, ...]:
+def _unknown(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> tuple[str, ...]:
     missing: tuple[str, ...] | None = None
     for catalog in catalogs:
         lexicon = lexicon_of(catalog)
-        here = tuple(t.text for t in tokenize(question) if _is_unknown(t, lexicon))
+        spans = cover(respelled(tokenize(question), lexicon), lexicon, today)
+        here = tuple(span.readings["z"].text for span in spans if "z" in span.readings)
         if missing is None or len(here) < len(missing):
             missing = here
     return tuple(dict.fromkeys(missing or ()))[:8]
 
 
-def _missing(question: str, catalogs: Sequence[SemanticCatalog]) -> str:
-    unknown = _unknown(question, catalogs)
+def _missing(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> str:
+    unknown = _unknown(question, catalogs, today)
     if unknown:
         return "I do not know what this means here: " + ", ".join(f"'{word}'" for word in unknown) + "."
     return "I know the words, but not how they go together in this question."
-
-
-def _is_unknown(token: Token, lexicon: Lexicon) -> bool:
-    return token.kind == "word" and not known_word(token, lexicon) and token.lemma not in lexicon.value_words
 
 
 def _suggest(question: str, catalogs: Sequence[SemanticCatalog]) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ class Item:
     at: int = 0
     before: str = ""
     """The filler words dropped just before it ('placed' in 'placed by')."""
+    alone: bool = False
+    """Whether its words can be read in no other way."""
 
 
 class _Put(Protocol):
@@ -68,6 +70,8 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
 
 
 _MOST_PASSED = 3
+_PHRASE_WEIGHT = {"C": 0.88, "y": 0.97}
+"""'compared to the previous year' is one phrase, not a comparison with the year before this one."""
 _BE = frozenset(("is", "are", "was", "were"))
 """'orders were late' says what 'late orders' says."""
 _TIME_WORDS = frozenset(
@@ -145,6 +149,8 @@ def _spans_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, today: date
     if 1 not in sizes:
         yield Span(start, 1, {"z": Item("z", tokens[start], text=tokens[start].text, at=start)}, -1.0)
     for size, readings in sizes.items():
+        for item in readings.values():
+            item.alone = len(readings) == 1
         yield Span(start, size, readings, weights[size])
 
 
@@ -208,8 +214,16 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
         if not found and size == 1:
             found = lexicon.values.get((token.word,), []) or lexicon.values.get((token.lemma,), [])
         if found:
+            if size == 1 and not letter and token.text.islower() and _commands(token):
+                continue
             weak = size == 1 and not letter and (token.word in FILLERS or token.word in GRAINS) and token.text.islower()
             put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)
+
+
+def _commands(token: Token) -> bool:
+    """'average', 'total', 'highest' in small letters: what to compute, not a stored text of that name."""
+    phrase = PHRASES.get((token.word,))
+    return phrase is not None and phrase[0] in "CASK"
 
 
 def _names_its_field(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> bool:
@@ -228,7 +242,7 @@ def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:
     for size in range(1, min(MAX_PHRASE, len(tokens) - start) + 1):
         phrase = PHRASES.get(tuple(t.word for t in tokens[start : start + size]))
         if phrase is not None:
-            put(size, Item(phrase[0], phrase[1]), 0.88 if phrase[0] == "C" else 0.9)
+            put(size, Item(phrase[0], phrase[1]), _PHRASE_WEIGHT.get(phrase[0], 0.9))
     if token.word in GRAINS:
         put(1, Item("G", GRAINS[token.word]), 0.8)
     elif token.lemma in GRAINS:
@@ -237,9 +251,7 @@ def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:
         put(1, Item("N", token.number), 0.8)
     if token.word in FILLERS:
         put(1, Item("", None), 0.5)
-    if token.word == "/" or (
-        token.word.endswith("ed") and tokens[start + 1 : start + 2] and tokens[start + 1].word == "by"
-    ):
+    if token.word == "/":
         put(1, Item("", None), 0.5)
     if (
         token.word in UNITS

@@ -210,6 +210,8 @@ def _read_own_name(
         _put(names, words[:-1], concept, 0.95)
     elif concept.type == "string" and words[-1:] != ("nam",) and words != own and not bare:
         _put(names, (*words, "nam"), concept, 0.9)
+    if concept.type in ("date", "timestamp") and len(words) > 1 and words[-1] in ("on", "at"):
+        _put(names, (*words[:-1], "dat"), concept, 0.95)
     if own and words[: len(own)] == own and len(words) > len(own):
         _put(names, words[len(own) :], concept, 0.9)
     elif own:

@@ -81,7 +81,8 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
     if cut < len(items) and items[cut].letter == "N":
         limit, cut = int(float(str(items[cut].payload))), cut + 1
     rest = items[cut:]
-    by = next((i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"), None)
+    places = [i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"]
+    by = next((i for i in places if _orders_by(rest, i)), None)
     named = [i for i in rest if i.letter in "EF"]
     if limit is not None and not rest:
         reading.limit = limit
@@ -93,7 +94,7 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
         reading.notes.append(f"top {usual}")
     if superlative:
         return items[:at] + rest
-    if by is not None and named and _orders_by(rest, by):
+    if by is not None and named:
         key = rest[by + 1]
         tail = rest[by + 2 :]
         return [*items[:at], *rest[:by], make.made("Y", _spec(key, descending), key), *tail]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.semantic.match.items import Item, Scored
+from core.semantic.match.lexicon import EntityConcept
 from core.semantic.match.reading import (
     Condition,
     EntityRef,
@@ -71,7 +72,7 @@ def measure_ref(item: Item) -> MeasureRef:
 
 
 def value_ref(item: Item) -> ValueRef:
-    return ValueRef([(c, w) for c, w in item.concepts], item.at, item.text)  # type: ignore[misc]
+    return ValueRef([(c, w) for c, w in item.concepts], item.at, item.text, item.alone)  # type: ignore[misc]
 
 
 def only(ref: FieldRef, *types: str) -> FieldRef | None:
@@ -104,6 +105,19 @@ def count_term(items: list[Item]) -> Replacement:
         else:
             term = TermSpec("sum?", field=numeric)
     return [made("X", term, target), *kept]
+
+
+def count_rows(items: list[Item]) -> Replacement:
+    """'how many emergencies': the rows of which one column says so."""
+    condition = items[-1].payload
+    if not isinstance(condition, Condition) or len(condition.value_refs) != 1 or condition.any_of:
+        return None
+    value = condition.value_refs[0]
+    tables = {concept.field.table for concept, _ in value.candidates}
+    if len(tables) != 1 or not value.alone:
+        return None
+    entity = EntityRef(EntityConcept(tables.pop(), items[-1].text), items[-1].at, items[-1].text)
+    return [made("X", TermSpec("count", entity=entity), items[-1]), items[-1]]
 
 
 def aggregate_term(items: list[Item]) -> Replacement:
@@ -245,7 +259,13 @@ def group_list(items: list[Item]) -> Replacement:
     groups: list[Item] = []
     for item in pick(items[1:], "EFGI"):
         groups.append(item if item.letter == "I" else made("I", group_spec(item), item))
+    for group in groups:
+        assert isinstance(group.payload, GroupSpec)
+        group.payload.each = items[0].text.lower() not in _ALL_TOGETHER
     return groups
+
+
+_ALL_TOGETHER = ("across", "across all", "among", "for all", "in terms of", "based on")
 
 
 def group_spec(item: Item) -> GroupSpec:

@@ -13,8 +13,8 @@ from core.semantic.match.lexicon import FieldConcept
 from core.semantic.match.reading import Condition, Reading, TermSpec, Unparsed
 
 
-def parse_question(items: list[Item]) -> Reading:
-    """The reading of a whole question, ratios and shares included; Unparsed names what does not fit."""
+def parse_shares(items: list[Item]) -> Reading:
+    """The reading of a question, ratios and shares included; Unparsed names what does not fit."""
     at = next((index for index, item in enumerate(items) if item.letter in "RP"), None)
     if at is None:
         return parse(items)
@@ -24,6 +24,9 @@ def parse_question(items: list[Item]) -> Reading:
 
 
 def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
+    part = [item for item in before if item.letter in "MX"]
+    if len(part) == 1 and rest and rest[0].letter == "M" and all(item.letter in "LiwabMX" for item in before):
+        return _of_measures_in_percent(part[0], rest, cue)
     cut = next((index for index, item in enumerate(rest) if item.letter == "q"), None)
     whole: list[Item] = []
     if cut is not None:
@@ -52,6 +55,18 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     return reading
 
 
+def _of_measures_in_percent(part: Item, rest: list[Item], cue: Item) -> Reading:
+    """'gross margin in % of sales by category'."""
+    above = _single(parse([part]), cue)
+    below = _single(parse([rest[0]]), cue)
+    if above.function != "measure" or _same(above, below):
+        raise Unparsed(cue.text)
+    frame = parse(rest[1:]) if rest[1:] else Reading()
+    if frame.terms or frame.targets:
+        raise Unparsed(cue.text)
+    return dataclasses.replace(frame, terms=[_over(above, below, True)])
+
+
 def _ratio(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     middle = next((i for i, item in enumerate(rest) if item.letter == "q" or item.text.lower() == "to"), None)
     if middle is None:
@@ -60,7 +75,7 @@ def _ratio(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     tail = next((index for index, item in enumerate(right) if item.letter in "BOD"), len(right))
     above, below = parse(_counted(left)), parse(_counted(right[:tail]))
     first, second = _single(above, cue), _single(below, cue)
-    if first.function == second.function == "measure" and not _same(first, second):
+    if {first.function, second.function} <= {"measure", "sum"} and not _same(first, second):
         return _of_measures(first, second, above, below, right[tail:], cue)
     if not _same(first, second) or above.times or below.times or below.groups or above.groups:
         raise Unparsed(cue.text)
@@ -88,7 +103,7 @@ def _ratio(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
 def _of_measures(
     first: TermSpec, second: TermSpec, above: Reading, below: Reading, tail: list[Item], cue: Item
 ) -> Reading:
-    """'ratio of gross margin to sales': two numbers of one model, over the same rows."""
+    """'ratio of gross margin to sales', 'of capacity to range': two numbers of one model, over the same rows."""
     if above.conditions or above.groups or above.times or below.groups:
         raise Unparsed(cue.text)
     frame = parse([*tail]) if tail else Reading()
@@ -112,13 +127,15 @@ def _counted(items: list[Item]) -> list[Item]:
         items = items[1:]
     if not items or items[0].letter in "CAM":
         return items
+    if items[0].letter == "F" and all(item.letter in "FoiEe" for item in items):
+        return [Item("A", "sum", text="total", at=items[0].at), *items]
     return [Item("C", None, text="number of", at=items[0].at), *items]
 
 
 def _single(reading: Reading, cue: Item) -> TermSpec:
     """The one count of the reading, with nothing beside it but conditions."""
     extra = reading.having or reading.orders or reading.missing or reading.targets or reading.limit
-    if len(reading.terms) != 1 or extra or reading.terms[0].function not in ("count", "measure"):
+    if len(reading.terms) != 1 or extra or reading.terms[0].function not in ("count", "measure", "sum"):
         raise Unparsed(cue.text)
     return reading.terms[0]
 

@@ -44,6 +44,8 @@ class ValueRef:
     candidates: list[tuple[ValueConcept, float]]
     at: int
     text: str
+    alone: bool = False
+    """Whether its words are a stored text and nothing else."""
 
 
 @dataclass
@@ -94,6 +96,8 @@ class GroupSpec:
     field: FieldRef | None = None
     entity: EntityRef | None = None
     grain: str | None = None
+    each: bool = False
+    """Said with 'in each', 'per': a limit counts within it."""
 
 
 @dataclass
@@ -135,5 +139,11 @@ class Reading:
     """'list …', 'show …'."""
     superlative: str = ""
     distinct: bool = False
+    running: bool = False
+    """'running total', 'cumulative'."""
+    trend: bool = False
+    """'trend', 'over time': by month where no unit of time is named."""
+    change: str | None = None
+    """'compared to the previous month', 'growth': the unit of time that lies between, '' where none is named."""
     weight: float = 0.0
     notes: list[str] = dataclasses.field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.semantic.match.items import Item
 from core.semantic.match.productions import TIMES, Replacement, entity_ref, field_ref, made, only, pick, value_ref
 from core.semantic.match.reading import Condition, FieldRef, ValueRef
+from core.semantic.match.tokens import UNAPOSTROPHED
 from core.semantic.names import identifier_words, lemma, stem
 from core.semantic.query import Operator
 
@@ -84,6 +85,15 @@ def named_by_verb(items: list[Item]) -> Replacement:
     return [made("V", None, items[-1], concepts=list(meant))]
 
 
+def done_by(items: list[Item]) -> Replacement:
+    """'orders shipped by Speedy Express': a participle that is short for a date says nothing beside who did it."""
+    verb, by, value = items
+    dated = only(field_ref(verb), *TIMES)
+    if dated is None or not verb.text.lower().endswith("ed") or by.text.lower() != "by":
+        return None
+    return [value]
+
+
 def periods(items: list[Item]) -> Replacement:
     """'this year compared to last year': both, side by side."""
     return [items[0], Item("L", "compare", text=items[1].text, at=items[1].at), items[-1]]
@@ -121,6 +131,12 @@ _ABSENT = (
     "do not have",
     "does not have",
     "do not have any",
+    "don't have",
+    "doesn't have",
+    "don't have any",
+    "doesn't have any",
+    "not have",
+    "not have any",
     "lack",
     "lacking",
     "lacks",
@@ -142,7 +158,7 @@ _NOT_DONE = (
 def absent_field(items: list[Item]) -> Replacement:
     """'without a segment', 'have no shipped date': the field is not filled."""
     subject = items[-1]
-    cue = items[0].text.lower()
+    cue = " ".join(UNAPOSTROPHED.get(word, word) for word in items[0].text.lower().split())
     ref = only(field_ref(subject), "string", *TIMES)
     if cue in _NOT_DONE and subject.text.lower().endswith(("ed", "en")):
         ref = only(field_ref(subject), *TIMES)

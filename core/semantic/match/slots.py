@@ -65,13 +65,26 @@ def choices(reading: Reading, lexicon: Lexicon) -> list[Choice]:
     named = {entity.concept.table for entity in entities_of(reading)}
     near = [(entity.at, entity.concept.table) for entity in entities_of(reading)]
     slots: list[list[tuple[float, object, object]]] = []
+    echoes = _echoes(reading)
     for ref in fields_of(reading):
+        if id(ref) in echoes:
+            slots.append(_ranked([((1 - w) * 0.5, ref, c) for c, w in ref.candidates]))
+            continue
         slots.append(_ranked([(_field_cost(c, w, ref, named, near, lexicon), ref, c) for c, w in ref.candidates]))
     for value in (v for c in walk_conditions(reading) for v in c.value_refs):
         slots.append(_ranked([(_value_cost(c, w, value, named, near, lexicon), value, c) for c, w in value.candidates]))
     for measure in (t.measure for t in walk_terms(reading) if t.measure is not None):
         slots.append(_ranked([(1 - w, measure, m) for m, w in measure.candidates]))
     return [_choice(combination) for combination in _cheapest(slots)]
+
+
+def _echoes(reading: Reading) -> set[int]:
+    """Fields to order by that name again what is shown: no further meaning has to be found for them."""
+    shown = [target for target in reading.targets if isinstance(target, FieldRef)]
+    shown += [group.field for group in reading.groups if group.field is not None]
+    known = {concept for ref in shown for concept, _ in ref.candidates}
+    ordered = [order.field for order in reading.orders if order.field is not None]
+    return {id(ref) for ref in ordered if known & {concept for concept, _ in ref.candidates}}
 
 
 def _ranked(slot: list[tuple[float, object, object]]) -> list[tuple[float, object, object]]:

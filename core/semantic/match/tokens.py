@@ -29,6 +29,10 @@ _MULTIPLIERS = {
     "k": 1_000,
     "m": 1_000_000,
 }
+UNAPOSTROPHED = {
+    "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't", "arent": "aren't", "wasnt": "wasn't",
+    "werent": "weren't", "havent": "haven't", "hasnt": "hasn't", "whats": "what's", "whos": "who's",
+}  # fmt: skip
 _STRAIGHT = {0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'}
 MAX_TOKENS = 120
 
@@ -103,7 +107,7 @@ def _token(match: re.Match[str]) -> Token:
 
 @lru_cache(maxsize=20_000)
 def _word(text: str) -> Token:
-    word = fold(text)
+    word = UNAPOSTROPHED.get(fold(text), fold(text))
     word = word[:-2] if word.endswith("'s") else word.rstrip("'")
     if word in _NUMBER_WORDS:
         return Token(text=text, word=word, lemma=word, stem=word, number=float(_NUMBER_WORDS[word]), kind="number")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.semantic.english import read_yaml
@@ -17,9 +17,20 @@ def _phrases(data: Mapping[str, Any]) -> dict[tuple[str, ...], Phrase]:
     for entry in data["phrases"]:
         for text in entry["phrases"]:
             found[tuple(str(text).split())] = (str(entry["letter"]), entry["means"])
+    for text, meaning in _before(data["before"]):
+        found[tuple(text.split())] = ("y", meaning)
     for text, superlative in data["superlatives"].items():
         found[tuple(text.split())] = ("S", (bool(superlative["descending"]), tuple(superlative["of"])))
     return found
+
+
+def _before(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """'compared to the previous month' -> the change from the month before, 'vs the same month last year' -> a year."""
+    for lead in data["leads"]:
+        for unit in ("day", "week", "month", "quarter", "year"):
+            yield from ((f"{lead} {tail.format(unit)}", f"change {unit}") for tail in data["tails"])
+        for unit in ("day", "week", "month", "quarter", "period", "time"):
+            yield from ((f"{lead} {tail.format(unit)}", "change year") for tail in data["same"])
 
 
 _DATA = read_yaml("core.semantic.match", "vocabulary.yaml")
@@ -45,3 +56,4 @@ ROLES: Mapping[str, frozenset[str]] = {
     cue: frozenset(stem(lemma(word)) for word in words) for cue, words in _DATA["roles"].items()
 }
 AMOUNTS = _stems("amounts")
+SUMMED_IN_PLURAL = _stems("summed_in_plural")

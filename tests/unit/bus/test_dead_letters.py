@@ -233,6 +233,26 @@ def test_a_message_that_is_gone_cannot_be_replayed(home: Home) -> None:
             bus.replay(letter.dead_letter_id)
 
 
+class Committing:
+    """The home's warehouse; what waits is committed right after each of its answers was read."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus, self._warehouse = bus, bus.messages._warehouse
+
+    def query(self, *arguments: object, **named: object) -> object:
+        table = self._warehouse.query(*arguments, **named)  # type: ignore[arg-type]
+        self._bus.flush()
+        return table
+
+
+def test_a_message_that_is_committed_while_it_is_looked_up_is_found(home: Home) -> None:
+    with home.bus(group_commit_s=30, question_hold_s=30) as bus:
+        bus.register("Echo", echo)
+        request = bus.request(ask("Echo")).request
+        bus.messages._warehouse = Committing(bus)  # type: ignore[assignment]
+        assert bus.messages.original(request.message_id).content == request.content
+
+
 def test_a_message_that_was_changed_cannot_be_replayed(home: Home) -> None:
     broken = Broken()
     with home.bus(backoff_s=0.01) as bus:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
-from core.semantic.match.building.quantified import Quantified
+from core.semantic.match.building.over_time import OverTime
 from core.semantic.query import (
     Filter,
     Order,
@@ -13,7 +13,7 @@ from core.semantic.query import (
 )
 
 
-class Builder(Quantified):
+class Builder(OverTime):
     """One use: `query` for a whole question, `change` for a follow-up."""
 
     def query(self) -> SemanticQuery:
@@ -40,7 +40,7 @@ class Builder(Quantified):
             filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
             list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
         )  # fmt: skip
-        made = self.quantified(made)
+        made = self.over_time(self.within_each(self.quantified(made)))
         if contradictory(made.filters):
             raise Unbound
         return made
@@ -67,7 +67,7 @@ class Builder(Quantified):
         if reading.limit is not None:
             order = previous.order or (Order(term=0, descending=True),)
             changes |= {"limit": reading.limit, "order": order}
-        return previous.model_copy(update=changes)
+        return self.over_time(previous.model_copy(update=changes))
 
     def _orders_kept(self, previous: SemanticQuery) -> tuple[Order, ...]:
         return tuple(order for order in previous.order if order.term is not None)

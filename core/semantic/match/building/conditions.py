@@ -132,7 +132,7 @@ class Conditions(Naming):
         first, second = sorted((one, other), key=lambda when: when.start or date.min)
         kinds = {_grain_of(first), _grain_of(second)}
         grain = kinds.pop()
-        if name is None or kinds or grain is None or first.end != second.start or not self.reading.terms:
+        if name is None or kinds or grain is None or first.end != second.start or not self.terms:
             raise Unbound
         label = f"{first.label} and {second.label}"
         self.time = TimeRange(dimension=name, start=first.start, end=second.end, label=label)

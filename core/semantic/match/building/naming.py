@@ -50,6 +50,8 @@ class Naming:
         self.cost = 0.0
         self.understood: list[str] = list(reading.notes)
         self.groups: list[Group] = []
+        self.each: list[Group] = []
+        """Those of the groups that were said with 'in each', 'per'."""
         self.terms: list[Term | Ratio] = []
         self.filters: list[Filter | AnyOf] = []
         self.time: TimeRange | None = None

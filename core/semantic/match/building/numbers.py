@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.semantic.compile.scope import parse
+from core.semantic.compile.windows import additive
 from core.semantic.match import phrasing
 from core.semantic.match.building.conditions import Conditions
 from core.semantic.match.building.naming import Unbound
@@ -36,13 +38,17 @@ class Numbers(Conditions):
                 raise Unbound
             if spec.of_total:
                 return Ratio(numerator=above, denominator=above, percent=True, label=spec.label, of_total=True)
+            if not all(self._adds_up(part) for part in spec.parts):
+                raise Unbound
             above, below = self._comparable(spec.parts[0], above, below)
             return Ratio(numerator=above, denominator=below, percent=spec.percent, label=spec.label)
         filters = tuple(p for c in spec.conditions for p in self._filter(c) if isinstance(p, Filter))
         if spec.measure is not None:
+            name = self.choice.measures[id(spec.measure)].name
+            if spec.function == "avg?":
+                return self._average_measure(name, filters)
             if spec.function != "measure":
                 raise Unbound
-            name = self.choice.measures[id(spec.measure)].name
             if len(spec.measure.candidates) > 1:
                 self.said[spec.measure.text] = name
             return Term(measure=name, filters=filters)
@@ -58,6 +64,15 @@ class Numbers(Conditions):
         if function == "avg" and stems(concept.name)[-1] in AMOUNTS and self._per_entity():
             raise Unbound
         return Term(aggregate=function, dimension=self.dimension(concept), filters=filters)  # type: ignore[arg-type]
+
+    def _adds_up(self, spec: TermSpec) -> bool:
+        """A sum in a ratio is one of amounts, or of one row: the speed of the aircraft that the group is."""
+        if spec.function != "sum" or spec.field is None:
+            return True
+        home, _ = self.model.home(self.model.dimension_by_name[self.field(spec.field)])
+        labels = {group.dimension for group in self.groups}
+        own = any(e.alias == home and e.label in labels and e.key and not e.repeated for e in self.model.entities)
+        return own or self.additive(self.choice.field(spec.field))
 
     def _prices(self, concept: FieldConcept) -> bool:
         """'total price by product': the prices of one unit each add up to nothing."""
@@ -102,6 +117,26 @@ class Numbers(Conditions):
             if concept.type == "integer" and concept.name == "count":
                 return self.dimension(concept)
         return None
+
+    def _average_measure(self, name: str, filters: tuple[Filter, ...]) -> Ratio:
+        """'average sales per store': what all stores sold, divided by the stores that sold any."""
+        groups = self._denominators()
+        if len(groups) != 1 or filters or not additive(parse(self.model.measure_by_name[name].expr)):
+            raise Unbound
+        other = groups[0]
+        self.understood.append(f"among {phrasing.plural_of(other.name)} that have any")
+        return Ratio(
+            numerator=Term(measure=name),
+            denominator=Term(aggregate="count", entity=other.name),
+            label=f"average {name} per {other.name}",
+            same_rows=True,
+        )
+
+    def _denominators(self) -> list[Entity]:
+        """The things that an average is told of: those that stand with 'per', when they have a key."""
+        specs = [group.entity for group in self.reading.groups if group.entity is not None and group.each]
+        found = [self.find_entity(spec.concept.table) for spec in specs]
+        return [entity for entity in found if entity.key]
 
     def _average_count(self, term: Term, entity: Entity) -> Ratio:
         groups = [group.entity for group in self.reading.groups if group.entity is not None]

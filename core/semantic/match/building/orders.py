@@ -98,10 +98,16 @@ class Orders(Subjects):
         for index, term in enumerate(self.terms):
             if isinstance(term, Term) and term.dimension == name:
                 return Order(term=index, descending=descending)
-        if self.terms:
+        if self.terms and not self._told_apart(name):
             raise Unbound
         self.groups.append(Group(dimension=name))
         return Order(group=len(self.groups) - 1, descending=descending)
+
+    def _told_apart(self, name: str) -> bool:
+        """Whether each group has one value of the dimension: the id of the paper that the group is."""
+        labels = {group.dimension for group in self.groups}
+        things = [e for e in self.model.entities if e.label in labels and self._keyed(e)]
+        return any(self.determined(entity.alias, name) for entity in things)
 
     def _order_by_hint(self, spec: OrderSpec) -> Order:
         if spec.hints[0].startswith("@grain"):

@@ -11,8 +11,9 @@ from core.semantic.match.reading import (
     GroupSpec,
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS
+from core.semantic.match.words import AMOUNTS, SUMMED_IN_PLURAL
 from core.semantic.model import Entity
+from core.semantic.names import lemma, stem
 from core.semantic.query import Filter, Group
 
 
@@ -24,6 +25,8 @@ class Subjects(Numbers):
             for made in self._group(group):
                 if made not in self.groups:
                     self.groups.append(made)
+                    if group.each:
+                        self.each.append(made)
 
     def _group(self, spec: GroupSpec) -> list[Group]:
         if spec.entity is not None:
@@ -39,7 +42,7 @@ class Subjects(Numbers):
     def _average_per(self, entity: Entity) -> bool:
         """'average number of orders per customer': the group is the denominator."""
         terms = self.reading.terms
-        if any(term.function == "avg_count" for term in terms):
+        if any(term.function in ("avg_count", "avg?") for term in terms):
             return True
         own = [term.field for term in terms if term.function == "avg" and term.field is not None]
         homes = {self.model.home(self.model.dimension_by_name[self.field(ref)])[0] for ref in own}
@@ -101,9 +104,12 @@ class Subjects(Numbers):
 
     def _extras(self) -> None:
         for ref in self.reading.extras:
+            name = self.field(ref)
+            if any(group.dimension == name for group in self.groups):
+                continue
             if self.entity is None or self.choice.field(ref).table != self.model.aliases[self.entity.alias]:
                 raise Unbound
-            self._add(Group(dimension=self.field(ref)))
+            self._add(Group(dimension=name))
 
     def _counts_groups(self) -> bool:
         """'how many customers have more than 5 orders': the groups that pass are counted."""
@@ -135,7 +141,10 @@ class Subjects(Numbers):
     def _sums_up(self, ref: FieldRef) -> bool:
         """'leave days by type': an amount per group is its sum; a price or a score per group could be anything."""
         concept = self.choice.field(ref)
-        return concept.type in ("number", "integer") and self.additive(concept) and not self.reading.listing
+        word = ref.text.lower().split()[-1]
+        several = lemma(word) != word and stem(lemma(word)) in SUMMED_IN_PLURAL
+        adds = several or self.additive(concept)
+        return concept.type in ("number", "integer") and adds and not self.reading.listing
 
     def _numeric(self, ref: FieldRef) -> bool:
         return self.choice.field(ref).type in ("number", "integer")
@@ -173,7 +182,12 @@ class Subjects(Numbers):
     def _implied_count(self) -> None:
         """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
         reading = self.reading
-        if reading.terms or reading.having or not reading.groups or any(o.term is not None for o in reading.orders):
+        periods = reading.compared and len(reading.times) == 2
+        if reading.terms or reading.having or any(o.term is not None for o in reading.orders):
+            return
+        if not reading.groups and not periods:
+            return
+        if reading.orders and reading.limit is not None and any(group.each for group in reading.groups):
             return
         only = reading.targets[0] if len(reading.targets) == 1 else None
         if isinstance(only, FieldRef) and self._sums_up(only):
