@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from core.knowledge import Knowledge
     from core.llm import LanguageModel
     from core.prompts import Prompts
+    from core.testing import TestStore
 
 NoteQuestion = Callable[[str, str, Message, Response], None]
 """(question, intent, the request's message, response): writes the query log."""
@@ -52,6 +53,7 @@ class Ports:
     switchboard: Switchboard
     trail: Trail
     second_thoughts: SecondThoughts
+    tests: TestStore
     knowledge: Knowledge
     semantics: SemanticLayer
     verified: VerifiedAnswers

@@ -28,6 +28,7 @@ from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
+from core.testing import TestStore
 
 if TYPE_CHECKING:
     from agents.platform import Platform
@@ -59,6 +60,7 @@ def ports(platform: Platform) -> Ports:
         switchboard=platform.parts.switchboard,
         trail=platform.parts.trail,
         second_thoughts=platform.governance.second_thoughts,
+        tests=TestStore(platform.warehouse, platform.settings.state, platform.clock),
         knowledge=platform.knowledge,
         semantics=platform.semantic,
         verified=platform.verified,

@@ -210,3 +210,72 @@ class ApplyResponse(Frozen):
 
     outcome: Literal["done", "refused", "failed"]
     reason: str = ""
+
+
+class TestsGenerateRequest(Frozen):
+    """`tests.generate` to TestCaseAgent: a statement, or what a person called a table, a schema or a model."""
+
+    subject: str = ""
+    statement: str | None = None
+    renew: bool = False
+    """Whether figures that were learned before (values, freshness, drift) are learned anew."""
+    schema_name: str | None = None
+    most_tables: int = 25
+
+
+class TestGap(Frozen):
+    """What no test covers, and why."""
+
+    what: str
+    why: str
+
+
+class TestsWritten(Frozen):
+    """`written` carries where the tests are kept; otherwise `reason` says why there are none."""
+
+    outcome: Literal["written", "not_found", "not_allowed", "not_testable"]
+    target: str = ""
+    """What `tests.run` takes."""
+    title: str = ""
+    new: int = 0
+    """Versions written now; the rest was there."""
+    total: int = 0
+    gaps: tuple[TestGap, ...] = ()
+    reason: str = ""
+
+
+class TestsRunRequest(Frozen):
+    """`tests.run` to TestCaseAgent: the kept tests of a target, as `tests.generate` named it or a person called it."""
+
+    subject: str = ""
+    target: str | None = None
+    export: Literal["pytest", "sql"] = "pytest"
+    run: bool = True
+    """False: only the file is wanted."""
+    schema_name: str | None = None
+
+
+class TestRow(Frozen):
+    """One test as it went."""
+
+    name: str
+    kind: Literal["unit", "integration", "rule"]
+    target: str
+    status: Literal["passed", "failed", "error", "not_run"]
+    violations: int | None
+    detail: str
+    sample: tuple[str, ...] = ()
+    """At most five violations in words."""
+    change: str
+    version: int
+
+
+class TestsRan(Frozen):
+    """`ran` carries a row a test, those that failed first, and the tests as a file."""
+
+    outcome: Literal["ran", "exported", "none", "not_found", "not_allowed"]
+    title: str = ""
+    rows: tuple[TestRow, ...] = ()
+    code: Code | None = None
+    reason: str = ""
+    seconds: float = 0.0

@@ -17,7 +17,7 @@ from components.outcomes import (
     draw_failed,
     draw_refused,
 )
-from components.result import draw_download, draw_result, draw_result_files, draw_statement
+from components.result import draw_code_file, draw_download, draw_result, draw_result_files, draw_statement
 from components.steps import draw_path
 from components.verified import VerifiedActions, draw_badge, draw_fields
 from core.types import Code, Response, Turn
@@ -90,6 +90,7 @@ def _draw_answered(response: Response, actions: TurnActions, *, latest: bool) ->
         _draw_code(response.code, response.answer)
     else:
         draw_statement(response)
+    draw_code_file(response)
     if understood := [item for item in _understood(response) if item not in response.answer]:
         st.caption("Understood: " + " · ".join(map(plain, understood)))
 

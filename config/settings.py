@@ -178,7 +178,7 @@ class PlaybookStep(Strict):
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready"] = "always"
+    when: Literal["always", "understood", "ready", "written"] = "always"
 
 
 class Playbook(Strict):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agents.messages import DryRunResponse, GenerateResponse, QueryResponse
 from agents.planning.intent import DATA, DOCUMENTS_PREFIX, GENERATE, KNOWLEDGE, RUN, TABLES_PREFIX
 from agents.planning.playbook import Slots
+from agents.planning.tested import tested
 from core.errors import PlatformError
 from core.types import Chart, Code, ErrorInfo, Option, Response
 
@@ -38,6 +39,8 @@ def compose(playbook: str, slots: Slots, tell: Tell) -> Response | None:
             return _written(slots) or _unclear(slots, lambda question: f"Generate SQL for: {question}")
         case "run_code":
             return _pending(slots) or _unclear(slots, lambda question: _saving(question, slots))
+        case "tests":
+            return tested(slots.written, slots.tested)
     return None
 
 

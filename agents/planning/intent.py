@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.planning.command import written_code, written_statement
+from agents.planning.testing import parse_testing
 
 Vector = NDArray[np.float32]
 Embed = Callable[[str], Vector]
 
 DATA, KNOWLEDGE, GENERATE, RUN = "data_question", "knowledge_question", "generate_code", "run_code"
+TESTS = "tests"
 
 TABLES_PREFIX = "In the tables: "
 DOCUMENTS_PREFIX = "In the documents: "
@@ -93,6 +95,8 @@ class IntentClassifier:
         for prefix, name in ((TABLES_PREFIX, DATA), (DOCUMENTS_PREFIX, KNOWLEDGE)):
             if question.startswith(prefix):
                 return Intent(name, True, "choice", question.removeprefix(prefix).strip())
+        if parse_testing(question) is not None:
+            return Intent(TESTS, True, "rule", question)
         if _RUN.search(question) or written_code(question) or written_statement(question) is not None:
             return Intent(RUN, True, "rule", question)
         if _GENERATE.search(question):

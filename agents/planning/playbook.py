@@ -17,9 +17,14 @@ from agents.messages import (
     QueryResponse,
     RetrieveRequest,
     RetrieveResponse,
+    TestsGenerateRequest,
+    TestsRan,
+    TestsRunRequest,
+    TestsWritten,
     VerifiedChoice,
 )
 from agents.planning.command import Command
+from agents.planning.testing import TestCommand
 from core.types import Frozen
 
 
@@ -29,8 +34,10 @@ class Step:
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready"] = "always"
-    """`understood`: only when the request became code; `ready`: only when its dry run went well."""
+    when: Literal["always", "understood", "ready", "written"] = "always"
+    """`understood`: only when the request became code; `ready`: only when its dry run went well; `written`: only when
+    tests were written, or none had to be.
+    """
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,9 @@ class Slots:
     supersedes: str | None = None
     verified: VerifiedChoice | None = None
     runs: bool = True
+    testing: TestCommand | None = None
+    written: TestsWritten | None = None
+    tested: TestsRan | None = None
 
     @property
     def understood(self) -> bool:
@@ -70,6 +80,8 @@ class Slots:
         """Whether a step is to be taken, as things stand."""
         if step.when == "ready":
             return self.dry_run is not None and self.dry_run.outcome == "ready"
+        if step.when == "written":
+            return self.written is None or self.written.outcome == "written"
         return step.when == "always" or self.understood
 
 
@@ -138,6 +150,29 @@ def _approval(slots: Slots) -> ApprovalRequestBody | None:
     )
 
 
+def _write_tests(slots: Slots) -> TestsGenerateRequest | None:
+    command = slots.testing
+    if command is None or command.mode != "generate":
+        return None
+    return TestsGenerateRequest(
+        subject=command.subject, statement=command.statement, renew=command.renew, schema_name=slots.schema_name
+    )
+
+
+def _run_tests(slots: Slots) -> TestsRunRequest | None:
+    command = slots.testing
+    if command is None:
+        return None
+    target = slots.written.target if slots.written else None
+    return TestsRunRequest(
+        subject=command.subject,
+        target=target,
+        export=command.export,
+        run=command.mode != "export",
+        schema_name=slots.schema_name,
+    )
+
+
 def _title(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 120 else f"{line[:119]}…"
@@ -148,6 +183,8 @@ EXCHANGES: Mapping[str, Exchange] = {
     "data.query": Exchange(_query, QueryResponse, "result"),
     "knowledge.retrieve": Exchange(_retrieve, RetrieveResponse, "retrieved"),
     "execution.dry_run": Exchange(_dry_run, DryRunResponse, "dry_run"),
+    "tests.generate": Exchange(_write_tests, TestsWritten, "written"),
+    "tests.run": Exchange(_run_tests, TestsRan, "tested"),
     "approval.request": Exchange(_approval, ApprovalRequestResponse, "approval"),
 }
 """The kinds that a playbook may name."""

@@ -15,9 +15,10 @@ from agents.planning import answer
 from agents.planning.approved import ApprovedRun
 from agents.planning.command import Command, parse_command
 from agents.planning.delegation import Delegation, StepFailed
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, Intent
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, TESTS, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
+from agents.planning.testing import parse_testing
 from agents.verified_answers import pinned_query
 from core.errors import AgentSwitchedOff, Cancelled, PlatformError
 from core.types import PlanChanged, Response, TextDelta, Usage
@@ -83,6 +84,9 @@ class TurnDriver:
         )
         if intent.name in (RUN, GENERATE):
             return self._command(intent.name, slots)
+        if intent.name == TESTS:
+            slots.testing = parse_testing(intent.question)
+            return self._play(TESTS, slots) or self._compose(TESTS, slots) or answer.declined(TESTS, slots)
         if intent.decided_by == "open":
             return self._both(slots)
         first, second = (KNOWLEDGE, DATA) if intent.name == KNOWLEDGE else (DATA, KNOWLEDGE)

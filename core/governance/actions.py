@@ -11,6 +11,8 @@ ACTIONS: Mapping[str, str] = {
     "knowledge.ask": "ask questions of the documents",
     "code.generate": "have code written",
     "execution.request": "have code executed",
+    "tests.generate": "have tests and validation rules written",
+    "tests.run": "have tests run as reads of what they may read",
     "approval.view_own": "see their own approval requests",
     "approval.view_all": "see everybody's approval requests",
     "approval.decide": "decide approval requests",
