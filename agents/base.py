@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agents.execution_parts import ExecutionParts
     from agents.planning.answer import Tell
     from agents.planning.board import TurnBoard
+    from agents.planning.budget import BudgetLimits
     from agents.planning.intent import IntentClassifier
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
@@ -60,6 +61,8 @@ class Ports:
     board: TurnBoard
     classifier: IntentClassifier
     playbooks: Mapping[str, Playbook]
+    budget: BudgetLimits
+    """What one turn may spend."""
     tell: Tell
     prompts: Prompts
     model: LanguageModel | None

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from agents.base import BaseAgent, Context, Handler
-from agents.messages import GenerateRequest, GenerateResponse, Reading
+from agents.candidates import Candidates
+from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
 from agents.planning.command import slug
 from agents.verified_answers import VerifiedAnswer
 from core.semantic import Interpretation, SemanticQuery
@@ -26,7 +27,10 @@ class CodeAgent(BaseAgent):
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        return {"code.generate": Handler(GenerateRequest, self._generate)}
+        return {
+            "code.generate": Handler(GenerateRequest, self._generate),
+            "code.candidates": Handler(CandidatesRequest, Candidates(self.ports).propose),
+        }
 
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":

@@ -197,6 +197,16 @@ def refused(sentence: str, error: ErrorInfo | None = None) -> Response:
     return Response(status="refused", answer=sentence, reason=sentence, error=error)
 
 
+def declined_strategy(sentence: str) -> Response:
+    """The way of working that was asked for does not work here; `sentence` says why."""
+    return Response(
+        status="needs_clarification",
+        answer=f"{sentence} Ask with the strategy auto, playbook or tot.",
+        reason=sentence,
+        stop_reason="strategy_unavailable",
+    )
+
+
 def failed(error: ErrorInfo) -> Response:
     """An error as a response: refused where a rule denied it, failed otherwise."""
     sentence = f"{error.message} {error.next_step}"
