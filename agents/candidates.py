@@ -153,9 +153,11 @@ class _Writing:
         if checks["parse"] and not checks["guard"]:
             faults = tuple(review.reasons)
         if not all(checks.values()) or review.statement is None:
-            return Candidate(interpretation=interpretation, tables="", statement=text, checks=checks, faults=faults)
+            return Candidate(
+                interpretation=interpretation, tables="no table", statement=text, checks=checks, faults=faults
+            )
         found = scrutinise(review.statement, self._catalog, asked)
-        checks |= dict.fromkeys({fault.kind for fault in found}, False) or {"says_the_question": True}
+        checks |= {str(fault.kind): False for fault in found} if found else {"says_the_question": True}
         return Candidate(
             interpretation=interpretation,
             tables=" with ".join(table.split(".")[-1] for table in review.tables) or "no table",

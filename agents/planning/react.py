@@ -46,7 +46,7 @@ def invented(answer: str, seen: Sequence[str]) -> list[str]:
 def _rounds_to(exact: float, written: str) -> bool:
     plain = written.replace(",", "")
     decimals = len(plain.partition(".")[2])
-    return abs(exact - float(plain)) <= 0.5 * 10**-decimals + 1e-9
+    return bool(abs(exact - float(plain)) <= 0.5 * 10**-decimals + 1e-9)
 
 
 class React:
