@@ -178,7 +178,7 @@ class PlaybookStep(Strict):
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready", "written"] = "always"
+    when: Literal["always", "understood", "ready", "written", "testable", "sound"] = "always"
 
 
 class Playbook(Strict):

@@ -23,11 +23,19 @@ Embed = Callable[[str], Vector]
 
 DATA, KNOWLEDGE, GENERATE, RUN = "data_question", "knowledge_question", "generate_code", "run_code"
 TESTS = "tests"
+PIPELINE = "full_pipeline"
 
 TABLES_PREFIX = "In the tables: "
 DOCUMENTS_PREFIX = "In the documents: "
 """What the two buttons of an ask-back put before the question, so that the second time there is nothing to ask."""
 
+_PIPELINE = re.compile(
+    r"^(?:please\s+)?(?:run|start|execute|do|go through)\s+(?:the\s+|a\s+)?"
+    r"(?:(?:full|whole|complete|entire)\s+pipeline|pipeline\s+end[- ]to[- ]end)"
+    r"\s*(?:for|to find|to get|to|of|with|on)?\s*:?\s+(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""'Run the full pipeline for …': documents, code, tests, dry run, approval, run, report."""
 _RUN = re.compile(
     r"^(?:please\s+)?(?:execute|run|materiali[sz]e)\b"
     r"|\b(?:save|store|write|persist|materiali[sz]e|put)\b.{0,80}\b(?:to|into|in|as)\b.{0,40}\btable\b"
@@ -97,6 +105,9 @@ class IntentClassifier:
                 return Intent(name, True, "choice", question.removeprefix(prefix).strip())
         if parse_testing(question) is not None:
             return Intent(TESTS, True, "rule", question)
+        pipeline = _PIPELINE.match(question)
+        if pipeline is not None:
+            return Intent(PIPELINE, True, "rule", f"Execute SQL to find {pipeline['rest']}")
         if _RUN.search(question) or written_code(question) or written_statement(question) is not None:
             return Intent(RUN, True, "rule", question)
         if _GENERATE.search(question):

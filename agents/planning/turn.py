@@ -16,7 +16,7 @@ from agents.planning.approved import ApprovedRun
 from agents.planning.budget import Budget
 from agents.planning.command import Command, parse_command
 from agents.planning.delegation import Delegation, StepFailed
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, TESTS, Intent
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, PIPELINE, RUN, TESTS, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
 from agents.planning.react import React
@@ -82,7 +82,8 @@ class TurnDriver:
         if self._request.strategy == "react":
             return self._react()
         self.intent = intent = self._classify(follows_data=previous is not None)
-        command = parse_command(intent.question) if intent.name in (RUN, GENERATE) else Command(intent.question)
+        commanded = intent.name in (RUN, GENERATE, PIPELINE)
+        command = parse_command(intent.question) if commanded else Command(intent.question)
         slots = Slots(
             question=intent.question,
             command=command,
@@ -93,6 +94,8 @@ class TurnDriver:
             verified=self._request.verified,
             runs=intent.name != GENERATE,
         )
+        if intent.name == PIPELINE and PIPELINE in self._ports.playbooks:
+            return self._play(PIPELINE, slots) or self._compose(PIPELINE, slots) or answer.declined(PIPELINE, slots)
         if intent.name in (RUN, GENERATE):
             return self._command(intent.name, slots)
         if intent.name == TESTS:
