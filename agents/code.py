@@ -15,6 +15,8 @@ from core.types import Code
 
 _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
 _DRAFTED = "from a drafted model that nobody has confirmed yet"
+ASSUMED = 0.6
+"""The confidence of a statement whose ranking nobody named."""
 _FORBIDDEN = "The tables that hold this are not among those that your role may read."
 _NO_TABLES = "No tables are loaded; `python3 -m app load PATH` brings some."
 
@@ -48,6 +50,8 @@ class CodeAgent(BaseAgent):
         found = self.ports.semantics.interpret(
             request.question, context.principal.role, previous=previous, schema=request.schema_name
         )
+        if found.assumable and request.save_as is not None:  # whoever approves it sees what it is ranked by
+            found = self._assumed(found)
         if found.outcome != "code" or found.sql is None or found.query is None:
             return _unanswered(found)
         return self._code(request, context, found, found.sql)
@@ -77,6 +81,18 @@ class CodeAgent(BaseAgent):
             model=found.query.catalog,
             understood=found.understood,
             confidence=1.0,
+        )
+
+    def _assumed(self, found: Interpretation) -> Interpretation:
+        first = found.readings[0]
+        return Interpretation(
+            "code",
+            first.query,
+            first.catalog.name,
+            first.query.model,
+            first.sql,
+            (f"ranked {first.label}, as nothing else was said",),
+            confidence=ASSUMED,
         )
 
     def _code(self, request: GenerateRequest, context: Context, found: Interpretation, sql: str) -> GenerateResponse:
