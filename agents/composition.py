@@ -92,7 +92,8 @@ def semantic_layer(platform: Platform) -> SemanticLayer:
     rows = VerifiedQueries(platform.warehouse, parts.signer, settings.state, parts.report_forged, platform.clock)
     sources = VerifiedSources(rows, cache(lambda: load_sidecars(ROOT / "config" / "semantic")))
     store = SemanticStore(platform.warehouse, settings.state, platform.clock)
-    return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources)
+    embed = platform.embedder.embed if platform.embedder.available else None
+    return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources, embed)
 
 
 def verified_answers(platform: Platform) -> VerifiedAnswers:

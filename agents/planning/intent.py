@@ -59,6 +59,10 @@ _DATA = re.compile(
     r"best|worst|oldest|newest|longest|shortest)\b",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(
+    r"^(?:how many|how much|count|number of|total|average|avg|sum of|median|top \d+|bottom \d+)\b", re.IGNORECASE
+)
+"""Asks for a figure: a sentence of a document is no answer to it."""
 _FOLLOW_UP = re.compile(
     r"^(?:and\b|only\b|just\b|but\b|now\b|instead\b|what about\b|how about\b|same\b|as an?\b|without\b|exclud|also\b"
     r"|top \d+ instead|by \w+|for \w+|in \w+)",
@@ -115,6 +119,8 @@ class IntentClassifier:
         if follows_data and _FOLLOW_UP.match(question):
             return Intent(DATA, False, "rule", question)
         knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))
+        if data and not knowledge and _FIGURE.match(question):
+            return Intent(DATA, True, "rule", question)
         if knowledge != data:
             return Intent(KNOWLEDGE if knowledge else DATA, False, "rule", question)
         return self._by_examples(question)
