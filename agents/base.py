@@ -70,6 +70,8 @@ class Ports:
     note_question: NoteQuestion
     count_statements: Callable[[str], int]
     """Statements that a correlation took so far."""
+    metric_views: bool = False
+    """Whether the warehouse knows MEASURE(): a workspace does."""
     row_limit: int = 1000
     step_seconds: float = 60.0
     run_seconds: float = 600.0

@@ -10,7 +10,9 @@ from agents.candidates import Candidates
 from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
 from agents.planning.command import slug
 from agents.verified_answers import VerifiedAnswer
+from core.errors import ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
+from core.semantic.compile import compile_over_view
 from core.types import Code
 
 _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
@@ -54,7 +56,7 @@ class CodeAgent(BaseAgent):
             found = self._assumed(found)
         if found.outcome != "code" or found.sql is None or found.query is None:
             return _unanswered(found)
-        return self._code(request, context, found, found.sql)
+        return self._code(request, context, found, self._over_view(found) or found.sql)
 
     def _verified(self, request: GenerateRequest, context: Context) -> GenerateResponse | None:
         """The first rung: a question whose SQL a person has confirmed. Its values are bound, so it is only ever run."""
@@ -82,6 +84,16 @@ class CodeAgent(BaseAgent):
             understood=found.understood,
             confidence=1.0,
         )
+
+    def _over_view(self, found: Interpretation) -> str | None:
+        """The statement over the metric view that a workspace holds of the model; None where it cannot say it."""
+        catalog = self.ports.semantics.catalog(found.catalog)
+        if not self.ports.metric_views or catalog is None or found.query is None:
+            return None
+        try:
+            return compile_over_view(catalog, found.query)
+        except ModelQueryError:
+            return None
 
     def _assumed(self, found: Interpretation) -> Interpretation:
         first = found.readings[0]

@@ -80,6 +80,7 @@ def ports(platform: Platform) -> Ports:
         model=platform.model,
         note_question=platform.turns.note,
         count_statements=lambda correlation: platform.telemetry.statements.count(correlation).total,
+        metric_views=platform.settings.profile == "databricks",
         row_limit=platform.settings.limits.rows,
         step_seconds=platform.settings.limits.statement_seconds,
         run_seconds=platform.settings.limits.run_seconds,
