@@ -50,6 +50,11 @@ def thought_lines(tree: Sequence[Thought]) -> str:
 
 def _line(thought: Thought) -> str:
     icon, colour, word = _STATES.get(thought.state, _STATES["open"])
+    if thought.id.count(".") == 2:
+        return f":{colour}[:material/{icon}:] statement :gray[· {word}{_because(thought)}]"
     text = thought.text if len(thought.text) <= _LONGEST else f"{thought.text[: _LONGEST - 1]}…"
-    reason = f" :gray[{plain(thought.reason)}]" if thought.reason else ""
-    return f":{colour}[:material/{icon}:] {plain(text)} :gray[· {word}]{reason}"
+    return f":{colour}[:material/{icon}:] {plain(text)} :gray[· {word}{_because(thought)}]"
+
+
+def _because(thought: Thought) -> str:
+    return f": {plain(thought.reason)}" if thought.reason else ""
