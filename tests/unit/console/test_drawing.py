@@ -3,13 +3,14 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.thoughts import thought_lines
+from core.types import Thought
+
 SCRIPT = """
 import streamlit as st
 from datetime import UTC, datetime
-from components.thoughts import thought_lines
 from components.answer import TurnActions, draw_turn
 from components.outcomes import PendingActions, draw_pending
-from components.thoughts import thought_lines
 from tests.unit.console.requests import request
 from tests.unit.console.responses import turn
 
