@@ -250,7 +250,8 @@ class Approvals:
         written = self._rows.add(DECISIONS, rows)
         decided = tuple(self._with(request, row) for (request, _), row in zip(ready, written, strict=True))
         for request in decided:
-            self._note("approval.decided", request, user_id, request.decisions[-1].user_role, {"verdict": "approve"})
+            last = request.decisions[-1]
+            self._note("approval.decided", request, user_id, last.user_role, _told("approve", last.decision_id))
             self._listener(request)
         return decided
 
@@ -275,7 +276,7 @@ class Approvals:
                 for d in request.decisions
             )
             now = standing(request.model_copy(update={"decisions": undone}), self._clock.now())
-            self._note("approval.undone", now, user_id, last.user_role, {"verdict": last.verdict})
+            self._note("approval.undone", now, user_id, last.user_role, _told(last.verdict, row["decision_id"]))
             return now
 
     def withdraw(self, request_id: str, user_id: str, reason: str = "") -> ApprovalRequest:
@@ -377,7 +378,8 @@ class Approvals:
         row = self._rows.add(DECISIONS, [self._decision_row(request, verdict, reason, user_id, role)])[0]
         reach("after_decide")
         decided = self._with(request, row)
-        self._note("approval.decided", decided, user_id, role, {"verdict": verdict, "reason": reason.strip()})
+        told = {**_told(verdict, row["decision_id"]), "reason": reason.strip()}
+        self._note("approval.decided", decided, user_id, role, told)
         if verdict in ("approve", "reject"):
             self._listener(decided)
         return decided
@@ -459,6 +461,11 @@ class Approvals:
             lock = self._locks.setdefault(request_id, threading.Lock())
         with lock:
             yield
+
+
+def _told(verdict: str, decision_id: str) -> dict[str, str]:
+    """What the audit log tells of a decision; `record` is the row by which the two are compared."""
+    return {"verdict": verdict, "record": decision_id}
 
 
 def _require_seen(request: ApprovalRequest, digest_seen: str) -> None:
