@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agents.execution_parts import ExecutionParts
     from agents.planning.answer import Tell
     from agents.planning.board import TurnBoard
+    from agents.planning.budget import BudgetLimits
     from agents.planning.intent import IntentClassifier
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
     from agents.second_thoughts import SecondThoughts
     from agents.semantics import SemanticLayer
     from agents.switchboard import Switchboard
+    from agents.verified_answers import VerifiedAnswers
     from core.bus import Bus
     from core.clock import Clock
     from core.governance import Trail
     from core.knowledge import Knowledge
+    from core.llm import LanguageModel
+    from core.prompts import Prompts
+    from core.testing import TestStore
 
 NoteQuestion = Callable[[str, str, Message, Response], None]
 """(question, intent, the request's message, response): writes the query log."""
@@ -49,15 +54,24 @@ class Ports:
     switchboard: Switchboard
     trail: Trail
     second_thoughts: SecondThoughts
+    tests: TestStore
     knowledge: Knowledge
     semantics: SemanticLayer
+    verified: VerifiedAnswers
     board: TurnBoard
     classifier: IntentClassifier
     playbooks: Mapping[str, Playbook]
+    budget: BudgetLimits
+    """What one turn may spend."""
     tell: Tell
+    prompts: Prompts
+    model: LanguageModel | None
+    """The language model; None where there is none, and then nothing depends on one."""
     note_question: NoteQuestion
     count_statements: Callable[[str], int]
     """Statements that a correlation took so far."""
+    metric_views: bool = False
+    """Whether the warehouse knows MEASURE(): a workspace does."""
     row_limit: int = 1000
     step_seconds: float = 60.0
     run_seconds: float = 600.0

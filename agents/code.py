@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from agents.base import BaseAgent, Context, Handler
-from agents.messages import GenerateRequest, GenerateResponse, Reading
+from agents.candidates import Candidates
+from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
 from agents.planning.command import slug
+from agents.verified_answers import VerifiedAnswer
+from core.errors import ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
+from core.semantic.compile import compile_over_view
 from core.types import Code
 
 _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
+_DRAFTED = "from a drafted model that nobody has confirmed yet"
+ASSUMED = 0.6
+"""The confidence of a statement whose ranking nobody named."""
+_FORBIDDEN = "The tables that hold this are not among those that your role may read."
 _NO_TABLES = "No tables are loaded; `python3 -m app load PATH` brings some."
 
 
@@ -23,7 +31,10 @@ class CodeAgent(BaseAgent):
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        return {"code.generate": Handler(GenerateRequest, self._generate)}
+        return {
+            "code.generate": Handler(GenerateRequest, self._generate),
+            "code.candidates": Handler(CandidatesRequest, Candidates(self.ports).propose),
+        }
 
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":
@@ -34,13 +45,67 @@ class CodeAgent(BaseAgent):
             )
         if not self.ports.semantics.catalogs():
             return GenerateResponse(outcome="not_understood", missing=_NO_TABLES)
+        verified = self._verified(request, context)
+        if verified is not None:
+            return verified
         previous = SemanticQuery.model_validate_json(request.previous_query) if request.previous_query else None
         found = self.ports.semantics.interpret(
             request.question, context.principal.role, previous=previous, schema=request.schema_name
         )
+        if found.assumable and request.save_as is not None:  # whoever approves it sees what it is ranked by
+            found = self._assumed(found)
         if found.outcome != "code" or found.sql is None or found.query is None:
             return _unanswered(found)
-        return self._code(request, context, found, found.sql)
+        return self._code(request, context, found, self._over_view(found) or found.sql)
+
+    def _verified(self, request: GenerateRequest, context: Context) -> GenerateResponse | None:
+        """The first rung: a question whose SQL a person has confirmed. Its values are bound, so it is only ever run."""
+        verified, principal = self.ports.verified, context.principal
+        if request.verified is not None:
+            found: VerifiedAnswer | None = verified.again(request.verified, principal)
+        elif request.runs and request.save_as is None:
+            found = verified.answer(request.question, principal, request.schema_name)
+        else:
+            return None
+        if found is None or found.query is None:
+            return _not_verified(found) if found is not None else None
+        tables = ", ".join(found.query.tables) or found.query.catalog
+        return GenerateResponse(
+            outcome="code",
+            code=Code(
+                language="sql",
+                text=found.query.sql,
+                explanation=f"Reads {tables}. {found.understood[0].capitalize()}.",
+                checks=(_CHECKED.format(tables=tables),),
+            ),
+            verified=found.verified,
+            semantic_query=found.semantic_query,
+            model=found.query.catalog,
+            understood=found.understood,
+            confidence=1.0,
+        )
+
+    def _over_view(self, found: Interpretation) -> str | None:
+        """The statement over the metric view that a workspace holds of the model; None where it cannot say it."""
+        catalog = self.ports.semantics.catalog(found.catalog)
+        if not self.ports.metric_views or catalog is None or found.query is None:
+            return None
+        try:
+            return compile_over_view(catalog, found.query)
+        except ModelQueryError:
+            return None
+
+    def _assumed(self, found: Interpretation) -> Interpretation:
+        first = found.readings[0]
+        return Interpretation(
+            "code",
+            first.query,
+            first.catalog.name,
+            first.query.model,
+            first.sql,
+            (f"ranked {first.label}, as nothing else was said",),
+            confidence=ASSUMED,
+        )
 
     def _code(self, request: GenerateRequest, context: Context, found: Interpretation, sql: str) -> GenerateResponse:
         role = context.principal.role
@@ -63,10 +128,15 @@ class CodeAgent(BaseAgent):
             semantic_query=found.query.model_dump_json() if found.query else None,
             model=f"{found.catalog}: {found.model}" if found.model else None,
             target=target,
-            understood=found.understood,
+            understood=(*found.understood, *self._caveats(found)),
             suggestions=found.suggestions,
             confidence=found.confidence,
         )
+
+    def _caveats(self, found: Interpretation) -> tuple[str, ...]:
+        """What a person has to know of the model that answers."""
+        catalog = self.ports.semantics.catalog(found.catalog)
+        return (_DRAFTED,) if catalog is not None and catalog.status == "draft" else ()
 
     def _target(self, request: GenerateRequest, role: str) -> str:
         """The table to write: as named, completed to three parts, or one named after the question in the sandbox."""
@@ -80,6 +150,15 @@ class CodeAgent(BaseAgent):
         if len(parts) == 1:
             return f"{own}.{name}"
         return name if len(parts) == 3 else f"{policy.default_catalog}.{name}"
+
+
+def _not_verified(found: VerifiedAnswer) -> GenerateResponse:
+    """Several are meant, the role may not read the tables, or it cannot be run with these values."""
+    if found.outcome == "not_allowed":
+        return GenerateResponse(outcome="not_allowed", missing=found.reason or _FORBIDDEN)
+    readings = tuple(Reading(label=label, question=question) for label, question in found.readings)
+    outcome: Literal["ambiguous", "not_understood"] = "ambiguous" if readings else "not_understood"
+    return GenerateResponse(outcome=outcome, readings=readings, missing=found.reason)
 
 
 def _unanswered(found: Interpretation) -> GenerateResponse:
@@ -96,7 +175,7 @@ def _unanswered(found: Interpretation) -> GenerateResponse:
 
 def _missing(found: Interpretation) -> str:
     if found.outcome == "not_allowed" and not found.missing:
-        return "The tables that hold this are not among those that your role may read."
+        return _FORBIDDEN
     return found.missing
 
 

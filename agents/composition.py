@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from agents.administering import Administration
@@ -10,15 +11,26 @@ from agents.base import Ports
 from agents.code_runs import CodeRuns
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
+from agents.modelling import Modelling, ModellingDesk
+from agents.planning.budget import BudgetLimits
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
+from agents.protection import Protection
 from agents.rights_changes import Books, RightsChanges
 from agents.rights_view import Agent, Desk
+from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
-from config.settings import load_agents, load_mas
+from agents.verified_answers import VerifiedAnswers
+from agents.verifying import VerifiedDesk, Verifying
+from config.settings import ROOT, load_agents, load_mas
+from config.settings import Playbook as Entry
 from core.bus import new_event
 from core.execution import DryRun, DryRunOptions, RunLimits, Runner
 from core.execution.sandbox import SandboxLadder
+from core.semantic import SemanticStore
+from core.semantic.verified.sidecar import load_sidecars
+from core.semantic.verified.store import VerifiedQueries
+from core.testing import TestStore
 
 if TYPE_CHECKING:
     from agents.platform import Platform
@@ -50,8 +62,10 @@ def ports(platform: Platform) -> Ports:
         switchboard=platform.parts.switchboard,
         trail=platform.parts.trail,
         second_thoughts=platform.governance.second_thoughts,
+        tests=TestStore(platform.warehouse, platform.settings.state, platform.clock),
         knowledge=platform.knowledge,
         semantics=platform.semantic,
+        verified=platform.verified,
         board=platform.board,
         classifier=IntentClassifier(
             dict(mas.intents),
@@ -59,17 +73,81 @@ def ports(platform: Platform) -> Ports:
             margin=mas.routing.margin,
             minimum_similarity=mas.routing.minimum_similarity,
         ),
-        playbooks={
-            name: Playbook(name, entry.action, tuple(Step(s.agent, s.kind, s.when) for s in entry.steps))
-            for name, entry in mas.playbooks.items()
-        },
+        playbooks=offered(mas.playbooks, [name for name, entry in load_agents().agents.items() if entry.enabled]),
+        budget=BudgetLimits.model_validate(mas.budget.model_dump()),
         tell=tell,
+        prompts=platform.prompts,
+        model=platform.model,
         note_question=platform.turns.note,
         count_statements=lambda correlation: platform.telemetry.statements.count(correlation).total,
+        metric_views=platform.settings.profile == "databricks",
         row_limit=platform.settings.limits.rows,
         step_seconds=platform.settings.limits.statement_seconds,
         run_seconds=platform.settings.limits.run_seconds,
     )
+
+
+def semantic_layer(platform: Platform) -> SemanticLayer:
+    """Models and verified queries; those that stand in config/semantic are read when the models are."""
+    settings, parts = platform.settings, platform.parts
+    rows = VerifiedQueries(platform.warehouse, parts.signer, settings.state, parts.report_forged, platform.clock)
+    sources = VerifiedSources(rows, cache(lambda: load_sidecars(ROOT / "config" / "semantic")))
+    store = SemanticStore(platform.warehouse, settings.state, platform.clock)
+    embed = platform.embedder.embed if platform.embedder.available else None
+    return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources, embed)
+
+
+def verified_answers(platform: Platform) -> VerifiedAnswers:
+    """Verified queries at work; without an embedding model the words alone decide, and all of them have to agree."""
+    embedder = platform.embedder
+
+    def similarity(left: str, right: str) -> float:
+        return float(embedder.embed(left) @ embedder.embed(right))
+
+    near = similarity if embedder.available else None
+    return VerifiedAnswers(platform.semantic, platform.rights, platform.warehouse, platform.today, near)
+
+
+def verifying(platform: Platform) -> Verifying:
+    """Verified queries as people make and end them."""
+    return Verifying(
+        VerifiedDesk(
+            layer=platform.semantic,
+            answers=platform.verified,
+            rows=platform.semantic.rows,
+            rights=platform.rights,
+            conversations=platform.conversations,
+            bus=platform.bus,
+            trail=platform.parts.trail,
+            touch=platform.home.touch,
+            today=platform.today,
+            clock=platform.clock,
+        )
+    )
+
+
+def modelling(platform: Platform) -> Modelling:
+    """Semantic models as people work on them."""
+    protection = Protection(platform.warehouse, governed=platform.settings.profile == "databricks")
+    return Modelling(
+        ModellingDesk(
+            layer=platform.semantic,
+            rights=platform.rights,
+            warehouse=platform.warehouse,
+            protection=protection,
+            trail=platform.parts.trail,
+            touch=platform.home.touch,
+        )
+    )
+
+
+def offered(entries: Mapping[str, Entry], agents: Collection[str]) -> dict[str, Playbook]:
+    """The playbooks of the file all of whose agents exist; one that names another cannot run and is not shown."""
+    return {
+        name: Playbook(name, entry.action, tuple(Step(s.agent, s.kind, s.when) for s in entry.steps))
+        for name, entry in entries.items()
+        if all(step.agent in agents for step in entry.steps)
+    }
 
 
 def administration(platform: Platform) -> Administration:

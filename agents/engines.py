@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,11 @@ from core.execution import LocalFiles, ResultFiles
 from core.governance import Policy
 from core.telemetry.context import current
 from core.warehouse.port import StatementRecord, Warehouse
-from core.workspace import Jobs, VolumeFiles, WorkspaceApi, service_config, workspace_config
+from core.workspace import JobOptions, Jobs, VolumeFiles, WorkspaceApi, service_config, workspace_config
 
 if TYPE_CHECKING:
+    from core.llm import ChatModel
+    from core.telemetry import Telemetry
     from core.warehouse.databricks import DatabricksWarehouse, WarehouseOptions
     from core.warehouse.databricks.start_watch import StartWatch
 
@@ -45,6 +47,16 @@ class Engine:
     """Opens a folder of a Unity Catalog volume; None where there is no workspace."""
     jobs: Jobs | None = None
     """One-time jobs as the executor; None where there are none."""
+    serving: Serving | None = None
+    """The workspace's own serving endpoints; None where there is no workspace."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where the workspace's models are asked, and as whom."""
+
+    base_url: str
+    headers: Callable[[], Mapping[str, str]]
 
 
 def home_of(settings: Settings) -> Home:
@@ -74,6 +86,26 @@ def result_files(settings: Settings, engine: Engine, home: Home) -> ResultFiles:
     if engine.files is not None and settings.results_volume is not None:
         return engine.files(settings.results_volume)
     return LocalFiles(home.folder / "results")
+
+
+def open_model(settings: Settings, engine: Engine, telemetry: Telemetry, clock: Clock) -> ChatModel | None:
+    """The language model of the settings; None when they name none. Asks nobody."""
+    names = [name for name in (settings.llm_endpoint, *settings.models.preferred) if name]
+    if not names or names[0] == "none":
+        return None
+    address = settings.llm_base_url or settings.models.base_url
+    if address is None and engine.serving is None:
+        raise SettingsError(f"LLM_ENDPOINT names {names[0]!r}, but LLM_BASE_URL does not say where it is.")
+    from core.llm import ChatModel, ChatOptions
+
+    headers = (lambda: _bearer(settings)) if address is not None or engine.serving is None else engine.serving.headers
+    base = address or (engine.serving.base_url if engine.serving is not None else "")
+    options = ChatOptions(seconds=settings.models.seconds, connect_seconds=settings.models.connect_seconds)
+    return ChatModel(base, names, headers, telemetry, options=options, clock=clock)
+
+
+def _bearer(settings: Settings) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {settings.llm_key.get_secret_value()}"} if settings.llm_key is not None else {}
 
 
 def check_settings(settings: Settings) -> None:
@@ -112,7 +144,10 @@ def _databricks(settings: Settings, clock: Clock, on_statement: OnStatement) -> 
     )
     host = options.address.split("://", 1)[1]
     place = f"{settings.state} of {host}, SQL warehouse {options.warehouse_id}"
-    return Engine(warehouse, keys, people, start, place, credentials.check_executor, partial(VolumeFiles, config))
+    files = partial(VolumeFiles, config)
+    serving = Serving(f"{options.address}/serving-endpoints", config.authenticate)
+    jobs, check = _jobs(settings, config), credentials.check_executor
+    return Engine(warehouse, keys, people, start, place, check, files, jobs=jobs, serving=serving)
 
 
 def _config(settings: Settings) -> Any:
@@ -127,6 +162,13 @@ def _executor(settings: Settings) -> Any:
         secret = settings.executor_client_secret.get_secret_value()
         return service_config(settings.databricks_host, settings.executor_client_id, secret)
     return None
+
+
+def _jobs(settings: Settings, config: Any) -> Jobs | None:
+    """One-time jobs that run as the executor's service principal; None where only a token of it is known."""
+    if settings.executor_client_id is None:
+        return None
+    return Jobs(config, JobOptions(folder=settings.jobs_folder, run_as=settings.executor_client_id))
 
 
 def _options(settings: Settings, config: Any) -> WarehouseOptions:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from agents.approved_run import ApprovedExecution
+from agents.assessing import Assessor
 from agents.base import BaseAgent, Context, Handler
 from agents.messages import (
+    AssessRequest,
     DryRunRequest,
     DryRunResponse,
     QueryRequest,
@@ -22,6 +24,7 @@ from agents.messages import (
 from agents.planning.answer import error_info
 from core.errors import AccessDenied, SandboxUnavailable, SignInExpired, StatementCancelled, WarehouseError
 from core.execution import ReadOptions
+from core.semantic.verified.values import values_of
 
 
 class ExecutionAgent(BaseAgent):
@@ -34,6 +37,7 @@ class ExecutionAgent(BaseAgent):
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "data.query": Handler(QueryRequest, self._query),
+            "sql.assess": Handler(AssessRequest, Assessor(self.ports).assess),
             "execution.dry_run": Handler(DryRunRequest, self._dry_run),
             "execution.run": Handler(RunApprovedRequest, self._run),
         }
@@ -41,6 +45,7 @@ class ExecutionAgent(BaseAgent):
     def _query(self, request: QueryRequest, context: Context) -> QueryResponse:
         result = self.ports.rights().reader.read(
             request.statement,
+            values_of(request.fields) if request.fields else None,
             principal=context.principal,
             options=ReadOptions(
                 row_limit=request.row_limit,

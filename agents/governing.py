@@ -64,6 +64,15 @@ class GovernanceParts:
             self._webhook.close()
         self.audit.close()
 
+    @property
+    def signer(self) -> RowSigner:
+        """Signs rows with this installation's key, for the parts that keep rows of their own."""
+        return self._signer
+
+    def report_forged(self, table: str, row_id: str) -> None:
+        """Tell of a row that was not signed by the platform."""
+        self._report(table, row_id)
+
     def _undelivered(self, notice: Notice, why: str) -> None:
         detail = {"notice": notice.kind, "why": why}
         who = {"actor": "platform", "actor_role": "platform"}

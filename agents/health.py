@@ -86,6 +86,8 @@ def _documents(platform: Platform) -> PartHealth:
 
 
 def _language_model(platform: Platform) -> PartHealth:
-    return PartHealth(
-        "Language model", "ok", "None is needed. One would add free-form SQL and answers in its own words."
-    )
+    if platform.model is None:
+        return PartHealth(
+            "Language model", "ok", "None, and none is needed: questions are answered from models of tables."
+        )
+    return PartHealth("Language model", "ok", f"{platform.model.name}, asked only where nothing checked answers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -15,7 +16,17 @@ from core.types import (
     Frozen,
     Response,
     Scalar,
+    Tokens,
+    Verified,
+    VerifiedField,
 )
+
+
+class VerifiedChoice(Frozen):
+    """A verified query to be run again with these values, as the person wrote them; the others have their defaults."""
+
+    query_id: str
+    values: dict[str, str] = Field(default_factory=dict)
 
 
 class UserRequest(Frozen):
@@ -30,6 +41,8 @@ class UserRequest(Frozen):
     """The request for approval that somebody has approved: the turn that asked for it goes on."""
     supersedes: str | None = None
     """The request for approval that this one is an edit of."""
+    verified: VerifiedChoice | None = None
+    """The verified query that is run again; `question` then only says so."""
 
 
 class UserResponse(Frozen):
@@ -63,6 +76,10 @@ class GenerateRequest(Frozen):
     """JSON of the semantic query that the conversation's last answer came from."""
     save_as: str | None = None
     """Write a statement that creates this table (`catalog.schema.table`) from the answer; '' derives the name."""
+    verified: VerifiedChoice | None = None
+    """This verified query, with these values."""
+    runs: bool = True
+    """Whether it is to answer; code that is only shown is compiled, with its values in it."""
 
 
 class Reading(Frozen):
@@ -77,6 +94,8 @@ class GenerateResponse(Frozen):
 
     outcome: Literal["code", "ambiguous", "not_understood", "not_allowed"]
     code: Code | None = None
+    verified: Verified | None = None
+    """The verified query whose SQL `code` is; its fields are bound."""
     semantic_query: str | None = None
     model: str | None = None
     target: str | None = None
@@ -88,12 +107,70 @@ class GenerateResponse(Frozen):
     confidence: float = 0.0
 
 
+class CandidatesRequest(Frozen):
+    """`code.candidates` to CodeAgent: statements that a language model writes for a question, each looked at."""
+
+    question: str
+    schema_name: str | None = None
+    count: int = 6
+    calls: int = 2
+    """How often the model may still be asked."""
+    tokens: int = 20_000
+    """How many tokens may still be used."""
+
+
+class Candidate(Frozen):
+    """One statement and what looking at it found; nothing has been run."""
+
+    interpretation: str
+    tables: str
+    statement: str
+    """As the guard wrote it; as the model wrote it where the guard could not."""
+    checks: Mapping[str, bool]
+    faults: tuple[str, ...] = ()
+
+
+class CandidatesResponse(Frozen):
+    """The candidates, likeliest first; `missing` says why there are none."""
+
+    candidates: tuple[Candidate, ...] = ()
+    missing: str = ""
+    calls: int = 0
+    tokens: Tokens | None = None
+    """None where the endpoint counted none."""
+    model: str = ""
+
+
+class AssessRequest(Frozen):
+    """`sql.assess` to ExecutionAgent: a candidate's plan and its rows, capped, read as whoever asked."""
+
+    statement: str
+    row_limit: int = 1000
+
+
+class AssessResponse(Frozen):
+    """What a candidate gives. It is signed on the bus, where the vote that an approval relies on is read from."""
+
+    statement: str
+    checks: Mapping[str, bool]
+    reason: str = ""
+    fingerprint: str = ""
+    """Equal for results with the same content; '' where it did not run."""
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Scalar, ...], ...] = ()
+    """The first 50."""
+    row_count: int = 0
+    truncated: bool = False
+
+
 class QueryRequest(Frozen):
     """`data.query` to ExecutionAgent: a statement that our compiler made; guarded again before it runs."""
 
     statement: str
     rung: Literal["verified_query", "semantic_query"] = "semantic_query"
     row_limit: int = 1000
+    fields: tuple[VerifiedField, ...] = ()
+    """Parameters of the statement, bound by type."""
 
 
 class QueryResponse(Frozen):
@@ -191,3 +268,72 @@ class ApplyResponse(Frozen):
 
     outcome: Literal["done", "refused", "failed"]
     reason: str = ""
+
+
+class TestsGenerateRequest(Frozen):
+    """`tests.generate` to TestCaseAgent: a statement, or what a person called a table, a schema or a model."""
+
+    subject: str = ""
+    statement: str | None = None
+    renew: bool = False
+    """Whether figures that were learned before (values, freshness, drift) are learned anew."""
+    schema_name: str | None = None
+    most_tables: int = 25
+
+
+class TestGap(Frozen):
+    """What no test covers, and why."""
+
+    what: str
+    why: str
+
+
+class TestsWritten(Frozen):
+    """`written` carries where the tests are kept; otherwise `reason` says why there are none."""
+
+    outcome: Literal["written", "not_found", "not_allowed", "not_testable"]
+    target: str = ""
+    """What `tests.run` takes."""
+    title: str = ""
+    new: int = 0
+    """Versions written now; the rest was there."""
+    total: int = 0
+    gaps: tuple[TestGap, ...] = ()
+    reason: str = ""
+
+
+class TestsRunRequest(Frozen):
+    """`tests.run` to TestCaseAgent: the kept tests of a target, as `tests.generate` named it or a person called it."""
+
+    subject: str = ""
+    target: str | None = None
+    export: Literal["pytest", "sql"] = "pytest"
+    run: bool = True
+    """False: only the file is wanted."""
+    schema_name: str | None = None
+
+
+class TestRow(Frozen):
+    """One test as it went."""
+
+    name: str
+    kind: Literal["unit", "integration", "rule"]
+    target: str
+    status: Literal["passed", "failed", "error", "not_run"]
+    violations: int | None
+    detail: str
+    sample: tuple[str, ...] = ()
+    """At most five violations in words."""
+    change: str
+    version: int
+
+
+class TestsRan(Frozen):
+    """`ran` carries a row a test, those that failed first, and the tests as a file."""
+
+    outcome: Literal["ran", "exported", "none", "not_found", "not_allowed"]
+    title: str = ""
+    rows: tuple[TestRow, ...] = ()
+    code: Code | None = None
+    reason: str = ""
+    seconds: float = 0.0

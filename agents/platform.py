@@ -22,14 +22,14 @@ from agents.audit import open_audit
 from agents.auditing import Auditing
 from agents.bus_options import bus_options
 from agents.conversations import Conversations
-from agents.engines import Engine, home_of, open_engine, result_files
+from agents.engines import Engine, home_of, open_engine, open_model, result_files
 from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
+from agents.messages import VerifiedChoice
 from agents.orphans import OrphanWatch
 from agents.planning.board import TurnBoard
 from agents.rights_changes import APPLIER
 from agents.roster import Roster
-from agents.semantics import SemanticLayer
 from agents.turns import Asked, Strategy, Submitted, Turns, login
 from config.settings import ROOT, DemoUser, Settings, load_agents, load_settings, parse
 from core.bus import Bus, ProcessIdentity, ProcessKind, SharedMemory
@@ -39,7 +39,7 @@ from core.execution import ResultStore, RunLog, StatementIds
 from core.governance import ApprovalRequest, Policy, Ruling, Trail
 from core.governance.actions import OPEN_PAGE, PAGES
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
-from core.semantic import SemanticStore
+from core.prompts import Prompts
 from core.telemetry import StatementCounter, Telemetry, configure_logging
 from core.types import PLATFORM, Response, TurnEvent
 from core.warehouse.port import StatementRecord
@@ -48,6 +48,8 @@ __all__ = ["PAGES", "Platform", "default_platform", "open_platform"]
 _log = logging.getLogger(__name__)
 FRESH_RIGHTS_S = 60.0
 """How long rights and switches count in a workspace, where another process may have changed them unseen."""
+FRESH_MODELS_S = 600.0
+"""How long models and verified queries count there: a retirement by another process is noticed within this time."""
 HANDBOOK = "handbook"
 HANDBOOK_QUESTION = "Who may approve a data export?"
 
@@ -79,13 +81,14 @@ class Platform:
         self.parts = composition.governance(self)
         self.results = ResultStore(result_files(settings, self.engine, home))
         self.scopes, self.rights = self.parts.scopes, self.parts.rights
+        self.prompts = Prompts(ROOT / "config" / "prompts")
+        self.model = open_model(settings, self.engine, self.telemetry, self.clock)
         self.embedder = Embedder()
         self.knowledge = self._open_knowledge()
-        self.semantic = SemanticLayer(
-            SemanticStore(self.warehouse, settings.state), lambda: self.rights().policy, self.today
-        )
+        self.semantic = composition.semantic_layer(self)
+        self.verified = composition.verified_answers(self)
         self._loaded_at = home.loaded_at()
-        self._governed_at = self.clock.monotonic()
+        self._governed_at = self._modelled_at = self.clock.monotonic()
         self._flusher = threading.Lock()
         self._waking = threading.Lock()
         self._orphans = OrphanWatch(self.recover, self._orphans_possible, settings.bus.lease_seconds / 2)
@@ -94,6 +97,8 @@ class Platform:
         self.turns = Turns(self)
         self.governance = Governance(self.rights, self._go_on, self.parts.announcer.watch, home.version_of, self.clock)
         self.administration = composition.administration(self)
+        self.verifying = composition.verifying(self)
+        self.modelling = composition.modelling(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
@@ -121,6 +126,10 @@ class Platform:
         assert response is not None, "a wait without a time limit ends with a response"
         return response
 
+    def strategies(self) -> tuple[Strategy, ...]:
+        """The ways to go about a question that can be chosen here; two of them are about a language model."""
+        return ("auto", "playbook", "tot", "react") if self.model is not None else ("auto", "tot")
+
     def submit(
         self,
         user_query: str,
@@ -131,12 +140,15 @@ class Platform:
         schema: str | None = None,
         strategy: Strategy = "auto",
         supersedes: str | None = None,
+        verified: VerifiedChoice | None = None,
     ) -> Submitted:
         """Send a question on its way and return at once; never raises for what a person typed.
 
-        `supersedes` names the request for approval that this one is an edit of.
+        `supersedes` names the request for approval that this one is an edit of; `verified` runs a verified query again
+        with other values, and the text only says so.
         """
-        return self.turns.submit(Asked(user_query, user_role, user_id, session_id, schema, strategy, supersedes))
+        asked = Asked(user_query, user_role, user_id, session_id, schema, strategy, supersedes, verified)
+        return self.turns.submit(asked)
 
     def watch(self, correlation_id: str) -> Iterator[TurnEvent]:
         """Everything that happened in a turn so far, then each event as it comes; ends with Finished."""
@@ -224,12 +236,17 @@ class Platform:
         """Look at the home's stamp: what another process loaded or changed is read before the next question.
 
         No statement in a home. A workspace has no stamp that all processes see: there rights and switches are read
-        again when they are older than a minute.
+        again when they are older than a minute, models and verified queries when they are older than ten.
         """
         if self.home.loaded_at() != self._loaded_at:
             self.renew()
-        elif self.engine.start is not None and self.clock.monotonic() - self._governed_at > FRESH_RIGHTS_S:
-            self._renew_rights()
+        elif self.engine.start is not None:
+            now = self.clock.monotonic()
+            if now - self._governed_at > FRESH_RIGHTS_S:
+                self._renew_rights()
+            if now - self._modelled_at > FRESH_MODELS_S:
+                self._modelled_at = now
+                self.semantic.renew()
 
     def renew(self) -> None:
         """Read scopes, models and documents again; after this process or another one loaded something."""
@@ -326,6 +343,8 @@ class Platform:
                 self.flush()
             finally:
                 self.parts.close()
+                if self.model is not None:
+                    self.model.close()
                 self.warehouse.close()
 
     def __enter__(self) -> Platform:

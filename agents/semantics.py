@@ -1,6 +1,7 @@
 """The semantic models of a home, by what a role may read, and how a question is put to them.
 
-Models are read once and again when `load` added some; every catalog that the role may read competes.
+Models and verified queries are read once, together, and again when somebody added some; every catalog that the role may
+read competes.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from core.semantic import (
@@ -21,9 +22,13 @@ from core.semantic import (
     example_questions,
     interpret,
 )
+from core.semantic.store import SavedCatalog
+from core.semantic.verified.query import VerifiedQuery
+from core.semantic.verified.store import VerifiedQueries
 
 if TYPE_CHECKING:
     from core.governance import Policy
+    from core.semantic.match.nearest import Embed
 
 SCHEMA_MARGIN = 0.12
 """Two schemas whose confidence differs by less are put to the person."""
@@ -31,32 +36,97 @@ MOST_OPTIONS = 6
 _PINNED = re.compile(r"^in\s+(?P<schema>[^:]{1,120}):\s+(?P<rest>\S.*)$", re.IGNORECASE | re.DOTALL)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What was read together."""
+
+    saved: tuple[SavedCatalog, ...]
+    catalogs: tuple[SemanticCatalog, ...]
+    verified: tuple[VerifiedQuery, ...]
+
+
+@dataclass(frozen=True)
+class VerifiedSources:
+    """Where verified queries come from: signed rows, and files beside the catalogs."""
+
+    rows: VerifiedQueries
+    written: Callable[[], tuple[VerifiedQuery, ...]] = lambda: ()
+
+
 class SemanticLayer:
     """Catalogs with the rights of the asker applied before anything is matched."""
 
-    def __init__(self, store: SemanticStore, policy: Callable[[], Policy], today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        store: SemanticStore,
+        policy: Callable[[], Policy],
+        today: Callable[[], date],
+        verified: VerifiedSources | None = None,
+        embed: Embed | None = None,
+    ) -> None:
         self._store = store
         self._policy = policy
         self._today = today
-        self._catalogs: tuple[SemanticCatalog, ...] | None = None
+        self._sources = verified
+        self._embed = embed
+        self._known: _Known | None = None
         self._lock = threading.Lock()
 
     def catalogs(self) -> tuple[SemanticCatalog, ...]:
         """All catalogs of the home."""
-        with self._lock:
-            if self._catalogs is None:
-                self._catalogs = self._store.catalogs()
-            return self._catalogs
+        return self._read().catalogs
+
+    def saved(self) -> tuple[SavedCatalog, ...]:
+        """All catalogs of the home, with who saved and who confirmed them."""
+        return self._read().saved
+
+    def verified(self) -> tuple[VerifiedQuery, ...]:
+        """All verified queries of catalogs that there are, by catalog and question."""
+        return self._read().verified
+
+    def written(self) -> tuple[VerifiedQuery, ...]:
+        """Those verified queries that stand in files beside the catalogs."""
+        return self._sources.written() if self._sources is not None else ()
+
+    @property
+    def rows(self) -> VerifiedQueries:
+        """Where verified queries are kept."""
+        assert self._sources is not None, "a platform's layer knows where its verified queries are"
+        return self._sources.rows
+
+    def catalog(self, name: str | None) -> SemanticCatalog | None:
+        """The catalog of that name."""
+        return next((catalog for catalog in self.catalogs() if catalog.name == name), None)
 
     def renew(self) -> None:
-        """Read the catalogs again at the next question."""
+        """Read the catalogs and verified queries again at the next question."""
         with self._lock:
-            self._catalogs = None
+            self._known = None
 
-    def save(self, catalog: SemanticCatalog) -> None:
+    def save(
+        self,
+        catalog: SemanticCatalog,
+        *,
+        saved_by: str = "load",
+        confirmed_by: str | None = None,
+        confirmed_at: datetime | None = None,
+    ) -> None:
         """Make `catalog` the one that counts for its schema."""
-        self._store.save(catalog)
+        self._store.save(catalog, saved_by=saved_by, confirmed_by=confirmed_by, confirmed_at=confirmed_at)
         self.renew()
+
+    def _read(self) -> _Known:
+        """One statement, the first time."""
+        with self._lock:
+            if self._known is None:
+                rows = self._store.read()
+                catalogs = tuple(saved.catalog for saved in rows.catalogs)
+                names = {catalog.name for catalog in catalogs}
+                sources = self._sources
+                found = sources.rows.current(rows.verified, sources.written()) if sources is not None else ()
+                verified = tuple(query for query in found if query.catalog in names)
+                self._known = _Known(rows.catalogs, catalogs, verified)
+            return self._known
 
     def readable(self, role: str) -> tuple[SemanticCatalog, ...]:
         """The catalogs whose every source the role may read."""
@@ -87,7 +157,14 @@ class SemanticLayer:
             decided = self._between(question, readable, previous)
             if decided is not None:
                 return decided
-        return interpret(question, readable, today=self._today(), previous=previous, forbidden_catalogs=forbidden)
+        return interpret(
+            question,
+            readable,
+            today=self._today(),
+            previous=previous,
+            forbidden_catalogs=forbidden,
+            embed=self._embed,
+        )
 
     def _between(
         self, question: str, catalogs: Sequence[SemanticCatalog], previous: SemanticQuery | None

@@ -17,6 +17,7 @@ STATE_PACKAGES = (
     "core.knowledge",
     "core.semantic",
     "core.evaluation",
+    "core.testing",
     "agents",
 )
 """The packages whose `tables.sql` make the state schema."""

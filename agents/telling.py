@@ -7,11 +7,13 @@ from agents.planning.answer import Telling
 from core.semantic import SemanticQuery
 from core.semantic.chart import chart
 from core.semantic.headline import headline
+from core.semantic.verified.shape import shape_of
 
 
 def tell(generated: GenerateResponse, result: QueryResponse) -> Telling:
     """The sentence and the chart for a result; says how many rows there are where nothing better can be said."""
     query = SemanticQuery.model_validate_json(generated.semantic_query) if generated.semantic_query else None
+    query = query or shape_of(result.columns, result.rows)
     if query is None:
         return Telling(f"{result.row_count:,} rows.")
     sentence = headline(query, result.columns, result.rows, truncated=result.truncated)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from agents.intake import Question, check_question
-from agents.messages import UserRequest
+from agents.messages import UserRequest, VerifiedChoice
 from agents.pace import Pace
 from agents.planning.answer import error_info, failed
 from agents.transcript import to_response
@@ -49,6 +49,8 @@ class Asked:
     strategy: Strategy = "auto"
     supersedes: str | None = None
     """The request for approval that this one is an edit of."""
+    verified: VerifiedChoice | None = None
+    """The verified query that is to be run again with other values."""
 
 
 class Turns:
@@ -218,6 +220,7 @@ class Turns:
             strategy=asked.strategy,
             continues=continues,
             supersedes=asked.supersedes,
+            verified=asked.verified,
         )
 
     def _note_claim(self, user: str, asked: Asked) -> None:

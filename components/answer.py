@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Literal
 
 import streamlit as st
@@ -16,8 +17,10 @@ from components.outcomes import (
     draw_failed,
     draw_refused,
 )
-from components.result import draw_download, draw_result, draw_result_files, draw_statement
+from components.result import draw_code_file, draw_download, draw_result, draw_result_files, draw_statement
 from components.steps import draw_path
+from components.thoughts import draw_thoughts
+from components.verified import VerifiedActions, draw_badge, draw_fields
 from core.types import Code, Response, Turn
 
 _QUESTION_SHOWN = 1500
@@ -33,6 +36,8 @@ class TurnActions:
     draw_approval: Callable[[Response], None]
     result: Callable[[str, str], bytes]
     """(run id, 'csv' or 'parquet') -> the file; only for the run's owner."""
+    verified: VerifiedActions | None = None
+    """Without them a verified answer has its badge only."""
 
 
 def draw_question(question: str) -> None:
@@ -56,9 +61,10 @@ def draw_turn(turn: Turn, actions: TurnActions, *, latest: bool) -> None:
 def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest: bool) -> None:
     """The answer's message, by its status."""
     draw_path(response)
+    draw_thoughts(response.tree)
     match response.status:
         case "answered":
-            _draw_answered(response)
+            _draw_answered(response, actions, latest=latest)
         case "pending_approval":
             actions.draw_approval(response)
         case "needs_clarification":
@@ -74,16 +80,26 @@ def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest:
         _draw_suggestions(response, actions.ask)
 
 
-def _draw_answered(response: Response) -> None:
+def _draw_answered(response: Response, actions: TurnActions, *, latest: bool) -> None:
     st.markdown(rich(response.answer))
+    if response.verified is not None:
+        draw_badge(response.verified, actions.verified.zone if actions.verified is not None else UTC)
     draw_result(response)
+    if response.verified is not None and response.verified.fields and latest and actions.verified is not None:
+        draw_fields(response.verified, response.correlation_id, actions.verified.run_again)
     draw_citations(response.citations, response.answer, response.correlation_id)
     if response.code is not None and response.rows is None:
         _draw_code(response.code, response.answer)
     else:
         draw_statement(response)
-    if understood := [item for item in response.understood if item not in response.answer]:
+    draw_code_file(response)
+    if understood := [item for item in _understood(response) if item not in response.answer]:
         st.caption("Understood: " + " · ".join(map(plain, understood)))
+
+
+def _understood(response: Response) -> tuple[str, ...]:
+    """As it was read; of a verified query the badge says the first of it."""
+    return response.understood[1:] if response.verified is not None else response.understood
 
 
 def _draw_code(code: Code, answer: str) -> None:
@@ -100,6 +116,12 @@ def _draw_actions(turn: Turn, response: Response, actions: TurnActions) -> None:
             draw_result_files(response, actions.result)
         else:
             draw_download(response)
+        if actions.verified is not None and actions.verified.can_keep(response):
+            st.button(
+                "Keep as verified", key=f"keep-{response.correlation_id}", icon=":material/verified:", type="tertiary",
+                on_click=actions.verified.keep, args=(response.correlation_id,),
+                help="Make this question and its statement a verified query: others get the same answer for it.",
+            )  # fmt: skip
         if turn.rating is None:
             _draw_rating(response.correlation_id, actions)
         else:

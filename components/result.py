@@ -59,6 +59,29 @@ def draw_download(response: Response) -> None:
         )
 
 
+def draw_code_file(response: Response) -> None:
+    """Tests as a file to take away; beside the rows of their run, their text on demand."""
+    code = response.code
+    if code is None or response.rung != "tests":
+        return
+    form = "sql" if code.language == "sql" else "py"
+    if response.rows is not None:
+        name = "SQL" if form == "sql" else "pytest"
+        with st.expander(f"The tests as {name}", type="compact", icon=":material/code:"):
+            st.code(code.text, language="sql" if form == "sql" else "python", height=300)
+    st.download_button(
+        "Tests",
+        data=code.text.encode(),
+        file_name=f"test_{response.correlation_id[:8]}.{form}",
+        mime="text/plain",
+        icon=":material/download:",
+        key=f"code-{response.correlation_id}",
+        on_click="ignore",
+        type="tertiary",
+        help="Download the tests",
+    )
+
+
 def draw_result_files(response: Response, read: Callable[[str, str], bytes]) -> None:
     """The whole result of an approved run as files, read when they are asked for."""
     run_id = response.run_id or ""

@@ -79,6 +79,20 @@ class WebhookSettings(Strict):
     """Certificates to trust instead of the system's."""
 
 
+class ModelSettings(Strict):
+    """Which language model is asked, and how patiently; without an address (or, in a workspace, a name) none is."""
+
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^/]+")
+    """An OpenAI-style endpoint, up to `/v1`; in a workspace its own serving endpoints when left out."""
+    preferred: tuple[str, ...] = ()
+    """Names to ask after LLM_ENDPOINT, the first that the endpoint knows."""
+    key_variable: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
+    """The environment variable that holds the endpoint's key; never the key itself."""
+    seconds: float = Field(default=60, gt=0, le=600)
+    """The longest that one call may take, with its repetitions."""
+    connect_seconds: float = Field(default=5, gt=0, le=60)
+
+
 class NoticeSettings(Strict):
     """How people are told of approvals outside of the console; nothing is sent by default."""
 
@@ -111,6 +125,7 @@ class EnvironmentFile(Strict):
     bus: BusSettings = BusSettings()
     limits: LimitSettings = LimitSettings()
     notices: NoticeSettings = NoticeSettings()
+    models: ModelSettings = ModelSettings()
     audit_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
     """A folder of a Unity Catalog volume for the newest entries of the audit log; without it they are only printed."""
     results_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
@@ -130,6 +145,10 @@ class Settings(EnvironmentFile):
     """In place of the two above, where the executor has a token of its own."""
     webhook_secret: SecretStr | None = None
     """Signs what is posted to the webhook."""
+    llm_base_url: str | None = Field(default=None, pattern=r"^https?://[^/]+")
+    """The address of `models`, from the environment."""
+    llm_key: SecretStr | None = None
+    """What the variable that `models` names holds."""
     app_name: str | None = None
     """Set by the platform where this runs as a Databricks App; only there its proxy's headers are trusted."""
 
@@ -159,7 +178,7 @@ class PlaybookStep(Strict):
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready"] = "always"
+    when: Literal["always", "understood", "ready", "written", "testable", "sound"] = "always"
 
 
 class Playbook(Strict):
@@ -186,12 +205,25 @@ class RoutingSettings(Strict):
     minimum_similarity: float = Field(default=0.25, ge=0, le=1)
 
 
+class BudgetSettings(Strict):
+    """The most that one question may take; model_calls and probes are those of its tree of thoughts."""
+
+    steps: int = Field(default=24, ge=4, le=1000)
+    model_calls: int = Field(default=12, ge=1, le=1000)
+    statements: int = Field(default=20, ge=1, le=1000)
+    probes: int = Field(default=6, ge=1, le=100)
+    tokens: int = Field(default=60_000, ge=100)
+    dollars: float = Field(default=0.5, gt=0)
+    seconds: float = Field(default=240, gt=0, le=3600)
+
+
 class MasFile(Strict):
     """config/mas_config.yaml."""
 
     playbooks: dict[str, Playbook]
     intents: Intents
     routing: RoutingSettings = RoutingSettings()
+    budget: BudgetSettings = BudgetSettings()
 
 
 VARIABLES: Mapping[str, str] = {
@@ -202,6 +234,7 @@ VARIABLES: Mapping[str, str] = {
     "schema_name": "SCHEMA_NAME",
     "vector_endpoint": "VECTOR_ENDPOINT",
     "llm_endpoint": "LLM_ENDPOINT",
+    "llm_base_url": "LLM_BASE_URL",
     "otel_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
     "home": "AIOPS_HOME",
     "app_name": "DATABRICKS_APP_NAME",
@@ -237,6 +270,9 @@ def load_settings(
     values["profile"] = chosen or values.get("profile") or "embedded"
     if values["profile"] == "embedded":
         values["catalog_name"] = EMBEDDED_CATALOG
+    key_variable = dict(values.get("models") or {}).get("key_variable") or "LLM_API_KEY"
+    if variables.get(key_variable):
+        values["llm_key"] = variables[key_variable]
     folder = home or values.get("home") or ROOT / (".aiops" if values["profile"] == "embedded" else ".aiops-databricks")
     values["home_folder"] = Path(folder).expanduser().absolute()
     return validate(Settings, values, "the environment variables")

@@ -47,6 +47,8 @@ PlatformError
 ├── BudgetExhausted          steps, tokens, money, seconds or statements of a plan are spent; which
 ├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
+├── ParameterInvalid         a value that a parameter of a verified query cannot take
+├── ModelInvalid             a semantic model or verified query that cannot be kept; names the key
 └── Cancelled                a person stopped it
 """
 
@@ -269,6 +271,16 @@ class KnowledgeError(PlatformError):
 class ModelQueryError(PlatformError):
     code = "model_query_invalid"
     default_next_step = "Name measures and dimensions that the semantic model has."
+
+
+class ParameterInvalid(PlatformError):
+    code = "parameter_invalid"
+    default_next_step = "Correct the value and run it again."
+
+
+class ModelInvalid(PlatformError):
+    code = "model_invalid"
+    default_next_step = "Correct what is named and try again."
 
 
 class ModelError(PlatformError):

@@ -88,6 +88,17 @@ class PlanStep(Frozen):
     seconds: float | None = None
 
 
+class Thought(Frozen):
+    """One node of the tree that an answer was chosen from, for people; `id` is its way from the root ('1.2.1')."""
+
+    id: str
+    parent: str | None = None
+    text: str
+    state: str
+    score: float | None = None
+    reason: str = ""
+
+
 class Option(Frozen):
     """One reading of an ambiguous question; `question` is what to send when it is chosen."""
 
@@ -106,6 +117,29 @@ class Tokens(BaseModel):
     cached: int = 0
 
     model_config["alias_generator"] = lambda name: name.rstrip("_")
+
+
+class VerifiedField(Frozen):
+    """One parameter of a verified query as it was bound, to be shown and changed."""
+
+    name: str
+    type: Literal["date", "number", "integer", "string", "enum"]
+    value: str
+    label: str
+    options: tuple[str, ...] = ()
+    """What an enum may take; empty where there are too many to choose from."""
+    given: bool = False
+    """Whether the question gave it; otherwise it is the default."""
+
+
+class Verified(Frozen):
+    """The verified query that answered: who confirmed it and when, and its parameters."""
+
+    query_id: str
+    question: str
+    confirmed_by: str
+    confirmed_at: datetime
+    fields: tuple[VerifiedField, ...] = ()
 
 
 class Usage(Frozen):
@@ -145,6 +179,8 @@ class Response(Frozen):
     code: Code | None = None
     citations: tuple[Citation, ...] = ()
     plan: tuple[PlanStep, ...] = ()
+    tree: tuple[Thought, ...] = ()
+    """What was thought of and why it was kept or dropped, when candidates were compared."""
     options: tuple[Option, ...] = ()
     suggestions: tuple[str, ...] = ()
     """Questions to ask next (chips)."""
@@ -158,6 +194,8 @@ class Response(Frozen):
     stop_reason: str | None = None
     confidence: float | None = None
     usage: Usage = Usage()
+    verified: Verified | None = None
+    """For the rung `verified_query`."""
     error: ErrorInfo | None = None
     session_id: str = ""
     correlation_id: str = ""

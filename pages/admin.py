@@ -1,4 +1,6 @@
-"""Admin: agents and their switches, people and data scopes (through approvals), rights and why, rules, health."""
+"""Admin: agents and their switches, people and data scopes (through approvals), semantic models, rights and why, rules,
+health.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ from components.frame import announce, draw_problem
 from components.health import HealthLine, draw_health
 from components.rights import draw_matrix, draw_rules, draw_ruling
 from core.errors import PlatformError
+from pages.semantic_models import draw_models
 
-SECTIONS = ("Agents", "People", "Data scopes", "Rights", "Approval rules", "Health")
+SECTIONS = ("Agents", "People", "Data scopes", "Semantic models", "Rights", "Approval rules", "Health")
 _CHOICE = "admin-choice"
 _PAGE = "open the page "
 _SOURCES = {
@@ -242,7 +245,11 @@ def draw_parts(person: session.User) -> None:
 
 
 _DRAW = dict(
-    zip(SECTIONS, (draw_agents, draw_people, draw_scopes, draw_rights, draw_approval_rules, draw_parts), strict=True)
+    zip(
+        SECTIONS,
+        (draw_agents, draw_people, draw_scopes, draw_models, draw_rights, draw_approval_rules, draw_parts),
+        strict=True,
+    )
 )
 
 
@@ -272,7 +279,7 @@ def main() -> None:
         session.state().problem = None
         draw_problem(problem)
     section = chosen or SECTIONS[0]
-    with st.container(gap="xsmall" if section in SECTIONS[:3] else "small"):
+    with st.container(gap="xsmall" if section in SECTIONS[:4] else "small"):
         _DRAW[section](person)
 
 

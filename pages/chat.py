@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from math import ceil
@@ -25,15 +25,24 @@ from components.escaping import plain
 from components.frame import announce, draw_not_found, draw_problem
 from components.live import LiveAnswer, draw_live, draw_watching
 from components.outcomes import PendingActions, draw_pending
+from components.verified import Choosable, VerifiedActions, draw_keep_form
 from core.errors import NotFound, PlatformError
 from core.governance import ApprovalRequest
 from core.governance.approval.model import OPEN
-from core.types import Response, Turn
+from core.types import Principal, Response, Turn
 
 QUEUE = "../pages/approvals.py"
 # So long after a run began, its card still looks for the result. (A comment: Streamlit draws strings that stand here.)
 ENDING = timedelta(minutes=5)
+KEEPING = "keeping"
 EVERY_SCHEMA = "All schemas"
+# How a question is gone about: the name, and what it does. Offered where a language model is configured.
+STRATEGIES: dict[session.Strategy, tuple[str, str]] = {
+    "auto": ("As usual", "Verified queries, models of tables, documents; a language model where none of them answers."),
+    "playbook": ("Checked only", "No language model is asked."),
+    "tot": ("Compare", "All readings are computed and compared before one is answered."),
+    "react": ("Investigate", "A language model looks step by step, and answers only with figures that it found."),
+}
 TURNS_A_PAGE = 10
 TITLE_CHARACTERS = 40
 Arguments = ParamSpec("Arguments")
@@ -75,6 +84,8 @@ class ChatPage:
             return
         self.draw_toolbar(self.title(turns))
         self.draw_messages()
+        if KEEPING in st.session_state:
+            keep_as_verified(self.person, st.session_state[KEEPING])
         running = next((turn for turn in turns if turn.response is None), None)
         live = self.draw_turns(turns, running)
         self.draw_ask_box(running)
@@ -117,6 +128,7 @@ class ChatPage:
             shown = f"**{plain(shortened(title))}**" if title else ":gray[New conversation]"
             st.markdown(shown, width="stretch", wrap=False)
             self.draw_schema_chip()
+            self.draw_strategy_chip()
             if self.conversation and title:
                 draw_conversation_actions(
                     title, self.conversation, ConversationActions(self.rename, self.delete, self.export)
@@ -138,6 +150,21 @@ class ChatPage:
             self.tab.schema = None if chosen == EVERY_SCHEMA else chosen
             st.rerun()
 
+    def draw_strategy_chip(self) -> None:
+        """How to go about a question, where there is more than one way; without a model all but one need none."""
+        offered = session.platform().strategies()
+        if len(offered) < 2:
+            return
+        with st.popover(STRATEGIES[self.tab.strategy][0], icon=":material/route:"):
+            self.tab.strategy = st.radio(
+                "How to go about it",
+                offered,
+                index=offered.index(self.tab.strategy) if self.tab.strategy in offered else 0,
+                format_func=lambda name: STRATEGIES[name][0],
+                captions=[STRATEGIES[name][1] for name in offered],
+                key="strategy-choice",
+            )
+
     def draw_messages(self) -> None:
         if self.tab.deleted:
             draw_undo(self.tab.deleted[1], self.restore)
@@ -149,7 +176,8 @@ class ChatPage:
         if not turns:
             self.draw_empty()
             return None
-        actions = TurnActions(self.ask, self.rate, self.draw_approval, session.result_of(self.person))
+        verified = VerifiedActions(self.run_again, self.can_keep, self.choose_keep, session.zone())
+        actions = TurnActions(self.ask, self.rate, self.draw_approval, session.result_of(self.person), verified)
         live = None
         hidden = len(turns) - self.tab.turns_shown
         if hidden > 0 and st.button(f"Show {min(hidden, TURNS_A_PAGE)} earlier", icon=":material/expand_less:"):
@@ -262,11 +290,31 @@ class ChatPage:
             user_id=self.person.user_id,
             session_id=self.conversation,
             schema=self.tab.schema,
+            strategy=self.tab.strategy,
         )
         self.tab.deleted = None
         self.tab.problem = session.not_accepted(turn.correlation_id, self.person.user_id)
         if self.tab.problem is None:
             st.query_params["conversation"] = turn.session_id
+
+    @told
+    def run_again(self, query_id: str, question: str, values: Mapping[str, str]) -> None:
+        """A verified query with other values: a new turn, whose question says what is new."""
+        turn = session.platform().submit(
+            user_query=question,
+            user_role=self.person.role,
+            user_id=self.person.user_id,
+            session_id=self.conversation,
+            verified=session.VerifiedChoice(query_id=query_id, values=dict(values)),
+        )
+        self.tab.problem = session.not_accepted(turn.correlation_id, self.person.user_id)
+
+    def can_keep(self, response: Response) -> bool:
+        return session.platform().verifying.can_keep(response, self.person.role)
+
+    def choose_keep(self, correlation_id: str) -> None:
+        """The dialog opens in the run after the click."""
+        st.session_state[KEEPING] = correlation_id
 
     @told
     def stop(self, correlation_id: str) -> None:
@@ -337,6 +385,49 @@ def follow_choice() -> None:
     chosen, session.state().queue.opens = session.state().queue.opens, ""
     if chosen:
         st.switch_page(QUEUE, query_params={"request": chosen})
+
+
+def end_keeping() -> None:
+    """The dialog is over; until then every run draws it."""
+    st.session_state.pop(KEEPING, None)
+
+
+@st.dialog("Keep as a verified query", icon=":material/verified:", on_dismiss=end_keeping, width="medium")
+def keep_as_verified(person: session.User, correlation_id: str) -> None:
+    """An answer of one's own becomes one that is given to everybody who may read its tables."""
+    verifying = session.platform().verifying
+    me = Principal(user_id=person.user_id, role=person.role)
+    try:
+        proposal = verifying.proposal(correlation_id, me)
+        kept = draw_keep_form(proposal.question, lambda text: choosable(correlation_id, me, text), proposal.sql, "keep")
+    except PlatformError as error:
+        draw_problem(session.as_error(error))
+        return
+    with st.container(horizontal=True):
+        keep = st.button("Keep", type="primary", key="keep-now")
+        if st.button("Cancel", key="keep-cancel"):
+            end_keeping()
+            st.rerun()
+    if keep:
+        try:
+            session.confirm(person)
+            verifying.keep(correlation_id, session.Wanted(kept.question, kept.paraphrases, kept.parameters), me)
+        except PlatformError as error:
+            draw_problem(session.as_error(error))
+            return
+        st.toast("Kept. From now on this statement answers the question.", icon=":material/verified:")
+        announce("Kept as a verified query.")
+        end_keeping()
+        st.rerun()
+
+
+def choosable(correlation_id: str, me: Principal, question: str) -> list[Choosable]:
+    """The values that a question says, of an answer."""
+    found = session.platform().verifying.proposal(correlation_id, me, question).candidates
+    return [
+        Choosable(c.parameter.name, c.parameter.label or c.parameter.name, c.parameter.default or "", c.parameter.words)
+        for c in found
+    ]
 
 
 def shortened(title: str) -> str:

@@ -17,8 +17,15 @@ from agents.messages import (
     QueryResponse,
     RetrieveRequest,
     RetrieveResponse,
+    TestRow,
+    TestsGenerateRequest,
+    TestsRan,
+    TestsRunRequest,
+    TestsWritten,
+    VerifiedChoice,
 )
 from agents.planning.command import Command
+from agents.planning.testing import TestCommand
 from core.types import Frozen
 
 
@@ -28,8 +35,11 @@ class Step:
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready"] = "always"
-    """`understood`: only when the request became code; `ready`: only when its dry run went well."""
+    when: Literal["always", "understood", "ready", "written", "testable", "sound"] = "always"
+    """`understood`: only when the request became code; `ready`: only when its dry run went well; `written`: only when
+    tests were written, or none had to be; `testable`: only when tests of its code were written; `sound`: only when
+    none of them failed.
+    """
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,11 @@ class Slots:
     dry_run: DryRunResponse | None = None
     approval: ApprovalRequestResponse | None = None
     supersedes: str | None = None
+    verified: VerifiedChoice | None = None
+    runs: bool = True
+    testing: TestCommand | None = None
+    written: TestsWritten | None = None
+    tested: TestsRan | None = None
 
     @property
     def understood(self) -> bool:
@@ -67,6 +82,12 @@ class Slots:
         """Whether a step is to be taken, as things stand."""
         if step.when == "ready":
             return self.dry_run is not None and self.dry_run.outcome == "ready"
+        if step.when == "written":
+            return self.written is None or self.written.outcome == "written"
+        if step.when == "testable":
+            return self.written is not None and self.written.outcome == "written"
+        if step.when == "sound":
+            return self.understood and not failed_tests(self.tested)
         return step.when == "always" or self.understood
 
 
@@ -89,12 +110,22 @@ def _generate(slots: Slots) -> GenerateRequest | None:
         schema_name=slots.schema_name,
         previous_query=slots.previous_query,
         save_as=slots.command.save_as,
+        verified=slots.verified,
+        runs=slots.runs,
     )
 
 
 def _query(slots: Slots) -> QueryRequest | None:
     code = slots.generated.code if slots.generated else None
-    return QueryRequest(statement=code.text, row_limit=slots.row_limit) if code else None
+    if code is None or slots.generated is None:
+        return None
+    verified = slots.generated.verified
+    return QueryRequest(
+        statement=code.text,
+        rung="verified_query" if verified else "semantic_query",
+        row_limit=slots.row_limit,
+        fields=verified.fields if verified else (),
+    )
 
 
 def _retrieve(slots: Slots) -> RetrieveRequest:
@@ -125,6 +156,43 @@ def _approval(slots: Slots) -> ApprovalRequestBody | None:
     )
 
 
+def _write_tests(slots: Slots) -> TestsGenerateRequest | None:
+    command = slots.testing
+    if command is None and slots.generated is not None and slots.generated.code is not None:
+        return TestsGenerateRequest(statement=_read_of(slots.generated.code.text), schema_name=slots.schema_name)
+    if command is None or command.mode != "generate":
+        return None
+    return TestsGenerateRequest(
+        subject=command.subject, statement=command.statement, renew=command.renew, schema_name=slots.schema_name
+    )
+
+
+def _run_tests(slots: Slots) -> TestsRunRequest | None:
+    command = slots.testing
+    if command is None and slots.written is not None:
+        return TestsRunRequest(subject="", target=slots.written.target, run=True, schema_name=slots.schema_name)
+    if command is None:
+        return None
+    target = slots.written.target if slots.written else None
+    return TestsRunRequest(
+        subject=command.subject,
+        target=target,
+        export=command.export,
+        run=command.mode != "export",
+        schema_name=slots.schema_name,
+    )
+
+
+def failed_tests(ran: TestsRan | None) -> tuple[TestRow, ...]:
+    """The tests that did not hold; none where none were run."""
+    return tuple(row for row in ran.rows if row.status in ("failed", "error")) if ran is not None else ()
+
+
+def _read_of(statement: str) -> str:
+    """The SELECT of a statement that our compiler wrote to make a table."""
+    return statement.split(" AS\n", 1)[1] if statement.startswith("CREATE TABLE ") else statement
+
+
 def _title(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 120 else f"{line[:119]}…"
@@ -135,6 +203,8 @@ EXCHANGES: Mapping[str, Exchange] = {
     "data.query": Exchange(_query, QueryResponse, "result"),
     "knowledge.retrieve": Exchange(_retrieve, RetrieveResponse, "retrieved"),
     "execution.dry_run": Exchange(_dry_run, DryRunResponse, "dry_run"),
+    "tests.generate": Exchange(_write_tests, TestsWritten, "written"),
+    "tests.run": Exchange(_run_tests, TestsRan, "tested"),
     "approval.request": Exchange(_approval, ApprovalRequestResponse, "approval"),
 }
 """The kinds that a playbook may name."""

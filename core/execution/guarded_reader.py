@@ -31,6 +31,8 @@ class ReadOptions:
     row_limit: int = ROW_LIMIT
     timeout_s: float = TIMEOUT_S
     cancellation: Cancellation | None = None
+    action: str = "data.ask"
+    """What the role must be permitted; written down as the licence."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class GuardedReader:
         Raises AccessDenied with the guard's sentences when it is not allowed, else the WarehouseError family.
         """
         attempt = _Attempt(new_id(self._clock), principal, self._clock.now())
-        review = self._guard.review(statement, principal.role, action="data.ask", limit=options.row_limit)
+        review = self._guard.review(statement, principal.role, action=options.action, limit=options.row_limit)
         if not review.allowed or review.statement is None:
             refusal = AccessDenied(" ".join(review.reasons) or "Not allowed.")
             self._record(attempt, review, statement, error=refusal)

@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from core.semantic.draft import draft_catalog
     from core.semantic.match.examples import example_questions
     from core.semantic.match.interpret import Interpretation, ReadingOption, interpret
+    from core.semantic.metric_view import metric_view_yaml
     from core.semantic.model import Dimension, Entity, Join, Measure, SemanticCatalog, SemanticModel
     from core.semantic.query import SemanticQuery
     from core.semantic.store import SemanticStore
-    from core.semantic.yaml_format import dump_catalog, load_catalog, metric_view_yaml, parse_catalog
+    from core.semantic.yaml_format import dump_catalog, load_catalog, parse_catalog
 
 _HOMES = {
     "SemanticCatalog": "model", "SemanticModel": "model", "Dimension": "model", "Measure": "model", "Entity": "model",
     "Join": "model", "SemanticQuery": "query", "load_catalog": "yaml_format", "parse_catalog": "yaml_format",
-    "dump_catalog": "yaml_format", "metric_view_yaml": "yaml_format", "compile_query": "compile",
+    "dump_catalog": "yaml_format", "metric_view_yaml": "metric_view", "compile_query": "compile",
     "SemanticStore": "store", "draft_catalog": "draft", "example_questions": "match.examples",
     "interpret": "match.interpret", "Interpretation": "match.interpret", "ReadingOption": "match.interpret",
 }  # fmt: skip

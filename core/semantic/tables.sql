@@ -6,8 +6,23 @@ CREATE TABLE IF NOT EXISTS {state}.semantic_models (
   fingerprint STRING COMMENT 'changes when the tables or columns do',
   catalog STRING COMMENT 'JSON: models and indexed values',
   saved_by STRING,
-  saved_at TIMESTAMP
+  saved_at TIMESTAMP,
+  confirmed_by STRING COMMENT 'who confirmed the models as they stand in this row',
+  confirmed_at TIMESTAMP
 ) USING DELTA CLUSTER BY (schema_name) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
+
+-- Questions whose SQL a person confirmed. Appended only and signed: a row that does not verify is no verified query.
+CREATE TABLE IF NOT EXISTS {state}.verified_queries (
+  row_id STRING NOT NULL,
+  query_id STRING COMMENT 'the newest row of a query counts',
+  schema_name STRING COMMENT 'catalog.schema that it reads',
+  status STRING COMMENT 'confirmed or retired',
+  query STRING COMMENT 'JSON: question, paraphrases, SQL, typed parameters, who confirmed it and when',
+  saved_by STRING,
+  saved_at TIMESTAMP,
+  key_id STRING,
+  signature STRING
+) USING DELTA CLUSTER BY (query_id) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
 CREATE OR REPLACE VIEW {state}.semantic_models_latest AS
 SELECT * FROM {state}.semantic_models

@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from core.errors import SettingsError
-from core.semantic.model import SemanticCatalog, SemanticModel
+from core.semantic.model import SemanticCatalog
 from core.semantic.values import with_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_OURS: Mapping[str, tuple[str, ...]] = {
-    "model": ("name", "entities", "time_dimension", "bridge"),
-    "dimensions": ("type", "indexed"),
-    "measures": ("filter", "filter_dimensions", "note"),
-}
+MOST_CHARACTERS = 1_000_000
+"""The longest YAML that is read; a schema of 300 tables takes about half."""
+MOST_NESTED = 40
 
 
 def load_catalog(path: Path, sample: Callable[[str], pa.Table] | None = None) -> SemanticCatalog:
@@ -36,20 +34,60 @@ def load_catalog(path: Path, sample: Callable[[str], pa.Table] | None = None) ->
 
 
 def parse_catalog(text: str, origin: str) -> SemanticCatalog:
-    """The catalog in `text`; `origin` is named in errors."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        data = yaml.load(text, Loader=loader)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{origin}: not valid YAML: {error}") from error
-    if not isinstance(data, dict):
-        raise SettingsError(f"{origin}: must be a mapping with the keys name and models")
+    """The catalog in `text`; `origin` is named in errors. The verified queries of the file are read apart."""
+    data = read_mapping(text, origin)
+    data.pop("verified_queries", None)
     try:
         return SemanticCatalog.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(f"{origin}: {_sentence(error, data)}") from error
+        raise SettingsError(f"{origin}: {sentence(error, data)}") from error
+
+
+def read_mapping(text: str, origin: str) -> dict[str, Any]:
+    """The mapping that stands in `text`.
+
+    Raises SettingsError for another thing, for more than MOST_CHARACTERS, and for anchors: a few lines of those stand
+    for more values than any memory holds.
+    """
+    import yaml
+
+    if len(text) > MOST_CHARACTERS:
+        raise SettingsError(f"{origin}: {len(text):,} characters; at most {MOST_CHARACTERS:,} are read")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        _check_shape(text, loader, origin)
+        data = yaml.load(text, Loader=loader)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{origin}: not valid YAML: {error}") from error
+    except (RecursionError, ValueError) as error:
+        raise SettingsError(f"{origin}: not valid YAML: {str(error)[:200] or 'nested too deeply'}") from error
+    if not isinstance(data, dict):
+        raise SettingsError(f"{origin}: must be a mapping with the keys name and models")
+    return {str(key): _with_on(value) for key, value in data.items()}
+
+
+def _check_shape(text: str, loader: Any, origin: str) -> None:
+    """Refuse anchors, and nesting that only an attack has, before anything is built from it."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if getattr(event, "anchor", None):
+            raise SettingsError(f"{origin}: line {_line(event)}: anchors and aliases (& and *) are not read")
+        if depth > MOST_NESTED:
+            raise SettingsError(f"{origin}: line {_line(event)}: nested deeper than {MOST_NESTED} levels")
+
+
+def _line(event: Any) -> int:
+    return event.start_mark.line + 1 if event.start_mark is not None else 1
+
+
+def _with_on(value: Any) -> Any:
+    """YAML reads the bare key `on` of a join as true; nothing here has a key that is true."""
+    if isinstance(value, dict):
+        return {("on" if key is True else key): _with_on(inner) for key, inner in value.items()}
+    return [_with_on(inner) for inner in value] if isinstance(value, list) else value
 
 
 def dump_catalog(catalog: SemanticCatalog) -> str:
@@ -60,31 +98,8 @@ def dump_catalog(catalog: SemanticCatalog) -> str:
     return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110))
 
 
-def metric_view_yaml(model: SemanticModel) -> str:
-    """The body of CREATE VIEW … WITH METRICS LANGUAGE YAML for one model, without the keys that are ours."""
-    import yaml
-
-    data: dict[str, Any] = model.model_dump(mode="json", exclude_defaults=True)
-    data = {"version": model.version} | {key: value for key, value in data.items() if key not in _OURS["model"]}
-    data["joins"] = [_portable_join(join) for join in data.get("joins", [])]
-    for part in ("dimensions", "measures"):
-        data[part] = [_portable(field, part) for field in data.get(part, [])]
-    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110))
-
-
-def _portable_join(join: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in join.items() if key != "one_to_one"}
-    return kept | ({"joins": [_portable_join(child) for child in join["joins"]]} if join.get("joins") else {})
-
-
-def _portable(field: dict[str, Any], part: str) -> dict[str, Any]:
-    kept = {key: value for key, value in field.items() if key not in _OURS[part]}
-    if field.get("filter"):
-        kept["expr"] = f"{field['expr']} FILTER (WHERE {field['filter']})"
-    return kept
-
-
-def _sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
+def sentence(error: ValidationError, data: Mapping[str, Any]) -> str:
+    """The first thing that is wrong, with the way to its key: `models > 0 (sales) > measures > 2 (tax) > expr: …`."""
     first = error.errors()[0]
     where: list[str] = []
     at: Any = data

@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "app": {"pages", "components", "agents", "config", "core", "core.governance", "core.evaluation"},
     "agents": {"config", "core", "demo"} | {f"core.{p}" for p in (
         "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace",
-        "llm", "prompts", "evaluation")},
+        "llm", "prompts", "evaluation", "testing")},
     "config": {"core"},
     "demo": {"core", "core.warehouse"},
     "core": set(),
@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.llm": {"core", "core.telemetry"},
     "core.prompts": {"core", "core.warehouse", "core.telemetry"},
     "core.semantic": {"core", "core.warehouse", "core.telemetry"},
+    "core.testing": {"core", "core.warehouse", "core.semantic"},
     "core.governance": {"core", "core.warehouse", "core.telemetry"},
     "core.codecheck": {"core", "core.warehouse", "core.telemetry", "core.governance"},
     "core.execution": {"core", "core.warehouse", "core.telemetry", "core.governance", "core.codecheck"},
@@ -47,6 +48,7 @@ VENDOR_HOMES = {
     "streamlit": ("app", "pages", "components"),
     "deltalake": ("core.warehouse",),
     "duckdb": ("core.warehouse",),
+    "httpx": ("core.llm",),
     "onnxruntime": ("core.knowledge",),
     "tokenizers": ("core.knowledge",),
 }

@@ -68,6 +68,8 @@ class InformationSchema:
                 for info in self._listing(catalog, schema):
                     yield from self._of_table(relation, info)
             yield from _own_rows(relation, catalog)
+        elif relation in ("column_masks", "row_filters"):
+            return  # this engine refuses both
         else:
             yield from constraint_rows(relation, self._tables(catalog), self._space.catalog.default_catalog)
 

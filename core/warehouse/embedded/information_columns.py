@@ -48,6 +48,8 @@ RELATIONS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "constraint_column_usage": _columns(f"{_TABLE} column_name {_CONSTRAINT}"),
     "constraint_table_usage": _columns(f"{_CONSTRAINT} {_TABLE}"),
+    "column_masks": _columns(f"{_TABLE} column_name mask_catalog mask_schema mask_name using_columns"),
+    "row_filters": _columns(f"{_TABLE} filter_catalog filter_schema filter_name target_columns"),
     "information_schema_catalog_name": _columns("catalog_name"),
 }
 

@@ -173,3 +173,50 @@ def test_audit_without_an_entry_offers_everything_and_pages_go_back_in_time(
     assert "No entry fits." in words(app)
     app.button(key="audit-clear").click().run()
     assert len(app.dataframe[0].value) == 50
+
+
+def test_semantic_models_are_opened_changed_by_key_saved_and_confirmed(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "admin", section="Semantic models")
+    assert "comes with the demo" in words(app)
+    app.button(key="open-main.demo").click().run()
+    assert "average order value" in words(app)
+    assert "What share of the orders placed since January 2026" in words(app)
+    app.button(key="model-edit").click().run()
+    text = app.text_area(key="edit-model-text").value
+    assert app.button(key="model-save-confirm").disabled, "nothing is changed yet"
+    app.text_area(key="edit-model-text").set_value(text.replace("source.net_amount", "source.net_amont", 1)).run()
+    assert "models > sales > measures > sales > expr: net_amont is not a column of main.demo.order_lines" in words(app)
+    assert app.button(key="model-save-draft").disabled
+    app.text_area(key="edit-model-text").set_value(text.replace("- client", "- patron", 1)).run()
+    app.button(key="model-save-draft").click().run()
+    assert "Saved by ada" in words(app)
+    app.button(key="model-confirm").click().run()
+    assert "Confirmed by ada" in words(app)
+    assert not app.exception
+
+
+def test_an_answer_is_kept_as_verified_and_run_again_with_another_value(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in("ada", monkeypatch)
+    app = console.run().switch_page("../pages/chat.py").run()
+    app.chat_input(key="question").set_value("Sales in North since March 2025").run()
+    correlation = next(b.key for b in app.button if (b.key or "").startswith("keep-")).removeprefix("keep-")
+    app.button(key=f"keep-{correlation}").click().run()
+    assert app.checkbox(key="keep-parameter-region").value
+    app.button(key="keep-now").click().run()
+    app.chat_input(key="question").set_value("revenue in South since March 2025").run()
+    assert "Verified query" in words(app)
+    assert "confirmed by ada" in words(app)
+    (region,) = [box for box in app.selectbox if (box.key or "").endswith("-region")]
+    region.set_value("West")
+    next(b for b in app.button if (b.key or "").startswith("run-again-")).click().run()
+    assert "Again with region = West" in words(app)
+    turns = session.platform().conversations.turns(app.query_params["conversation"], "ada")
+    assert [turn.response.rung for turn in turns if turn.response] == [
+        "semantic_query", "verified_query", "verified_query",
+    ]  # fmt: skip
+    assert not app.exception

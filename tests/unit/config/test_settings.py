@@ -69,8 +69,8 @@ def test_an_intent_that_nothing_asks_for_is_refused(tmp_path: Path) -> None:
     assert "data_question" in caught.value.message
 
 
-def test_the_shipped_files_are_valid_and_hold_the_five_agents() -> None:
+def test_the_shipped_files_are_valid_and_hold_the_six_agents() -> None:
     assert set(load_agents().agents) == {
-        "OrchestratorAgent", "RAGAgent", "CodeAgent", "ExecutionAgent", "GovernanceAgent"
+        "OrchestratorAgent", "RAGAgent", "CodeAgent", "TestCaseAgent", "ExecutionAgent", "GovernanceAgent"
     }  # fmt: skip
-    assert set(load_mas().playbooks) == {"data_question", "knowledge_question", "generate_code", "run_code"}
+    assert set(load_mas().playbooks) == {"data_question", "knowledge_question", "generate_code", "run_code", "tests"}

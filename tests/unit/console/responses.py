@@ -70,6 +70,15 @@ PROBLEM = ErrorInfo(code="access_denied", message="Not yours.", next_step="Ask a
 REFUSED = Response(status="refused", reason="Rule analyst-execution forbids it.", error=PROBLEM, **BASE)
 FAILED = Response(status="failed", reason="It took longer than 60 s.", error=PROBLEM, **BASE)
 CANCELLED = Response(status="cancelled", reason="You stopped it.", **BASE)
+TESTS = Response(
+    status="answered",
+    answer="1 of 2 passed, 1 failed.",
+    rung="tests",
+    columns=tuple(Column(name=name, type="STRING") for name in ("name", "status")),
+    rows=(("unique: id", "failed"), ("not_null: id", "passed")),
+    code=Code(language="python", text="def test_unique(read): ...", explanation="2 tests."),
+    **BASE,
+)
 CODE = Response(
     status="answered",
     answer="A function that doubles.",
@@ -81,7 +90,7 @@ CODE = Response(
 )
 ALL = {
     "table": TABLE, "number": NUMBER, "empty": EMPTY, "cited": CITED, "pending": PENDING, "clarify": CLARIFY,
-    "refused": REFUSED, "failed": FAILED, "cancelled": CANCELLED, "code": CODE,
+    "tests": TESTS, "refused": REFUSED, "failed": FAILED, "cancelled": CANCELLED, "code": CODE,
 }  # fmt: skip
 
 

@@ -145,3 +145,10 @@ def test_question_is_shown_exactly_and_a_very_long_one_is_folded() -> None:
 @pytest.mark.parametrize("name", ["table", "cited", "pending", "refused", "failed", "cancelled", "code"])
 def test_every_outcome_shows_who_worked_on_it(name: str) -> None:
     assert draw(name).expander[0].label.startswith("Orchestrator › Code › Execution · ")
+
+
+def test_tests_show_their_outcomes_and_the_file_to_take_away() -> None:
+    app = draw("tests")
+    assert app.dataframe[0].value.values.tolist() == [["unique: id", "failed"], ["not_null: id", "passed"]]
+    assert "The tests as pytest" in [expander.label for expander in app.expander]
+    assert "def test_unique(read): ..." in [code.value for code in app.code]

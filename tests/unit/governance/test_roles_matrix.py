@@ -30,9 +30,11 @@ EVERYBODY = {
 MAY = {
     "admin": set(ACTIONS),
     "data_engineer": EVERYBODY
-    | {"data.load", "code.generate", "execution.request", "prompts.edit", "operations.read", "operations.read_own"},
+    | {"data.load", "code.generate", "execution.request", "prompts.edit", "operations.read", "operations.read_own"}
+    | {"tests.generate", "tests.run"},
     "data_analyst": EVERYBODY | {"operations.read_own"},
-    "knowledge_curator": EVERYBODY | {"data.load", "documents.manage", "documents.approve", "approval.decide"},
+    "knowledge_curator": EVERYBODY
+    | {"data.load", "documents.manage", "documents.approve", "semantics.confirm", "approval.decide"},
 }
 SHARED_PAGES = {"home", "chat", "approvals", "feedback", "knowledge"}
 OPENS = {

@@ -54,7 +54,7 @@ def test_a_metric_view_holds_only_keys_of_the_format_and_keeps_the_definition() 
     model = parse_catalog(SMALL, "small.yaml").models[0]
     view = yaml.safe_load(metric_view_yaml(model))
     assert set(view) == {"version", "source", "joins", "dimensions", "measures"}
-    assert view["measures"] == [{"name": "sales", "expr": "SUM(source.amount) FILTER (WHERE source.status <> 'void')"}]
+    assert view["measures"] == [{"name": "sales", "expr": "SUM(source.amount) FILTER(WHERE source.status <> 'void')"}]
     assert view["dimensions"][0] == {"name": "city", "expr": "customers.city"}
 
 

@@ -101,6 +101,13 @@ def _count(node: exp.Count) -> exp.Expr:
     return exp.Count(this=exp.case().when(exp.and_(*present), exp.Literal.number(1)))
 
 
+def _count_if(node: exp.CountIf) -> exp.Expr:
+    """Over no rows it is 0; the engine's own function gives NULL there."""
+    if isinstance(node.this, exp.Distinct):
+        return node
+    return exp.Count(this=exp.case().when(node.this.copy(), exp.Literal.number(1)))
+
+
 def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     inner = node.this
     if isinstance(node.parent, exp.Window):
@@ -123,6 +130,7 @@ RULES: dict[type[exp.Expr], Callable[..., exp.Expr]] = {
     exp.Sum: _sum,
     exp.Avg: _average,
     exp.Count: _count,
+    exp.CountIf: _count_if,
     exp.IgnoreNulls: _ignore_nulls,
     exp.GroupConcat: _listed,
 }

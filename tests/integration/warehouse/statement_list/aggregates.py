@@ -28,6 +28,7 @@ SCALARS: list[Scalar] = [
     ("count(DISTINCT x, y) FROM VALUES (1, 1), (1, 1), (1, NULL) AS t(x, y)", 1),
     ("count(*) FILTER (WHERE x > 1) FROM VALUES (1), (2), (3) AS t(x)", 2),
     ("count_if(x % 2 = 0) FROM VALUES (0), (2), (3), (NULL) AS t(x)", 2),
+    ("count_if(x > 0) FROM VALUES (1) AS t(x) WHERE x > 1", 0),
     ("sum(x) FROM VALUES (1), (2) AS t(x)", 3),
     ("sum(DISTINCT x) FROM VALUES (5), (10), (10) AS t(x)", 15),
     ("sum(x) FROM VALUES (1.5D), (2D) AS t(x)", 3.5),
