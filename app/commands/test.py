@@ -82,6 +82,6 @@ def _told(name: str, done: subprocess.CompletedProcess[str]) -> int:
 
 def _environ() -> dict[str, str]:
     kept = dict(os.environ)
-    for name in ("AIOPS_HOME", "AIOPS_PROFILE", "DATABRICKS_APP_NAME"):
+    for name in ("AIOPS_HOME", "AIOPS_PROFILE", "DATABRICKS_APP_NAME", "LLM_ENDPOINT", "LLM_BASE_URL"):
         kept.pop(name, None)
     return {**kept, "AIOPS_ENV": "dev"}
