@@ -73,4 +73,6 @@ def test_the_shipped_files_are_valid_and_hold_the_six_agents() -> None:
     assert set(load_agents().agents) == {
         "OrchestratorAgent", "RAGAgent", "CodeAgent", "TestCaseAgent", "ExecutionAgent", "GovernanceAgent"
     }  # fmt: skip
-    assert set(load_mas().playbooks) == {"data_question", "knowledge_question", "generate_code", "run_code", "tests"}
+    assert set(load_mas().playbooks) == {
+        "data_question", "knowledge_question", "generate_code", "run_code", "full_pipeline", "tests"
+    }  # fmt: skip
