@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.semantic.figures import figure, label
 from core.semantic.match.phrasing import term_phrase
-from core.semantic.query import SemanticQuery
+from core.semantic.query import Comparison, SemanticQuery
 from core.types import Column, Scalar
 
 
@@ -45,10 +45,10 @@ def _than(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]
     assert comparison is not None
     before, percent = row[-3], row[-1]
     if before is None:
-        return f"; nothing is there for the {comparison.grain} before"
+        return f"; nothing is there for {_before(comparison)}"
     then = figure(query.terms[0], columns[-3], before)
     if not isinstance(percent, (int, float)):
-        return f", after {then} a {comparison.grain} before"
+        return f", after {then} {_before(comparison)}"
     if percent == 0:
-        return f", as a {comparison.grain} before"
-    return f", {abs(percent):.1f} % {'more' if percent > 0 else 'less'} than a {comparison.grain} before ({then})"
+        return f", as {_before(comparison)}"
+    return f", {abs(percent):.1f} % {'more' if percent > 0 else 'less'} than {_before(comparison)} ({then})"

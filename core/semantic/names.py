@@ -36,6 +36,8 @@ def lemma(word: str) -> str:
     """The singular of a folded noun ('categories' -> 'category'); other words as they are."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word.endswith("people"):
+        return f"{word.removesuffix('people')}person"
     if word in ("ids", "cds", "kms"):
         return word[:-1]
     if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):

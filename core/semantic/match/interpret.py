@@ -299,6 +299,7 @@ def _readings(
     tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
+    spans = _grouped_by_things(spans)
     if _tied_to_nothing(spans):
         spans = [_named_tie(span) for span in spans]
     words = frozenset(token.stem for token in tokens)
@@ -313,6 +314,18 @@ def _readings(
         except Unparsed:
             continue
     return found, notes, words
+
+
+def _grouped_by_things(spans: list[Span]) -> list[Span]:
+    """'by store' groups by stores, though 'store' is a stored text, too."""
+    kept: list[Span] = []
+    for index, span in enumerate(spans):
+        grouped = index > 0 and "B" in spans[index - 1].readings and {"E", "V"} <= set(span.readings)
+        readings = (
+            {letter: item for letter, item in span.readings.items() if letter != "V"} if grouped else span.readings
+        )
+        kept.append(replace(span, readings=readings))
+    return kept
 
 
 def _named_tie(span: Span) -> Span:

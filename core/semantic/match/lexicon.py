@@ -140,6 +140,8 @@ def _says_count(text: str) -> bool:
 def _put(names: dict[Phrase, dict[Concept, float]], phrase: Phrase, concept: Concept, weight: float) -> None:
     if phrase and weight > names[phrase].get(concept, 0.0):
         names[phrase][concept] = weight
+        if len(phrase) > 1 and phrase[0] == "averag":
+            _put(names, ("avg", *phrase[1:]), concept, weight)
 
 
 def _spoken(name: str, display: str | None, synonyms: Iterable[str]) -> list[tuple[str, float]]:

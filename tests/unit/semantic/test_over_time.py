@@ -98,6 +98,21 @@ def test_what_does_not_say_enough_is_not_answered(question: str, demo: SemanticC
     assert ask(question, demo).outcome != "code"
 
 
+@pytest.mark.parametrize(
+    ("question", "distance"),
+    [
+        ("sales in May 2026 vs May 2025", ("year", 1)),
+        ("Compare sales in 2021 and 2025", ("year", 4)),
+        ("sales in May 2026 vs January 2026", ("month", 4)),
+    ],
+)
+def test_two_periods_far_apart_are_compared(question: str, distance: tuple[str, int], demo: SemanticCatalog) -> None:
+    query = ask(question, demo).query
+    assert query is not None
+    assert query.comparison is not None
+    assert (query.comparison.grain, query.comparison.count) == distance
+
+
 def test_a_follow_up_compares_what_was_shown(demo: SemanticCatalog) -> None:
     first = ask("sales by month", demo)
     then = ask("compared to the previous year", demo, first.query)
@@ -124,7 +139,7 @@ def test_a_range_that_cuts_a_period_is_not_compared(demo: SemanticCatalog) -> No
     [
         ((2025, 120.0, 100.0, 20.0, 20.0), "2025: sales 120, 20.0 % more than a year before (100)."),
         ((2025, 80.0, 100.0, -20.0, -20.0), "2025: sales 80, 20.0 % less than a year before (100)."),
-        ((2025, 80.0, None, None, None), "2025: sales 80; nothing is there for the year before."),
+        ((2025, 80.0, None, None, None), "2025: sales 80; nothing is there for a year before."),
         ((2025, 80.0, 0.0, 80.0, None), "2025: sales 80, after 0 a year before."),
     ],
 )

@@ -132,13 +132,29 @@ class Conditions(Naming):
         first, second = sorted((one, other), key=lambda when: when.start or date.min)
         kinds = {_grain_of(first), _grain_of(second)}
         grain = kinds.pop()
-        if name is None or kinds or grain is None or first.end != second.start or not self.terms:
+        if name is None or kinds or grain is None or not self.terms:
             raise Unbound
+        if first.end != second.start:
+            self._far_apart(first, second, name, grain)
+            return
         label = f"{first.label} and {second.label}"
         self.time = TimeRange(dimension=name, start=first.start, end=second.end, label=label)
         self.understood.append(f"{name} {label}")
         group = Group(dimension=name, grain=grain)
         self.groups = [group, *(made for made in self.groups if made != group)]
+
+    def _far_apart(self, first: When, second: When, name: str, grain: Grain) -> None:
+        """'May 2026 vs May 2025': the later one beside what was so many years or months before."""
+        if first.start is None or second.start is None or grain in ("day", "week"):
+            raise Unbound
+        months = (second.start.year - first.start.year) * 12 + second.start.month - first.start.month
+        self.reading.change = "year" if months % 12 == 0 else "month"
+        self.distance = months // 12 if months % 12 == 0 else months
+        if self.reading.change == "month" and grain != "month":
+            raise Unbound
+        self.time = TimeRange(dimension=name, start=second.start, end=second.end, label=second.label)
+        self.understood.append(f"{name} {second.label}, beside {first.label}")
+        self.groups = [Group(dimension=name, grain=grain), *self.groups]
 
     def _exists(self) -> tuple[Exists, ...]:
         made: list[Exists] = [self._linked(self.link)] if self.link is not None else []

@@ -57,6 +57,8 @@ class Naming:
         self.time: TimeRange | None = None
         self.link: Link | None = None
         self.times_used = False
+        self.distance = 1
+        """How many units of time lie between what is compared."""
         self.several = False
         self.limit: int | None = None
         self.said: dict[str, str] = {}

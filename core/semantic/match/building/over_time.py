@@ -88,13 +88,11 @@ class OverTime(Quantified):
         shown = query.groups[at].grain
         unit = distance or shown
         assert shown is not None
-        self.understood.append(
-            f"each {shown} beside the {shown} a {unit} before"
-            if unit != shown
-            else f"each {shown} beside the {shown} before"
-        )
+        if self.distance == 1:
+            before = "before" if unit == shown else f"a {unit} before"
+            self.understood.append(f"each {shown} beside the {shown} {before}")
         self.understood.append(f"a {shown} at either end of the data may not be complete")
-        comparison = Comparison(group=at, grain=unit)  # type: ignore[arg-type]
+        comparison = Comparison(group=at, grain=unit, count=self.distance)  # type: ignore[arg-type]
         return query.model_copy(update={"comparison": comparison, "running": None})
 
     def _grouped_by_time(self, query: SemanticQuery, distance: str | None) -> SemanticQuery:
