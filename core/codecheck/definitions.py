@@ -70,13 +70,16 @@ def _column_nodes(node: Any) -> list[Any]:
 
 
 def _properties(tree: Any, kind: str) -> list[Any] | None:
+    from sqlglot import exp
+
     properties = tree.args.get("properties")
     if properties is None:
         return []
     items = properties.expressions
     if not all(_is_harmless(item, kind) for item in items):
         return None
-    return [properties, *items]
+    partitions = [item.this for item in items if isinstance(item, exp.PartitionedByProperty)]
+    return [properties, *items, *partitions]
 
 
 def _is_harmless(item: Any, kind: str) -> bool:
@@ -90,6 +93,9 @@ def _is_harmless(item: Any, kind: str) -> bool:
         return str(item.name).upper() == "DELTA"
     if isinstance(item, exp.ClusterProperty):
         return all(isinstance(column, (exp.Column, exp.Identifier)) for column in item.expressions)
+    if isinstance(item, exp.PartitionedByProperty):
+        names = item.this
+        return isinstance(names, exp.Schema) and all(isinstance(name, exp.Identifier) for name in names.expressions)
     if type(item) is exp.Property:
         key = item.this.name if isinstance(item.this, exp.Literal) else item.this.sql(dialect="databricks")
         return key.lower() in _PROPERTIES and isinstance(item.args.get("value"), (exp.Literal, exp.Boolean))

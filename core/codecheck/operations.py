@@ -31,7 +31,7 @@ RISKS: Mapping[str, Risk] = {
 _DENIED_WITH: Mapping[str, tuple[str, ...]] = {
     "replace_table": ("create_table",),
     "replace_view": ("create_view",),
-    "insert_overwrite": ("insert",),
+    "insert_overwrite": ("insert", "delete"),
     "merge_delete": ("merge", "delete"),
     "truncate": ("delete",),
     "drop_view": ("drop",),

@@ -18,6 +18,7 @@ _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ALSO_NAMES = words("WINDOW FROM ON ALIAS WHEN THEN ELSE WHERE VALUES LIKE FOR BETWEEN WITH")
 """Keywords (by kind of token) that the parser takes for one also where Databricks takes them for a name."""
+_BEHIND_A_QUERY = words("SEMICOLON ORDER_BY LIMIT OFFSET UNION EXCEPT INTERSECT")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -38,7 +39,7 @@ def parse_one_statement(text: str) -> Any:
         raise Denied("There is no statement in the text.")
     if len(trees) > 1:
         raise Denied(f"Exactly one statement may run at a time; these are {len(trees)}.")
-    tree = trees[0]
+    tree = _as_select(trees[0])
     if "/*+" in text:
         for hint in list(tree.find_all(exp.Hint)):
             hint.pop()
@@ -46,6 +47,20 @@ def parse_one_statement(text: str) -> Any:
         for table in list(tree.find_all(exp.Table)):
             _name_of_literal(table)
     return tree
+
+
+def _as_select(tree: Any) -> Any:
+    """`VALUES …` that stands alone as what it is short for, `SELECT * FROM VALUES …`; other trees as they are."""
+    from sqlglot import exp
+
+    if not isinstance(tree, exp.Values):
+        return tree
+    select = exp.Select(expressions=[exp.Star()])
+    for key in ("with_", "order", "limit", "offset"):
+        select.set(key, tree.args.get(key))
+        tree.set(key, None)
+    select.set("from_", exp.From(this=tree))
+    return select
 
 
 def _name_of_literal(table: Any) -> None:
@@ -69,6 +84,8 @@ def _parsed(text: str) -> list[Any]:
     databricks = Dialect.get_or_raise("databricks")
     tokens = databricks.tokenize(text)
     _check_nesting(tokens)
+    if _is_whole_table(tokens):
+        tokens = _table_spelled_out(tokens)
     for position, token in enumerate(tokens):
         if token.token_type.name in _ALSO_NAMES and _is_name(tokens, position):
             tokens[position] = _as_name(token)
@@ -97,6 +114,26 @@ def _is_name(tokens: list[Any], position: int) -> bool:
         return position + 1 < len(tokens) and tokens[position + 1].text == "("
     before = tokens[position - 1] if position else None
     return before is not None and before.token_type.name == "COLON" and before.end + 1 == token.start
+
+
+def _is_whole_table(tokens: list[Any]) -> bool:
+    """Whether the statement is `TABLE a.b.c`, and behind the name only what may follow a whole query."""
+    if not tokens or tokens[0].token_type.name != "TABLE":
+        return False
+    end = 2
+    while end + 1 < len(tokens) and tokens[end].token_type.name == "DOT":
+        end += 2
+    return len(tokens) > 1 and (end >= len(tokens) or tokens[end].token_type.name in _BEHIND_A_QUERY)
+
+
+def _table_spelled_out(tokens: list[Any]) -> list[Any]:
+    """`TABLE name` as a whole statement becomes what it is short for, `SELECT * FROM name`."""
+    from sqlglot.tokenizer_core import Token, TokenType
+
+    first = tokens[0]
+    place = (first.line, first.col, first.start, first.end)
+    spelled = ((TokenType.SELECT, "SELECT"), (TokenType.STAR, "*"), (TokenType.FROM, "FROM"))
+    return [*(Token(kind, word, *place, first.comments) for kind, word in spelled), *tokens[1:]]
 
 
 def _as_name(token: Any) -> Any:

@@ -16,7 +16,7 @@ from core.codecheck.rendering import render
 from core.codecheck.review import Review, Verdict
 from core.codecheck.write import Unwritable, Write
 from core.governance.policy import Policy, Ruling
-from core.governance.scope import folded, is_restricted, join_name
+from core.governance.scope import folded, is_restricted, join_name, split_name
 
 _MAX_RENDERINGS = 3
 _WRITE_ACTIONS = (None, "execution.request")
@@ -131,9 +131,14 @@ class StatementCheck:
         problems: list[str] = []
         written = {id(target) for target in write.targets} if write else set()
         for reference in tables.references(tree):
-            if tables.is_table_function(reference) or id(reference) in written:
+            changes = tables.changed_table(reference)
+            if changes is None and (tables.is_table_function(reference) or id(reference) in written):
                 continue
-            name = tables.resolve(reference, self._policy.default_catalog, self._policy.default_schema)
+            if changes is not None and write is not None:
+                # Whether the table has moved on since a person looked is told by the tables in FROM only.
+                problems.append("Not allowed: table_changes in a write; read from the table itself instead.")
+                continue
+            name = self._changed(changes) if changes is not None else self._located(reference)
             if isinstance(name, tables.TableProblem):
                 problems.append(f"Not allowed: {name.sentence}.")
                 continue
@@ -144,6 +149,20 @@ class StatementCheck:
         if problems:
             raise Denied(*problems)
         self._follow(rulings)
+
+    def _located(self, table: Any) -> tuple[str, str, str] | tables.TableProblem:
+        return tables.resolve(table, self._policy.default_catalog, self._policy.default_schema)
+
+    def _changed(self, literal: Any) -> tuple[str, str, str] | tables.TableProblem:
+        """The table whose changes are read, in three parts, written back into the literal that names it."""
+        try:
+            parts = split_name(literal.name)
+        except ValueError as error:
+            return tables.TableProblem(f"table_changes of that: {error}")
+        name = self._located(tables.reference(parts))
+        if not isinstance(name, tables.TableProblem):
+            literal.set("this", join_name(name))
+        return name
 
     def _read_ruling(self, name: tuple[str, ...]) -> Ruling:
         return self._or_asked(self._policy.decide_read(self._role, join_name(name)), name)
@@ -184,7 +203,7 @@ class StatementCheck:
         return reasons
 
     def _resolved(self, table: Any) -> tuple[str, str, str]:
-        name = tables.resolve(table, self._policy.default_catalog, self._policy.default_schema)
+        name = self._located(table)
         if isinstance(name, tables.TableProblem):
             raise Denied(f"Not allowed: {name.sentence}.")
         return name

@@ -430,9 +430,6 @@ SELECT * FROM orders FOR UPDATE
 --@ table hr salaries | *
 TABLE hr.salaries
 
---@ values 1 | *
-VALUES (1)
-
 --@ pipe x | *
 PIPE x
 
