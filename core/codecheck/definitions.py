@@ -115,9 +115,11 @@ def _alter(tree: Any) -> Write | None:
     from sqlglot import exp
 
     actions = tree.args.get("actions") or []
-    if not only(tree, "this", "kind", "actions") or tree.args.get("kind") != "TABLE" or not actions:
+    if not only(tree, "this", "kind", "actions") or not actions or not is_plain_target(tree.this):
         return None
-    if not is_plain_target(tree.this):
+    if tree.args.get("kind") == "VIEW" and len(actions) == 1 and isinstance(actions[0], exp.Query):
+        return Write("alter_view", (tree.this,), ids([tree]))
+    if tree.args.get("kind") != "TABLE":
         return None
     nodes, targets, operation = [tree], [tree.this], "alter"
     for action in actions:

@@ -30,6 +30,10 @@ class Denied(Exception):
         self.reasons = reasons
 
 
+class UnknownForm(Denied):
+    """A statement of a kind or form that may not run here whatever it names."""
+
+
 def parse_one_statement(text: str) -> Any:
     """The tree of the only statement in `text`, hints and comments left out. Raises Denied or the parser's error."""
     from sqlglot import exp

@@ -11,9 +11,10 @@ from typing import Any
 from core.codecheck import metadata, tables, writes
 from core.codecheck.node_check import check_nodes
 from core.codecheck.operations import denying
-from core.codecheck.parsing import Denied, check_characters, parse_one_statement, unlink
+from core.codecheck.parsing import Denied, UnknownForm, check_characters, parse_one_statement, unlink
 from core.codecheck.rendering import render
 from core.codecheck.review import Review, Verdict
+from core.codecheck.tables import TableProblem
 from core.codecheck.write import Unwritable, Write
 from core.governance.policy import Policy, Ruling
 from core.governance.scope import folded, is_restricted, join_name, split_name
@@ -118,7 +119,7 @@ class StatementCheck:
         if isinstance(write, Unwritable):
             self.operation = write.operation
             self._deny_operation(write.operation)
-            raise Denied(write.sentence)
+            raise UnknownForm(write.sentence)
         check_nodes(tree, expected=write.nodes if write else frozenset())
         self._check_tables(tree, write)
         if write is None:
@@ -139,7 +140,7 @@ class StatementCheck:
                 problems.append("Not allowed: table_changes in a write; read from the table itself instead.")
                 continue
             name = self._changed(changes) if changes is not None else self._located(reference)
-            if isinstance(name, tables.TableProblem):
+            if isinstance(name, TableProblem):
                 problems.append(f"Not allowed: {name.sentence}.")
                 continue
             self._tables.add(join_name(name))
@@ -150,17 +151,17 @@ class StatementCheck:
             raise Denied(*problems)
         self._follow(rulings)
 
-    def _located(self, table: Any) -> tuple[str, str, str] | tables.TableProblem:
+    def _located(self, table: Any) -> tuple[str, str, str] | TableProblem:
         return tables.resolve(table, self._policy.default_catalog, self._policy.default_schema)
 
-    def _changed(self, literal: Any) -> tuple[str, str, str] | tables.TableProblem:
+    def _changed(self, literal: Any) -> tuple[str, str, str] | TableProblem:
         """The table whose changes are read, in three parts, written back into the literal that names it."""
         try:
             parts = split_name(literal.name)
         except ValueError as error:
-            return tables.TableProblem(f"table_changes of that: {error}")
+            return TableProblem(f"table_changes of that: {error}")
         name = self._located(tables.reference(parts))
-        if not isinstance(name, tables.TableProblem):
+        if not isinstance(name, TableProblem):
             literal.set("this", join_name(name))
         return name
 
@@ -204,7 +205,7 @@ class StatementCheck:
 
     def _resolved(self, table: Any) -> tuple[str, str, str]:
         name = self._located(table)
-        if isinstance(name, tables.TableProblem):
+        if isinstance(name, TableProblem):
             raise Denied(f"Not allowed: {name.sentence}.")
         return name
 

@@ -337,6 +337,8 @@ def test_a_statement_that_comes_again_has_the_same_review_and_no_other_role_s() 
         ("CREATE OR REPLACE TABLE sandbox.t AS SELECT 1 AS a", "replace_table", "write"),
         ("CREATE VIEW sandbox.v AS SELECT 1 AS a", "create_view", "ddl"),
         ("CREATE OR REPLACE VIEW sandbox.v AS SELECT 1 AS a", "replace_view", "ddl"),
+        ("ALTER VIEW sandbox.v AS SELECT 1 AS a", "alter_view", "ddl"),
+        ("INSERT INTO sandbox.t REPLACE WHERE a > 1 SELECT 2 AS a", "insert_overwrite", "destructive"),
         ("DROP TABLE sandbox.t", "drop", "destructive"),
         ("DROP VIEW sandbox.v", "drop_view", "destructive"),
         ("ALTER TABLE sandbox.t ADD COLUMN a INT", "alter", "ddl"),
