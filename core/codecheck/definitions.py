@@ -60,7 +60,8 @@ def _columns(tree: Any) -> list[Any] | None:
         return None
     if query is None:
         others = [item for item in columns if not isinstance(item, exp.ColumnDef)]
-        if tree.args["kind"] != "TABLE" or not typed or not all(isinstance(item, exp.Constraint) for item in others):
+        known = (exp.Constraint, exp.PrimaryKey)
+        if tree.args["kind"] != "TABLE" or not typed or not all(isinstance(item, known) for item in others):
             return None
     return _column_nodes(tree.this)
 
