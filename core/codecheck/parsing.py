@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from itertools import pairwise
 from typing import Any
 
 from core.codecheck.vocabulary import words
@@ -88,6 +89,7 @@ def _parsed(text: str) -> list[Any]:
     databricks = Dialect.get_or_raise("databricks")
     tokens = databricks.tokenize(text)
     _check_nesting(tokens)
+    _check_quotes(tokens)
     if _is_whole_table(tokens):
         tokens = _table_spelled_out(tokens)
     for position, token in enumerate(tokens):
@@ -109,6 +111,13 @@ def _check_nesting(tokens: list[Any]) -> None:
             depth -= 1
             structs = structs[:-1] or [0]
         before = token.token_type.name
+
+
+def _check_quotes(tokens: list[Any]) -> None:
+    """Refuses `'it''s'`, which some releases of the runtime read as it's and others as its."""
+    for before, token in pairwise(tokens):
+        if before.token_type.name == token.token_type.name == "STRING" and before.end + 1 == token.start:
+            raise Denied(r"A doubled quote in a text is read as it's or as its, by the release; write 'it\'s'.")
 
 
 def _is_name(tokens: list[Any], position: int) -> bool:
