@@ -151,14 +151,14 @@ class Administration(RightsView):
         reason = " ".join(reason.split())[:_REASON_CHARACTERS]
         if not enabled and not reason:
             raise ApprovalError("Switching an agent off needs a reason.", next_step="Say why, for whoever meets it.")
-        stopped = self._desk.switchboard.move(agent, enabled=enabled, reason=reason, user_id=user_id)
+        switch_id, stopped = self._desk.switchboard.move(agent, enabled=enabled, reason=reason, user_id=user_id)
         self._desk.trail(
             "agent.switched",
             actor=user_id,
             actor_role=role,
             object_kind="agent",
             object_id=agent,
-            detail={"enabled": enabled, "reason": reason, "stopped": stopped},
+            detail={"record": switch_id, "enabled": enabled, "reason": reason, "stopped": stopped},
         )
         self._desk.touch()
         return stopped

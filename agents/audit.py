@@ -34,8 +34,11 @@ def open_audit(settings: Settings, home: Home, engine: Engine, clock: Clock, kin
 
 
 def verify_and_record(audit: AuditLog, actor: str, role: str = "") -> Verification:
-    """Verify every chain, and record who had it verified and what was found; that it cannot be recorded is logged."""
-    found = audit.verify()
+    """Verify every chain and the rows it tells of, and record who had it verified and what was found.
+
+    That it cannot be recorded is logged.
+    """
+    found = audit.verify_with_records()
     detail = {"ok": found.ok, "rows": found.rows, "chains": found.chains, "problems": len(found.problems) + found.more}
     try:
         audit.record(AuditEntry(action="audit.verified", actor=actor, actor_role=role, detail=detail))

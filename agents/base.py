@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agents.execution_parts import ExecutionParts
     from agents.planning.answer import Tell
     from agents.planning.board import TurnBoard
+    from agents.planning.budget import BudgetLimits
     from agents.planning.intent import IntentClassifier
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
@@ -60,6 +61,8 @@ class Ports:
     board: TurnBoard
     classifier: IntentClassifier
     playbooks: Mapping[str, Playbook]
+    budget: BudgetLimits
+    """What one turn may spend."""
     tell: Tell
     prompts: Prompts
     model: LanguageModel | None
@@ -67,6 +70,8 @@ class Ports:
     note_question: NoteQuestion
     count_statements: Callable[[str], int]
     """Statements that a correlation took so far."""
+    metric_views: bool = False
+    """Whether the warehouse knows MEASURE(): a workspace does."""
     row_limit: int = 1000
     step_seconds: float = 60.0
     run_seconds: float = 600.0

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from agents.base import BaseAgent, Context, Handler
-from agents.messages import GenerateRequest, GenerateResponse, Reading
+from agents.candidates import Candidates
+from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
 from agents.planning.command import slug
 from agents.verified_answers import VerifiedAnswer
+from core.errors import ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
+from core.semantic.compile import compile_over_view
 from core.types import Code
 
 _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
 _DRAFTED = "from a drafted model that nobody has confirmed yet"
+ASSUMED = 0.6
+"""The confidence of a statement whose ranking nobody named."""
 _FORBIDDEN = "The tables that hold this are not among those that your role may read."
 _NO_TABLES = "No tables are loaded; `python3 -m app load PATH` brings some."
 
@@ -26,7 +31,10 @@ class CodeAgent(BaseAgent):
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        return {"code.generate": Handler(GenerateRequest, self._generate)}
+        return {
+            "code.generate": Handler(GenerateRequest, self._generate),
+            "code.candidates": Handler(CandidatesRequest, Candidates(self.ports).propose),
+        }
 
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":
@@ -44,9 +52,11 @@ class CodeAgent(BaseAgent):
         found = self.ports.semantics.interpret(
             request.question, context.principal.role, previous=previous, schema=request.schema_name
         )
+        if found.assumable and request.save_as is not None:  # whoever approves it sees what it is ranked by
+            found = self._assumed(found)
         if found.outcome != "code" or found.sql is None or found.query is None:
             return _unanswered(found)
-        return self._code(request, context, found, found.sql)
+        return self._code(request, context, found, self._over_view(found) or found.sql)
 
     def _verified(self, request: GenerateRequest, context: Context) -> GenerateResponse | None:
         """The first rung: a question whose SQL a person has confirmed. Its values are bound, so it is only ever run."""
@@ -73,6 +83,28 @@ class CodeAgent(BaseAgent):
             model=found.query.catalog,
             understood=found.understood,
             confidence=1.0,
+        )
+
+    def _over_view(self, found: Interpretation) -> str | None:
+        """The statement over the metric view that a workspace holds of the model; None where it cannot say it."""
+        catalog = self.ports.semantics.catalog(found.catalog)
+        if not self.ports.metric_views or catalog is None or found.query is None:
+            return None
+        try:
+            return compile_over_view(catalog, found.query)
+        except ModelQueryError:
+            return None
+
+    def _assumed(self, found: Interpretation) -> Interpretation:
+        first = found.readings[0]
+        return Interpretation(
+            "code",
+            first.query,
+            first.catalog.name,
+            first.query.model,
+            first.sql,
+            (f"ranked {first.label}, as nothing else was said",),
+            confidence=ASSUMED,
         )
 
     def _code(self, request: GenerateRequest, context: Context, found: Interpretation, sql: str) -> GenerateResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from agents.code_runs import CodeRuns
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
+from agents.planning.budget import BudgetLimits
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
 from agents.protection import Protection
@@ -22,6 +23,7 @@ from agents.telling import tell
 from agents.verified_answers import VerifiedAnswers
 from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
+from config.settings import Playbook as Entry
 from core.bus import new_event
 from core.execution import DryRun, DryRunOptions, RunLimits, Runner
 from core.execution.sandbox import SandboxLadder
@@ -71,15 +73,14 @@ def ports(platform: Platform) -> Ports:
             margin=mas.routing.margin,
             minimum_similarity=mas.routing.minimum_similarity,
         ),
-        playbooks={
-            name: Playbook(name, entry.action, tuple(Step(s.agent, s.kind, s.when) for s in entry.steps))
-            for name, entry in mas.playbooks.items()
-        },
+        playbooks=offered(mas.playbooks, [name for name, entry in load_agents().agents.items() if entry.enabled]),
+        budget=BudgetLimits.model_validate(mas.budget.model_dump()),
         tell=tell,
         prompts=platform.prompts,
         model=platform.model,
         note_question=platform.turns.note,
         count_statements=lambda correlation: platform.telemetry.statements.count(correlation).total,
+        metric_views=platform.settings.profile == "databricks",
         row_limit=platform.settings.limits.rows,
         step_seconds=platform.settings.limits.statement_seconds,
         run_seconds=platform.settings.limits.run_seconds,
@@ -92,7 +93,8 @@ def semantic_layer(platform: Platform) -> SemanticLayer:
     rows = VerifiedQueries(platform.warehouse, parts.signer, settings.state, parts.report_forged, platform.clock)
     sources = VerifiedSources(rows, cache(lambda: load_sidecars(ROOT / "config" / "semantic")))
     store = SemanticStore(platform.warehouse, settings.state, platform.clock)
-    return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources)
+    embed = platform.embedder.embed if platform.embedder.available else None
+    return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources, embed)
 
 
 def verified_answers(platform: Platform) -> VerifiedAnswers:
@@ -137,6 +139,15 @@ def modelling(platform: Platform) -> Modelling:
             touch=platform.home.touch,
         )
     )
+
+
+def offered(entries: Mapping[str, Entry], agents: Collection[str]) -> dict[str, Playbook]:
+    """The playbooks of the file all of whose agents exist; one that names another cannot run and is not shown."""
+    return {
+        name: Playbook(name, entry.action, tuple(Step(s.agent, s.kind, s.when) for s in entry.steps))
+        for name, entry in entries.items()
+        if all(step.agent in agents for step in entry.steps)
+    }
 
 
 def administration(platform: Platform) -> Administration:

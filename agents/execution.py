@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from agents.approved_run import ApprovedExecution
+from agents.assessing import Assessor
 from agents.base import BaseAgent, Context, Handler
 from agents.messages import (
+    AssessRequest,
     DryRunRequest,
     DryRunResponse,
     QueryRequest,
@@ -35,6 +37,7 @@ class ExecutionAgent(BaseAgent):
     def handlers(self) -> Mapping[str, Handler]:
         return {
             "data.query": Handler(QueryRequest, self._query),
+            "sql.assess": Handler(AssessRequest, Assessor(self.ports).assess),
             "execution.dry_run": Handler(DryRunRequest, self._dry_run),
             "execution.run": Handler(RunApprovedRequest, self._run),
         }

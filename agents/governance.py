@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from agents.base import BaseAgent, Context, Handler
+from agents.evidence import evidence_of
 from agents.messages import ApplyRequest, ApplyResponse, ApprovalRequestBody, ApprovalRequestResponse
 from core.codecheck import Review
 from core.errors import AccessDenied, ApprovalError
@@ -40,10 +41,13 @@ class GovernanceAgent(BaseAgent):
         review = rights.review(request.language, request.statement, context.principal.role)
         if review.verdict == "deny" or review.statement is None:
             return ApprovalRequestResponse(outcome="forbidden", reason=" ".join(review.reasons))
+        evidence = evidence_of(self.ports.bus, context.message.correlation_id, request.statement)
         context.before_effect()
         try:
             made = rights.approvals.request(
-                self._proposal(request, review, review.statement, context), request_id=context.effect_id
+                self._proposal(request, review, review.statement, context),
+                request_id=context.effect_id,
+                evidence=evidence,
             )
         except AccessDenied as denied:
             return ApprovalRequestResponse(outcome="forbidden", reason=f"{denied.message} {denied.next_step}")

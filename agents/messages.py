@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from core.types import (
     Frozen,
     Response,
     Scalar,
+    Tokens,
     Verified,
     VerifiedField,
 )
@@ -103,6 +105,62 @@ class GenerateResponse(Frozen):
     missing: str = ""
     suggestions: tuple[str, ...] = ()
     confidence: float = 0.0
+
+
+class CandidatesRequest(Frozen):
+    """`code.candidates` to CodeAgent: statements that a language model writes for a question, each looked at."""
+
+    question: str
+    schema_name: str | None = None
+    count: int = 6
+    calls: int = 2
+    """How often the model may still be asked."""
+    tokens: int = 20_000
+    """How many tokens may still be used."""
+
+
+class Candidate(Frozen):
+    """One statement and what looking at it found; nothing has been run."""
+
+    interpretation: str
+    tables: str
+    statement: str
+    """As the guard wrote it; as the model wrote it where the guard could not."""
+    checks: Mapping[str, bool]
+    faults: tuple[str, ...] = ()
+
+
+class CandidatesResponse(Frozen):
+    """The candidates, likeliest first; `missing` says why there are none."""
+
+    candidates: tuple[Candidate, ...] = ()
+    missing: str = ""
+    calls: int = 0
+    tokens: Tokens | None = None
+    """None where the endpoint counted none."""
+    model: str = ""
+
+
+class AssessRequest(Frozen):
+    """`sql.assess` to ExecutionAgent: a candidate's plan and its rows, capped, read as whoever asked."""
+
+    statement: str
+    row_limit: int = 1000
+
+
+class AssessResponse(Frozen):
+    """What a candidate gives. It is signed on the bus, where the vote that an approval relies on is read from."""
+
+    statement: str
+    checks: Mapping[str, bool]
+    reason: str = ""
+    fingerprint: str = ""
+    """Equal for results with the same content; '' where it did not run."""
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Scalar, ...], ...] = ()
+    """The first 50."""
+    row_count: int = 0
+    truncated: bool = False
 
 
 class QueryRequest(Frozen):

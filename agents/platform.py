@@ -126,6 +126,10 @@ class Platform:
         assert response is not None, "a wait without a time limit ends with a response"
         return response
 
+    def strategies(self) -> tuple[Strategy, ...]:
+        """The ways to go about a question that can be chosen here; two of them are about a language model."""
+        return ("auto", "playbook", "tot", "react") if self.model is not None else ("auto", "tot")
+
     def submit(
         self,
         user_query: str,

@@ -165,7 +165,7 @@ class RightsChanges:
             self._record(request, attempt, "failed", error)
             self._books.renewed()
             return Applied(outcome="failed", reason=error.message)
-        self._note(request, change)  # before the row that ends the retries: rather told twice than never
+        self._note(request, change, attempt)  # before the row that ends the retries: rather told twice than never
         self._record(request, attempt, "done")
         self._books.renewed()
         return Applied(outcome="done")
@@ -206,7 +206,7 @@ class RightsChanges:
         )
         self._books.runs.record_now(run)
 
-    def _note(self, request: ApprovalRequest, change: Change) -> None:
+    def _note(self, request: ApprovalRequest, change: Change, attempt: str) -> None:
         approved_by = ", ".join(decision.user_id for decision in approvals_of(request.counting))
         self._books.trail(
             "role.changed" if change.kind == "roles" else "scope.changed",
@@ -216,7 +216,12 @@ class RightsChanges:
             object_id=change.subject,
             correlation_id=request.correlation_id,
             session_id=request.session_id,
-            detail={**_facts(request), "statement": change.statement, "approved_by": approved_by},
+            detail={
+                **_facts(request),
+                "record": attempt,
+                "statement": change.statement,
+                "approved_by": approved_by,
+            },
         )
 
     def _note_refused(self, request: ApprovalRequest, why: str) -> None:

@@ -28,6 +28,7 @@ from core.semantic.verified.store import VerifiedQueries
 
 if TYPE_CHECKING:
     from core.governance import Policy
+    from core.semantic.match.nearest import Embed
 
 SCHEMA_MARGIN = 0.12
 """Two schemas whose confidence differs by less are put to the person."""
@@ -61,11 +62,13 @@ class SemanticLayer:
         policy: Callable[[], Policy],
         today: Callable[[], date],
         verified: VerifiedSources | None = None,
+        embed: Embed | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._today = today
         self._sources = verified
+        self._embed = embed
         self._known: _Known | None = None
         self._lock = threading.Lock()
 
@@ -154,7 +157,14 @@ class SemanticLayer:
             decided = self._between(question, readable, previous)
             if decided is not None:
                 return decided
-        return interpret(question, readable, today=self._today(), previous=previous, forbidden_catalogs=forbidden)
+        return interpret(
+            question,
+            readable,
+            today=self._today(),
+            previous=previous,
+            forbidden_catalogs=forbidden,
+            embed=self._embed,
+        )
 
     def _between(
         self, question: str, catalogs: Sequence[SemanticCatalog], previous: SemanticQuery | None

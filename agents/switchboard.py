@@ -34,10 +34,11 @@ class Switchboard:
         if reason is not None:
             raise AgentSwitchedOff(f"{agent} is {reason}.")
 
-    def move(self, agent: str, *, enabled: bool, reason: str, user_id: str) -> int:
-        """Switch an agent off or on, for every process; gives how many of its requests were stopped here."""
-        self._switches.move(agent, enabled=enabled, reason=reason, user_id=user_id)
-        return self.renew()
+    def move(self, agent: str, *, enabled: bool, reason: str, user_id: str) -> tuple[str, int]:
+        """Switch an agent off or on, for every process; gives the id of its row, and how many of its requests were
+        stopped here."""
+        switch_id = self._switches.move(agent, enabled=enabled, reason=reason, user_id=user_id)
+        return switch_id, self.renew()
 
     def renew(self) -> int:
         """Read the switches again, and stop here what an agent that is off by now was doing; gives how many requests.

@@ -23,6 +23,7 @@ from agents.modelling import SavedCatalog as SavedCatalog
 from agents.modelling import SemanticModel as SemanticModel
 from agents.people import DemoPeople, WorkspacePeople
 from agents.platform import PAGES, Platform, open_platform
+from agents.turns import Strategy as Strategy
 from agents.verifying import Standing as Standing
 from agents.verifying import Wanted as Wanted
 from app.identity import COOKIE, SignIns, configured
@@ -54,6 +55,8 @@ class TabState:
 
     schema: str | None = None
     """The schema that questions are limited to."""
+    strategy: Strategy = "auto"
+    """How a question is gone about."""
     turns_shown: int = 10
     problem: ErrorInfo | None = None
     """Why the last action was not accepted; shown once."""

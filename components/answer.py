@@ -19,6 +19,7 @@ from components.outcomes import (
 )
 from components.result import draw_code_file, draw_download, draw_result, draw_result_files, draw_statement
 from components.steps import draw_path
+from components.thoughts import draw_thoughts
 from components.verified import VerifiedActions, draw_badge, draw_fields
 from core.types import Code, Response, Turn
 
@@ -60,6 +61,7 @@ def draw_turn(turn: Turn, actions: TurnActions, *, latest: bool) -> None:
 def draw_answer(turn: Turn, response: Response, actions: TurnActions, *, latest: bool) -> None:
     """The answer's message, by its status."""
     draw_path(response)
+    draw_thoughts(response.tree)
     match response.status:
         case "answered":
             _draw_answered(response, actions, latest=latest)

@@ -98,9 +98,11 @@ def draw_clarification(response: Response, ask: Ask, *, open_: bool) -> None:
     """The readings side by side, each a button that asks it; closed once the conversation went on."""
     _say(response.answer, response.reason)
     if response.options:
-        columns = st.columns(min(3, len(response.options)))
+        width = 2 if len(response.options) in (2, 4) else min(3, len(response.options))
         for index, option in enumerate(response.options):
-            with columns[index % len(columns)], st.container(border=True, height="stretch"):
+            if index % width == 0:  # a row of its own, so that cards of one row are equally high and no others
+                columns = st.columns(width)
+            with columns[index % width], st.container(border=True, height="stretch"):
                 st.markdown(f"**{plain(option.label)}**")
                 st.caption(plain(option.question))
                 st.button(

@@ -16,6 +16,7 @@ AGENT_COLOURS = {
     "CodeAgent": "orange",
     "ExecutionAgent": "green",
     "GovernanceAgent": "gray",
+    "TestCaseAgent": "yellow",
 }
 """An agent keeps its colour on every page."""
 
@@ -29,7 +30,7 @@ _STATUS: dict[StepStatus, tuple[str, str]] = {
 }
 _ORCHESTRATOR = "Orchestrator"
 _WAREHOUSE_STARTS = "The SQL warehouse is starting"
-_RUNGS = {"knowledge": "cited passages", "bi": "BI check"}
+_RUNGS = {"knowledge": "cited passages", "bi": "BI check", "generated_sql": "model-written SQL"}
 
 
 def draw_path(response: Response) -> None:

@@ -178,7 +178,7 @@ class PlaybookStep(Strict):
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready", "written"] = "always"
+    when: Literal["always", "understood", "ready", "written", "testable", "sound"] = "always"
 
 
 class Playbook(Strict):
@@ -205,12 +205,25 @@ class RoutingSettings(Strict):
     minimum_similarity: float = Field(default=0.25, ge=0, le=1)
 
 
+class BudgetSettings(Strict):
+    """The most that one question may take; model_calls and probes are those of its tree of thoughts."""
+
+    steps: int = Field(default=24, ge=4, le=1000)
+    model_calls: int = Field(default=12, ge=1, le=1000)
+    statements: int = Field(default=20, ge=1, le=1000)
+    probes: int = Field(default=6, ge=1, le=100)
+    tokens: int = Field(default=60_000, ge=100)
+    dollars: float = Field(default=0.5, gt=0)
+    seconds: float = Field(default=240, gt=0, le=3600)
+
+
 class MasFile(Strict):
     """config/mas_config.yaml."""
 
     playbooks: dict[str, Playbook]
     intents: Intents
     routing: RoutingSettings = RoutingSettings()
+    budget: BudgetSettings = BudgetSettings()
 
 
 VARIABLES: Mapping[str, str] = {

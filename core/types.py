@@ -88,6 +88,17 @@ class PlanStep(Frozen):
     seconds: float | None = None
 
 
+class Thought(Frozen):
+    """One node of the tree that an answer was chosen from, for people; `id` is its way from the root ('1.2.1')."""
+
+    id: str
+    parent: str | None = None
+    text: str
+    state: str
+    score: float | None = None
+    reason: str = ""
+
+
 class Option(Frozen):
     """One reading of an ambiguous question; `question` is what to send when it is chosen."""
 
@@ -168,6 +179,8 @@ class Response(Frozen):
     code: Code | None = None
     citations: tuple[Citation, ...] = ()
     plan: tuple[PlanStep, ...] = ()
+    tree: tuple[Thought, ...] = ()
+    """What was thought of and why it was kept or dropped, when candidates were compared."""
     options: tuple[Option, ...] = ()
     suggestions: tuple[str, ...] = ()
     """Questions to ask next (chips)."""

@@ -36,6 +36,13 @@ QUEUE = "../pages/approvals.py"
 ENDING = timedelta(minutes=5)
 KEEPING = "keeping"
 EVERY_SCHEMA = "All schemas"
+# How a question is gone about: the name, and what it does. Offered where a language model is configured.
+STRATEGIES: dict[session.Strategy, tuple[str, str]] = {
+    "auto": ("As usual", "Verified queries, models of tables, documents; a language model where none of them answers."),
+    "playbook": ("Checked only", "No language model is asked."),
+    "tot": ("Compare", "All readings are computed and compared before one is answered."),
+    "react": ("Investigate", "A language model looks step by step, and answers only with figures that it found."),
+}
 TURNS_A_PAGE = 10
 TITLE_CHARACTERS = 40
 Arguments = ParamSpec("Arguments")
@@ -121,6 +128,7 @@ class ChatPage:
             shown = f"**{plain(shortened(title))}**" if title else ":gray[New conversation]"
             st.markdown(shown, width="stretch", wrap=False)
             self.draw_schema_chip()
+            self.draw_strategy_chip()
             if self.conversation and title:
                 draw_conversation_actions(
                     title, self.conversation, ConversationActions(self.rename, self.delete, self.export)
@@ -141,6 +149,21 @@ class ChatPage:
         if (chosen == EVERY_SCHEMA and self.tab.schema) or (chosen != EVERY_SCHEMA and chosen != self.tab.schema):
             self.tab.schema = None if chosen == EVERY_SCHEMA else chosen
             st.rerun()
+
+    def draw_strategy_chip(self) -> None:
+        """How to go about a question, where there is more than one way; without a model all but one need none."""
+        offered = session.platform().strategies()
+        if len(offered) < 2:
+            return
+        with st.popover(STRATEGIES[self.tab.strategy][0], icon=":material/route:"):
+            self.tab.strategy = st.radio(
+                "How to go about it",
+                offered,
+                index=offered.index(self.tab.strategy) if self.tab.strategy in offered else 0,
+                format_func=lambda name: STRATEGIES[name][0],
+                captions=[STRATEGIES[name][1] for name in offered],
+                key="strategy-choice",
+            )
 
     def draw_messages(self) -> None:
         if self.tab.deleted:
@@ -267,6 +290,7 @@ class ChatPage:
             user_id=self.person.user_id,
             session_id=self.conversation,
             schema=self.tab.schema,
+            strategy=self.tab.strategy,
         )
         self.tab.deleted = None
         self.tab.problem = session.not_accepted(turn.correlation_id, self.person.user_id)

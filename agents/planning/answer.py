@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agents.messages import DryRunResponse, GenerateResponse, QueryResponse
 from agents.planning.intent import DATA, DOCUMENTS_PREFIX, GENERATE, KNOWLEDGE, RUN, TABLES_PREFIX
-from agents.planning.playbook import Slots
+from agents.planning.playbook import Slots, failed_tests
 from agents.planning.tested import tested
 from core.errors import PlatformError
 from core.types import Chart, Code, ErrorInfo, Option, Response
@@ -39,6 +39,8 @@ def compose(playbook: str, slots: Slots, tell: Tell) -> Response | None:
             return _written(slots) or _unclear(slots, lambda question: f"Generate SQL for: {question}")
         case "run_code":
             return _pending(slots) or _unclear(slots, lambda question: _saving(question, slots))
+        case "full_pipeline":
+            return _piped(slots) or _unclear(slots, lambda question: _saving(question, slots))
         case "tests":
             return tested(slots.written, slots.tested)
     return None
@@ -124,6 +126,25 @@ def _as_approved(slots: Slots) -> Code | None:
     return code.model_copy(update={"text": statement}) if code and statement else code
 
 
+def _piped(slots: Slots) -> Response | None:
+    """The request, with what the tests and the documents said; nobody is asked when a test does not hold."""
+    failed = failed_tests(slots.tested)
+    if failed:
+        told = "; ".join(f"{row.name}: {row.detail}" for row in failed[:3])
+        reason = f"{len(failed)} of its {len(slots.tested.rows if slots.tested else ())} tests do not hold: {told}"
+        return Response(status="failed", answer=f"Nobody is asked to approve it. {reason}", reason=reason, rung="tests")
+    response = _pending(slots)
+    if response is None:
+        return None
+    notes = []
+    if slots.tested is not None and slots.tested.rows:
+        passed = sum(row.status == "passed" for row in slots.tested.rows)
+        notes.append(f"{passed} of {len(slots.tested.rows)} tests of it hold.")
+    known = slots.retrieved
+    citations = known.passages if known is not None and known.answer is not None else ()
+    return response.model_copy(update={"answer": " ".join((*notes, response.answer)), "citations": citations})
+
+
 def _would_fail(found: DryRunResponse) -> Response:
     """The dry run broke on it, so that nobody is asked to approve it."""
     error = found.error
@@ -195,6 +216,16 @@ def which_one(question: str) -> Response:
 def refused(sentence: str, error: ErrorInfo | None = None) -> Response:
     """A rule forbids it; `sentence` says which, and what to do next."""
     return Response(status="refused", answer=sentence, reason=sentence, error=error)
+
+
+def declined_strategy(sentence: str) -> Response:
+    """The way of working that was asked for does not work here; `sentence` says why."""
+    return Response(
+        status="needs_clarification",
+        answer=f"{sentence} Ask with the strategy auto, playbook or tot.",
+        reason=sentence,
+        stop_reason="strategy_unavailable",
+    )
 
 
 def failed(error: ErrorInfo) -> Response:

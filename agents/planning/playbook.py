@@ -17,6 +17,7 @@ from agents.messages import (
     QueryResponse,
     RetrieveRequest,
     RetrieveResponse,
+    TestRow,
     TestsGenerateRequest,
     TestsRan,
     TestsRunRequest,
@@ -34,9 +35,10 @@ class Step:
 
     agent: str
     kind: str
-    when: Literal["always", "understood", "ready", "written"] = "always"
+    when: Literal["always", "understood", "ready", "written", "testable", "sound"] = "always"
     """`understood`: only when the request became code; `ready`: only when its dry run went well; `written`: only when
-    tests were written, or none had to be.
+    tests were written, or none had to be; `testable`: only when tests of its code were written; `sound`: only when
+    none of them failed.
     """
 
 
@@ -82,6 +84,10 @@ class Slots:
             return self.dry_run is not None and self.dry_run.outcome == "ready"
         if step.when == "written":
             return self.written is None or self.written.outcome == "written"
+        if step.when == "testable":
+            return self.written is not None and self.written.outcome == "written"
+        if step.when == "sound":
+            return self.understood and not failed_tests(self.tested)
         return step.when == "always" or self.understood
 
 
@@ -152,6 +158,8 @@ def _approval(slots: Slots) -> ApprovalRequestBody | None:
 
 def _write_tests(slots: Slots) -> TestsGenerateRequest | None:
     command = slots.testing
+    if command is None and slots.generated is not None and slots.generated.code is not None:
+        return TestsGenerateRequest(statement=_read_of(slots.generated.code.text), schema_name=slots.schema_name)
     if command is None or command.mode != "generate":
         return None
     return TestsGenerateRequest(
@@ -161,6 +169,8 @@ def _write_tests(slots: Slots) -> TestsGenerateRequest | None:
 
 def _run_tests(slots: Slots) -> TestsRunRequest | None:
     command = slots.testing
+    if command is None and slots.written is not None:
+        return TestsRunRequest(subject="", target=slots.written.target, run=True, schema_name=slots.schema_name)
     if command is None:
         return None
     target = slots.written.target if slots.written else None
@@ -171,6 +181,16 @@ def _run_tests(slots: Slots) -> TestsRunRequest | None:
         run=command.mode != "export",
         schema_name=slots.schema_name,
     )
+
+
+def failed_tests(ran: TestsRan | None) -> tuple[TestRow, ...]:
+    """The tests that did not hold; none where none were run."""
+    return tuple(row for row in ran.rows if row.status in ("failed", "error")) if ran is not None else ()
+
+
+def _read_of(statement: str) -> str:
+    """The SELECT of a statement that our compiler wrote to make a table."""
+    return statement.split(" AS\n", 1)[1] if statement.startswith("CREATE TABLE ") else statement
 
 
 def _title(text: str) -> str:

@@ -13,15 +13,19 @@ from agents.base import Context, Ports
 from agents.messages import UserRequest
 from agents.planning import answer
 from agents.planning.approved import ApprovedRun
+from agents.planning.budget import Budget
 from agents.planning.command import Command, parse_command
 from agents.planning.delegation import Delegation, StepFailed
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, TESTS, Intent
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, PIPELINE, RUN, TESTS, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
+from agents.planning.react import React
 from agents.planning.testing import parse_testing
+from agents.planning.thinking import Reply, Thinking
+from agents.planning.tree_of_thoughts.telling import thoughts
 from agents.verified_answers import pinned_query
-from core.errors import AgentSwitchedOff, Cancelled, PlatformError
-from core.types import PlanChanged, Response, TextDelta, Usage
+from core.errors import AgentSwitchedOff, BudgetExhausted, Cancelled, PlatformError
+from core.types import Frozen, PlanChanged, Response, TextDelta, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +47,8 @@ class TurnDriver:
         self._started = ports.clock.monotonic()
         self._plan = Plan(ports.clock, lambda steps: ports.board.post(self._correlation, PlanChanged(steps=steps)))
         self._delegation = Delegation(ports.bus, self._plan, context, "OrchestratorAgent")
+        self._budget = Budget(ports.budget, ports.clock)
+        self._thinking = Thinking(ports, context, self._budget, self._ask)
         self.intent: Intent | None = None
 
     def run(self) -> Response:
@@ -53,6 +59,9 @@ class TurnDriver:
             response = self._stopped(stopped)
         except StepFailed as failure:
             response = answer.failed(failure.error)
+        except BudgetExhausted as spent:
+            response = answer.failed(answer.error_info(spent))
+            response = response.model_copy(update={"stop_reason": self._budget.spent_part})
         except PlatformError as error:
             _log.info("The turn ended with %s: %s", error.code, error.message)
             response = answer.failed(answer.error_info(error))
@@ -70,8 +79,11 @@ class TurnDriver:
         if self._request.approved is not None:
             return ApprovedRun(self._ports, self._delegation, self._context).run(self._request.approved)
         previous = self._previous()
+        if self._request.strategy == "react":
+            return self._react()
         self.intent = intent = self._classify(follows_data=previous is not None)
-        command = parse_command(intent.question) if intent.name in (RUN, GENERATE) else Command(intent.question)
+        commanded = intent.name in (RUN, GENERATE, PIPELINE)
+        command = parse_command(intent.question) if commanded else Command(intent.question)
         slots = Slots(
             question=intent.question,
             command=command,
@@ -82,6 +94,8 @@ class TurnDriver:
             verified=self._request.verified,
             runs=intent.name != GENERATE,
         )
+        if intent.name == PIPELINE and PIPELINE in self._ports.playbooks:
+            return self._play(PIPELINE, slots) or self._compose(PIPELINE, slots) or answer.declined(PIPELINE, slots)
         if intent.name in (RUN, GENERATE):
             return self._command(intent.name, slots)
         if intent.name == TESTS:
@@ -112,7 +126,7 @@ class TurnDriver:
     def _one_then_other(self, first: str, second: str | None, slots: Slots) -> Response:
         """The first playbook's answer, else the second's; if neither has one, what the first was missing."""
         refusal = self._play(first, slots)
-        response = refusal or self._compose(first, slots)
+        response = refusal or (self._think(slots) if first == DATA else None) or self._compose(first, slots)
         if response or second is None:
             return response or answer.declined(first, slots)
         refusal = self._play(second, slots)
@@ -131,6 +145,49 @@ class TurnDriver:
         for step in rest if slots.understood else ():
             self._step(step.agent, step.kind, slots)
         return self._compose(DATA, slots) or answer.declined(DATA, slots)
+
+    def _think(self, slots: Slots) -> Response | None:
+        """Readings compared where `tot` is asked for; a model's candidates where nothing checked has an answer."""
+        generated, strategy = slots.generated, self._request.strategy
+        if strategy == "tot" and (compared := self._thinking.between_readings(slots)) is not None:
+            return compared
+        if generated is None or generated.outcome != "not_understood" or strategy == "playbook":
+            return None
+        policy = self._ports.rights().policy
+        may = all(policy.decide(self._role, action).permitted for action in ("code.generate", "execution.request"))
+        return self._written_by_a_model(slots) if may and self._ports.model is not None else None
+
+    def _written_by_a_model(self, slots: Slots) -> Response | None:
+        """Its statement as a request for approval, or what kept it from becoming one."""
+        statement, told, margin = self._thinking.of_a_model(slots)
+        tree = thoughts(self._thinking.last)
+        if statement is None:
+            return told
+        slots.command = Command(slots.question, statement=statement)
+        response = self._play(RUN, slots) or self._compose(RUN, slots)
+        if response is None:
+            return None
+        note = f"Written by {getattr(self._ports.model, 'name', 'a language model')}, not by a checked model of tables."
+        return response.model_copy(
+            update={
+                "rung": "generated_sql",
+                "answer": f"{note} {response.answer}",
+                "understood": (f"{len(self._thinking.last.vote.groups[0])} of its candidates agree",),
+                "confidence": margin,
+                "tree": tree,
+            }
+        )
+
+    def _react(self) -> Response:
+        model = self._ports.model
+        if model is None:
+            return answer.declined_strategy("ReAct needs a language model, and none is configured.")
+        return React(self._ports, model, self._context, self._budget, self._ask).run(self._request.question)
+
+    def _ask(self, agent: str, kind: str, body: Frozen, reply: type[Reply]) -> Reply:
+        if self._context.cancellation.cancelled:
+            raise Cancelled("You stopped this answer.")
+        return self._delegation.ask(agent, kind, body, reply, self._ports.step_seconds)
 
     def _compose(self, playbook: str, slots: Slots) -> Response | None:
         return answer.compose(playbook, slots, self._ports.tell)
@@ -156,9 +213,19 @@ class TurnDriver:
         exchange = EXCHANGES[kind]
         body = exchange.body(slots)
         if body is not None:
+            self._budget.take("steps")
+            if kind == "data.query":
+                self._budget.take("statements")
             reply = self._delegation.ask(agent, kind, body, exchange.reply, self._ports.step_seconds)
             setattr(slots, exchange.slot, reply)
             self._remember(slots)
+
+    def _usage(self, seconds: float) -> Usage:
+        """What the turn took; calls of a model have no price yet, so their cost is unknown."""
+        statements = self._ports.count_statements(self._correlation)
+        if not self._budget.used("model_calls"):
+            return Usage(seconds=seconds, statements=statements)
+        return Usage(tokens=self._budget.counted, cost=None, seconds=seconds, statements=statements)
 
     def _previous(self) -> str | None:
         if not self._request.continues:
@@ -183,7 +250,7 @@ class TurnDriver:
                 "plan": self._plan.steps,
                 "session_id": message.session_id,
                 "correlation_id": self._correlation,
-                "usage": Usage(seconds=seconds, statements=self._ports.count_statements(self._correlation)),
+                "usage": self._usage(seconds),
             }
         )
         if response.answer:

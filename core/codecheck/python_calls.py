@@ -7,25 +7,20 @@ import re
 from collections.abc import Callable
 from string import Formatter
 
+from core.codecheck.python_aggregates import Aggregates, argument_of
 from core.codecheck.python_attributes import (
-    AGGREGATES,
-    COLUMN_METHODS,
     DELTA_METHODS,
-    MASKS,
     OPTIONS,
-    ROW_METHODS,
     SESSION_SETTINGS,
     TEXT_KEYWORDS,
 )
 from core.codecheck.python_bindings import Bindings
-from core.codecheck.python_names import BUILTINS, DISPLAY_MEMBERS, PREDECLARED_MODULES
+from core.codecheck.python_columns import FUNCTIONS, Columns
+from core.codecheck.python_names import DISPLAY_MEMBERS
 from core.codecheck.python_spark import TableUse
 
-_ROW_WISE = frozenset({"apply", "transform"})
-_SWITCHES = frozenset({"axis", "numeric_only", "min_count"})
 _MODES = {"overwrite": "replace_table", "append": "insert"}
 _FIELD = re.compile(r"[A-Za-z_]?[A-Za-z0-9_]*")
-_FUNCTIONS = "pyspark.sql.functions"
 
 Problems = list[str]
 
@@ -35,6 +30,8 @@ class CallCheck:
 
     def __init__(self, bindings: Bindings, tables: TableUse, query: Callable[[str], Problems]) -> None:
         self._bindings = bindings
+        self._columns = Columns(bindings)
+        self._aggregates = Aggregates(bindings, self._columns)
         self._tables = tables
         self._query = query
         self.uses_delta = False
@@ -42,10 +39,10 @@ class CallCheck:
         self.replacements: list[tuple[ast.Call, int | str, str]] = []
         """Arguments to be replaced by what was reviewed: the call, the position or keyword, the text."""
         self._checks: dict[str, Callable[[ast.Call], Problems]] = {
-            "agg": self._aggregate,
-            "aggregate": self._aggregate,
-            "apply": self._aggregate,
-            "transform": self._aggregate,
+            "agg": self._aggregates.aggregate,
+            "aggregate": self._aggregates.aggregate,
+            "apply": self._aggregates.aggregate,
+            "transform": self._aggregates.aggregate,
             "config": self._config,
             "createOrReplaceTempView": self._view,
             "createTempView": self._view,
@@ -58,7 +55,7 @@ class CallCheck:
             "insertInto": self._insert_into,
             "option": self._option,
             "options": self._options,
-            "pivot_table": self._pivot,
+            "pivot_table": self._aggregates.pivot,
             "query": self._query_frame,
             "saveAsTable": self._save_as_table,
             "sql": self._sql,
@@ -81,12 +78,12 @@ class CallCheck:
 
     def member(self, call: ast.Call, module: str, member: str) -> Problems:
         """A call of a module's member."""
-        if module == _FUNCTIONS and member == "expr":
+        if module == FUNCTIONS and member == "expr":
             return self._expr(call)
         if module == "pandas" and member in ("pivot_table", "crosstab"):
-            return self._aggregation_argument(call, 6 if member == "crosstab" else 4)
+            return self._aggregates.argument(call, 6 if member == "crosstab" else 4)
         if module == "pandas" and member == "NamedAgg":
-            return self._aggregation_argument(call, 1)
+            return self._aggregates.argument(call, 1)
         if module == "pandas" and member in DISPLAY_MEMBERS:
             return self._display(call)
         if module == "functools" and member == "wraps" and (len(call.args) != 1 or call.keywords):
@@ -180,7 +177,7 @@ class CallCheck:
         check: str,
         review: Callable[[str], tuple[str, Problems]],
     ) -> Problems:
-        found = _argument(call, position, keyword)
+        found = argument_of(call, position, keyword)
         texts = None if found is None else self._bindings.texts(found[1])
         if found is None or not texts:
             return [f"{check} must be written out as a literal where it is used."]
@@ -216,7 +213,7 @@ class CallCheck:
             texts = self._bindings.texts(source)
             if texts is not None:
                 problems += [problem for text in texts for problem in self._tables.expression(text)]
-            elif not self._no_text(source):
+            elif not self._columns.no_text(source):
                 problems.append("A condition must be a column expression or a literal text.")
         return problems
 
@@ -225,170 +222,6 @@ class CallCheck:
         unpacked = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
         problems = ["The arguments of filter() and where() must be written out."] if unpacked else []
         return problems + [problem for argument in arguments for problem in self._condition(argument)]
-
-    def _no_text(self, source: ast.expr, depth: int = 8) -> bool:
-        """Whether an expression is certainly a column, a mask or a list."""
-        if depth == 0:
-            return False
-        match source:
-            case ast.Compare() | ast.UnaryOp() | ast.Lambda() | ast.List() | ast.ListComp() | ast.Dict():
-                return True
-            case ast.Constant(value=value):
-                return not isinstance(value, str)
-            case ast.BinOp(op=ast.BitAnd() | ast.BitOr() | ast.BitXor()):
-                return True
-            case ast.BoolOp(values=values):
-                return all(self._no_text(value, depth - 1) for value in values)
-            case ast.Name(id=name):
-                return not self._bindings.of(name)
-            case ast.Attribute(value=ast.Name() as base, attr=attribute):
-                return attribute not in self._bindings.own_attributes and self._is_frame(base)
-            case ast.Subscript(value=ast.Name() as base, slice=key):
-                number = isinstance(key, ast.Constant) and isinstance(key.value, int)
-                return not number and "__getitem__" not in self._bindings.methods and self._is_frame(base)
-            case ast.Call():
-                return self._call_gives_no_text(source, depth)
-        return False
-
-    def _is_frame(self, base: ast.Name) -> bool:
-        """Whether a name may be taken for a data frame, whose members are columns: no row, container or module."""
-        for source in self._bindings.sources(base):
-            match source:
-                case ast.Name(id=name):
-                    bound = self._bindings.of(name)
-                    if self._is_module(name) or any(found.kind != "parameter" for found in bound):
-                        return False
-                case ast.Call(func=ast.Attribute(attr=method)) if method not in ROW_METHODS:
-                    continue
-                case ast.Call(func=ast.Name(id=name)) if self._frames_returned(name):
-                    continue
-                case ast.Subscript(value=ast.Name() | ast.Attribute(), slice=key) if not isinstance(key, ast.Constant):
-                    continue
-                case _:
-                    return False
-        return True
-
-    def _frames_returned(self, name: str) -> bool:
-        returned = self._bindings.returned(name)
-        kinds = (ast.Call, ast.Name, ast.Subscript)
-        return bool(returned) and all(isinstance(s, kinds) for r in returned for s in self._bindings.sources(r))
-
-    def _call_gives_no_text(self, call: ast.Call, depth: int) -> bool:
-        match call.func:
-            case ast.Attribute(value=ast.Name(id=name), attr=member) if self._is_module(name):
-                return self._module(name) == _FUNCTIONS or member in MASKS
-            case ast.Attribute(attr=method):
-                return method in COLUMN_METHODS and method not in self._bindings.methods
-            case ast.Name(id=name):
-                imported = self._bindings.member(name)
-                if imported == ("functools", "reduce") and call.args and isinstance(call.args[0], ast.Lambda):
-                    return self._no_text(call.args[0].body, depth - 1)
-                if imported is not None:
-                    return imported[0] == _FUNCTIONS
-                returned = self._bindings.returned(name)
-                found = [source for value in returned for source in self._bindings.sources(value)]
-                return bool(found) and all(self._no_text(source, depth - 1) for source in found)
-        return False
-
-    # functions named by text
-
-    def _aggregate(self, call: ast.Call) -> Problems:
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        row_wise = name in _ROW_WISE
-        positional = call.args[:1] if row_wise else call.args
-        values = [(argument, False) for argument in positional]
-        for keyword in call.keywords:
-            if keyword.arg in ("engine", "engine_kwargs"):
-                return ["The engine of a calculation may not be chosen."]
-            switch = keyword.arg in _SWITCHES and isinstance(keyword.value, ast.Constant)
-            if keyword.arg == "func" or not (row_wise or switch):
-                values.append((keyword.value, keyword.arg not in ("func", None)))
-        if all(self._aggregator(value, named=named) for value, named in values):
-            return []
-        return [f"{name}() takes functions, column expressions, or the names of plain aggregates, written out."]
-
-    def _pivot(self, call: ast.Call) -> Problems:
-        return self._aggregation_argument(call, 3)
-
-    def _aggregation_argument(self, call: ast.Call, position: int) -> Problems:
-        unpacked = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
-        found = _argument(call, position, "aggfunc")
-        if unpacked or (found is not None and not self._aggregator(found[1])):
-            return ["aggfunc takes a function or the name of a plain aggregate, written out."]
-        return []
-
-    def _aggregator(self, expression: ast.expr, *, named: bool = False, depth: int = 10) -> bool:
-        """Whether it can only be functions, columns or names of plain aggregates; `named`: (column, function)."""
-        if depth == 0:
-            return False
-        return all(self._is_aggregator(source, named, depth) for source in self._bindings.sources(expression))
-
-    def _is_aggregator(self, source: ast.expr, named: bool, depth: int) -> bool:
-        match source:
-            case ast.Constant(value=value):
-                return not isinstance(value, str) or value in AGGREGATES
-            case ast.Lambda() | ast.Compare():
-                return True
-            case ast.Tuple(elts=[_, function]) if named:
-                return self._aggregator(function, depth=depth - 1)
-            case ast.Starred(value=value):
-                items = self._bindings.elements(value)
-                return self._aggregator(value, depth=depth - 1) if items is None else self._all(items, depth)
-            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-                return self._all(items, depth)
-            case ast.Dict(values=items):
-                return all(self._aggregator(item, named=True, depth=depth - 1) for item in items)
-            case ast.ListComp(elt=item) | ast.GeneratorExp(elt=item) | ast.DictComp(value=item):
-                return self._aggregator(item, named=True, depth=depth - 1)
-            case ast.UnaryOp(operand=item):
-                return self._aggregator(item, depth=depth - 1)
-            case ast.BinOp(left=left, right=right):
-                texts = any(
-                    isinstance(side, (ast.JoinedStr, ast.Constant)) and _is_text(side) for side in (left, right)
-                )
-                return not texts and self._all([left, right], depth)
-            case ast.Name(id=name):
-                return self._names_function(name)
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
-                return (
-                    self._is_module(name)
-                    or self._bindings.member(name) is not None
-                    or (name in ("str", "int", "float") and not attribute.startswith("_"))
-                )
-            case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name))):
-                return self._is_module(name)
-            case ast.Call():
-                return self._call_aggregates(source, depth)
-        return False
-
-    def _all(self, items: list[ast.expr], depth: int) -> bool:
-        return all(self._aggregator(item, depth=depth - 1) for item in items)
-
-    def _is_module(self, name: str) -> bool:
-        return self._module(name) is not None
-
-    def _module(self, name: str) -> str | None:
-        return self._bindings.module(name) if self._bindings.of(name) else PREDECLARED_MODULES.get(name)
-
-    def _names_function(self, name: str) -> bool:
-        bound = self._bindings.of(name)
-        if not bound:
-            return name in BUILTINS
-        return all(found.kind in ("function", "class", "member") for found in bound)
-
-    def _call_aggregates(self, call: ast.Call, depth: int) -> bool:
-        match call.func:
-            case ast.Attribute(value=ast.Name(id=name), attr=member) if self._is_module(name):
-                return self._module(name) == _FUNCTIONS or member in ("NamedAgg", "partial")
-            case ast.Attribute(value=base, attr=method) if method in COLUMN_METHODS | {"cast", "name"}:
-                return method not in self._bindings.methods and self._aggregator(base, depth=depth - 1)
-            case ast.Name(id=name):
-                imported = self._bindings.member(name)
-                if imported is not None:
-                    return imported[0] == _FUNCTIONS or imported in (("functools", "partial"), ("pandas", "NamedAgg"))
-                returned = self._bindings.returned(name)
-                return bool(returned) and self._all(returned, depth)
-        return False
 
     # texts that a library reads
 
@@ -406,7 +239,7 @@ class CallCheck:
             return ["query() takes a literal text, inplace and engine only."]
         if self._literal_keyword(call, "engine", {"python", "numexpr"}):
             return ["The engine of query() may be python or numexpr."]
-        found = _argument(call, 0, "expr")
+        found = argument_of(call, 0, "expr")
         texts = None if found is None else self._bindings.texts(found[1])
         if texts is None:
             return ["The text of query() must be a literal; use @name for values."]
@@ -423,7 +256,7 @@ class CallCheck:
         return [] if names and all(literal) and not call.keywords else ["Only display options may be set."]
 
     def _option(self, call: ast.Call) -> Problems:
-        found = _argument(call, 0, "key")
+        found = argument_of(call, 0, "key")
         texts = None if found is None else self._bindings.texts(found[1])
         known = {name.lower() for name in OPTIONS}
         wrong = [text for text in texts or ["of an unknown name"] if text.lower() not in known]
@@ -442,7 +275,7 @@ class CallCheck:
         self.overwrites = self.overwrites or bool({n.lower() for n in names} & {"replacewhere"})
 
     def _config(self, call: ast.Call) -> Problems:
-        found = _argument(call, 0, "key")
+        found = argument_of(call, 0, "key")
         texts = None if found is None else self._bindings.texts(found[1])
         extra = len(call.args) > 2 or any(keyword.arg not in ("key", "value") for keyword in call.keywords)
         if extra or texts is None or not set(texts) <= SESSION_SETTINGS:
@@ -471,19 +304,3 @@ def format_problems(text: str) -> Problems:
         if spec:
             problems += format_problems(spec)
     return problems
-
-
-def _argument(call: ast.Call, position: int, keyword: str) -> tuple[int | str, ast.expr] | None:
-    """The argument at `position` or by `keyword`; None when it is missing or cannot be told."""
-    if any(isinstance(argument, ast.Starred) for argument in call.args[: position + 1]):
-        return None
-    if position < len(call.args):
-        return position, call.args[position]
-    for item in call.keywords:
-        if item.arg == keyword:
-            return keyword, item.value
-    return None
-
-
-def _is_text(side: ast.expr) -> bool:
-    return isinstance(side, ast.JoinedStr) or (isinstance(side, ast.Constant) and isinstance(side.value, str))

@@ -36,10 +36,11 @@ class AgentSwitches:
         found = {agent: latest_switch(signed, agent) for agent in agents}
         return {agent: reason for agent, reason in found.items() if reason is not None}
 
-    def move(self, agent: str, *, enabled: bool, reason: str, user_id: str) -> None:
-        """Switch an agent off or on; durable when it returns."""
+    def move(self, agent: str, *, enabled: bool, reason: str, user_id: str) -> str:
+        """Switch an agent off or on; durable when it returns the id of its row."""
+        switch_id = new_id(self._clock)
         row = {
-            "switch_id": new_id(self._clock),
+            "switch_id": switch_id,
             "agent": agent,
             "enabled": enabled,
             "reason": reason,
@@ -47,6 +48,7 @@ class AgentSwitches:
             "switched_at": self._clock.now(),
         }
         self._warehouse.append(f"{self._state}.{TABLE}", [self._signer.signed(TABLE, row)])
+        return switch_id
 
 
 def latest_switch(rows: Iterable[Mapping[str, Any]], agent: str | None) -> str | None:

@@ -108,6 +108,8 @@ class SemanticModel(Frozen):
     measures: tuple[Measure, ...] = ()
     entities: tuple[Entity, ...] = ()
     time_dimension: str | None = None
+    metric_view: str | None = None
+    """The full name of the metric view that Unity Catalog holds of this model; there it is asked with MEASURE()."""
     bridge: bool = False
     """Whether the source only links other tables (many-to-many)."""
 
@@ -115,6 +117,8 @@ class SemanticModel(Frozen):
     def _consistent(self) -> SemanticModel:
         if self.version not in ("1.1", "0.1"):
             raise ValueError(f"version must be 1.1, not {self.version}")
+        if self.metric_view is not None and column_path(self.metric_view) is None:
+            raise ValueError(f"metric_view '{self.metric_view}' is not the name of a view")
         names = [name.casefold() for name in (*(d.name for d in self.dimensions), *(m.name for m in self.measures))]
         double = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
         if double:

@@ -6,18 +6,18 @@ conditional update, audit) and one more where the update's outcome is not known.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.clock import Clock, SystemClock
-from core.errors import AccessDenied, ApprovalClosed, ApprovalForged, ApprovalOutdated, NotFound
+from core.errors import AccessDenied, ApprovalClosed, ApprovalForged, NotFound
 from core.faults import reach
 from core.governance.approval.consumption import Consumption, Grant
+from core.governance.approval.deciders import Deciders
 from core.governance.approval.directory import Directory
+from core.governance.approval.drafts import Drafts, audited
 from core.governance.approval.model import (
     OPEN,
     SUPERSEDED,
@@ -26,25 +26,20 @@ from core.governance.approval.model import (
     Verdict,
     standing,
 )
-from core.governance.approval.proposal import KIND_ACTIONS, Evidence, Proposal, request_digest
+from core.governance.approval.openness import moment, require_open, require_seen, require_time_to_undo
+from core.governance.approval.proposal import KIND_ACTIONS, Evidence, Proposal
 from core.governance.approval.queue import Filter, Queue, Viewer
 from core.governance.approval.rows import DECISIONS, GRANTS, REQUESTS, ApprovalRows
-from core.governance.digest import canonical_json, rule_hashes, typed_parameters
+from core.governance.digest import rule_hashes
 from core.governance.policy import ApprovalRule, Policy
 from core.governance.signing import Keys, ReportForged, RowSigner
 from core.governance.trail import Trail, untracked
-from core.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from core.warehouse.port import Warehouse
 
-_STATED = (
-    *("kind", "risk", "statement", "language", "target", "requester", "requester_role", "run_as"),
-    *("correlation_id", "session_id", "title", "runner", "supersedes"),
-)
-"""What a request's row takes from the proposal as it is."""
 BULK = 20
 """So many requests may be approved at once, of the kinds that change nothing."""
 BULK_KINDS = frozenset({("execution", "read"), ("document", "any")})
@@ -69,11 +64,11 @@ class Approvals:
     ) -> None:
         """Without a `directory`, anybody may be given an approver's role, so a role that can decide is enough."""
         self._policy = policy
-        self._directory = directory
         self._clock = clock or SystemClock()
         self._rows = ApprovalRows(warehouse, RowSigner(keys), state, report_forged)
         self._trail = trail
-        self._undo_seconds = undo_seconds
+        self._deciders = Deciders(policy, directory, self._clock)
+        self._drafts = Drafts(self._clock, undo_seconds)
         self._listener = listener
         """Told of each request that was made, approved or rejected."""
         self._consumption = Consumption(self._rows, policy, directory, self._clock, trail)
@@ -99,9 +94,9 @@ class Approvals:
         rule = self._policy.approval_rule(proposal.kind, proposal.risk)
         automatic = rule.approves(proposal.risk, evidence.confidence if evidence else None)
         if not automatic:
-            self._require_approver(proposal.requester, rule)
+            self._deciders.require_approver(proposal.requester, rule)
         rule_ids = tuple(sorted({*proposal.rule_ids, *ruling.rule_ids, rule.id}))
-        row = self._request_row(proposal, rule, rule_hashes(self._policy, rule_ids), request_id or new_id(self._clock))
+        row = self._drafts.request_row(proposal, rule, rule_hashes(self._policy, rule_ids), request_id)
         reach("before_request")
         written = self._rows.add(REQUESTS, [row])[0]
         self._rows.add(GRANTS, [{name: row[name] for name in ("request_id", "digest", "created_at")}])
@@ -140,9 +135,9 @@ class Approvals:
         closed ones, as what it is.
         """
         now = self._clock.now()
-        held = self._held(user_id, role)
-        deciding = role if role in held and self._can_decide(role) else ""
-        viewer = Viewer(user_id, deciding, sees_all=any(map(self._sees_all, held)))
+        held = self._deciders.held(user_id, role)
+        deciding = role if role in held and self._deciders.can_decide(role) else ""
+        viewer = Viewer(user_id, deciding, sees_all=any(map(self._deciders.sees_all, held)))
         found = self._rows.page(chosen, now, viewer)
         requests = (standing(request, now) for request in found.requests)
         seen = tuple(r for r in requests if self.may_open(r, user_id, role))
@@ -171,7 +166,7 @@ class Approvals:
         except NotFound:
             raise missing from None
         except ApprovalForged:
-            if any(map(self._sees_all, self._held(user_id, role))):
+            if any(map(self._deciders.sees_all, self._deciders.held(user_id, role))):
                 raise
             raise missing from None
         if not self.may_open(request, user_id, role):
@@ -180,11 +175,7 @@ class Approvals:
 
     def may_open(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> bool:
         """Whether this person may see it: who asked for it, who decides such a request, who sees all. No statement."""
-        if user_id == request.requester:
-            return True
-        deciding = request.deciding_roles(self._clock.now())
-        held = self._held(user_id, role)
-        return any(self._sees_all(name) or (name in deciding and self._can_decide(name)) for name in held)
+        return self._deciders.may_open(request, user_id, role)
 
     def as_of_now(self, request: ApprovalRequest) -> ApprovalRequest:
         """A request that was read before, as it stands by the clock. No statement."""
@@ -194,16 +185,7 @@ class Approvals:
 
     def may_decide(self, request: ApprovalRequest, user_id: str, role: str | None = None) -> str | None:
         """Why this person may not decide this request, as a sentence; None when they may. No statement."""
-        if user_id == request.requester:
-            return "This is your own request; somebody else has to decide it."
-        now = self._clock.now()
-        roles = request.deciding_roles(now)
-        held = self._held(user_id, role)
-        able = [name for name in held if name in roles and self._can_decide(name)]
-        if able:
-            return None
-        having = f"your role is {' and '.join(held)}" if held else "you have no role here"
-        return f"It is decided by {' or '.join(roles)}; {having}."
+        return self._deciders.may_decide(request, user_id, role)
 
     def decide(
         self,
@@ -224,8 +206,8 @@ class Approvals:
         with self._one_at_a_time(request_id):
             request = self.get(request_id)
             role = self._require_decider(request, user_id, user_role)
-            _require_seen(request, digest_seen)
-            self._require_open(request, user_id)
+            require_seen(request, digest_seen)
+            require_open(request, user_id)
             return self._decide(request, verdict, reason, user_id, role)
 
     def decide_many(
@@ -243,14 +225,15 @@ class Approvals:
             if (request.kind, request.risk) not in BULK_KINDS and (request.kind, "any") not in BULK_KINDS:
                 raise AccessDenied(f"'{request.title}' may change something; it has to be approved by itself.")
             role = self._require_decider(request, user_id, user_role)
-            _require_seen(request, digest)
-            self._require_open(request, user_id)
+            require_seen(request, digest)
+            require_open(request, user_id)
             ready.append((request, role))
-        rows = [self._decision_row(request, "approve", reason, user_id, role) for request, role in ready]
+        rows = [self._drafts.decision_row(request, "approve", reason, user_id, role) for request, role in ready]
         written = self._rows.add(DECISIONS, rows)
         decided = tuple(self._with(request, row) for (request, _), row in zip(ready, written, strict=True))
         for request in decided:
-            self._note("approval.decided", request, user_id, request.decisions[-1].user_role, {"verdict": "approve"})
+            last = request.decisions[-1]
+            self._note("approval.decided", request, user_id, last.user_role, audited("approve", last.decision_id))
             self._listener(request)
         return decided
 
@@ -262,20 +245,20 @@ class Approvals:
             if not mine:
                 raise AccessDenied("There is no decision of yours to take back.")
             if request.consumed_by is not None:
-                raise ApprovalClosed(f"It is too late: the run began at {_moment(request.consumed_at)}.")
+                raise ApprovalClosed(f"It is too late: the run began at {moment(request.consumed_at)}.")
             last = mine[-1]
-            self._require_time_to_undo(request, last)
-            row = self._decision_row(request, "undo", "", user_id, last.user_role) | {"undoes": last.decision_id}
+            require_time_to_undo(request, last, self._clock.now())
+            row = self._drafts.decision_row(request, "undo", "", user_id, last.user_role) | {"undoes": last.decision_id}
             self._rows.add(DECISIONS, [row])
             holder = self._rows.consumer(request_id)
             if holder is not None:  # the run began while this was written down
-                raise ApprovalClosed(f"It is too late: the run began at {_moment(holder[1])}.")
+                raise ApprovalClosed(f"It is too late: the run began at {moment(holder[1])}.")
             undone = tuple(
                 d.model_copy(update={"undone": True}) if d.decision_id == last.decision_id else d
                 for d in request.decisions
             )
             now = standing(request.model_copy(update={"decisions": undone}), self._clock.now())
-            self._note("approval.undone", now, user_id, last.user_role, {"verdict": last.verdict})
+            self._note("approval.undone", now, user_id, last.user_role, audited(last.verdict, row["decision_id"]))
             return now
 
     def withdraw(self, request_id: str, user_id: str, reason: str = "") -> ApprovalRequest:
@@ -288,7 +271,7 @@ class Approvals:
             if request.requester != user_id:
                 raise AccessDenied("Only who asked for it may withdraw it.")
             if request.status not in OPEN:
-                self._require_open(request, user_id)
+                require_open(request, user_id)
             return self._decide(request, "withdraw", reason, user_id, request.requester_role)
 
     def supersede(self, request_id: str, by: ApprovalRequest) -> ApprovalRequest:
@@ -298,7 +281,7 @@ class Approvals:
             if by.requester != request.requester:
                 self._require_decider(request, by.requester, by.requester_role)
             if request.status != "approved":  # one that was approved and not run may be replaced too
-                self._require_open(request, by.requester)
+                require_open(request, by.requester)
             reason = SUPERSEDED.format(by.request_id)
             return self._decide(request, "supersede", reason, by.requester, by.requester_role)
 
@@ -314,70 +297,22 @@ class Approvals:
 
     # -- inside -----------------------------------------------------------------------------------------------
 
-    def _held(self, user_id: str, role: str | None) -> tuple[str, ...]:
-        """The roles that the person has; a named role can only narrow them."""
-        if self._directory is None:
-            return (role,) if role else ()
-        roles = self._directory.roles_of(user_id)
-        return tuple(name for name in roles if role in (None, name))
-
-    def _sees_all(self, role: str) -> bool:
-        return role in self._policy.roles and self._policy.decide(role, "approval.view_all").permitted
-
-    def _can_decide(self, role: str) -> bool:
-        return role in self._policy.roles and self._policy.decide(role, "approval.decide").permitted
-
     def _require_decider(self, request: ApprovalRequest, user_id: str, role: str | None) -> str:
         problem = self.may_decide(request, user_id, role)
         if problem is not None:
             self._note("access.refused", request, user_id, role or "", {"what": "decide", "why": problem})
             raise AccessDenied(problem, next_step="Ask somebody who may decide it.")
-        roles = request.deciding_roles(self._clock.now())
-        return next(name for name in self._held(user_id, role) if name in roles and self._can_decide(name))
-
-    def _require_open(self, request: ApprovalRequest, user_id: str) -> None:
-        if any(d.user_id == user_id and d.verdict == "approve" for d in request.counting):
-            raise ApprovalClosed("You have approved it already.")
-        if request.status == "pending":
-            return
-        if request.status == "expired":
-            raise ApprovalClosed(f"It expired at {_moment(request.expires_at)}; it has to be asked for again.")
-        by = request.closed_by
-        who = f"{by.user_id} at {_moment(by.decided_at)}" if by else "somebody else"
-        raise ApprovalClosed(f"It is {request.status} already: decided by {who}.")
-
-    def _require_time_to_undo(self, request: ApprovalRequest, mine: ApprovalDecision) -> None:
-        """A run begins a moment after the time for second thoughts, so that what is taken back in time is not run."""
-        end = mine.decided_at + timedelta(seconds=request.undo_seconds)
-        if request.status in ("approved", "rejected") and self._clock.now() > end:
-            what = "the rejection stands" if mine.verdict == "reject" else "the run is about to begin"
-            raise ApprovalClosed(f"It is too late: {what}.")
-
-    def _require_approver(self, requester: str, rule: ApprovalRule) -> None:
-        able = {role for role in (*rule.approver_roles, *rule.escalate_to) if self._can_decide(role)}
-        roles = " or ".join(rule.approver_roles)
-        next_step = f"Ask an administrator to give somebody else the role {roles}."
-        if not able:
-            raise AccessDenied(f"Nobody may approve this (rule {rule.id} asks for {roles}).", next_step=next_step)
-        holders = self._directory.holders(able) if self._directory else None
-        if holders is None:
-            return
-        others = holders - {requester}
-        if len(others) < rule.quorum:
-            raise AccessDenied(
-                f"Nobody else could approve this: rule {rule.id} asks for {rule.quorum} with the role {roles}, "
-                f"and there are {len(others)} beside you.",
-                next_step=next_step,
-            )
+        return self._deciders.deciding_role(request, user_id, role)
 
     def _decide(
         self, request: ApprovalRequest, verdict: Verdict, reason: str, user_id: str, role: str
     ) -> ApprovalRequest:
         reach("before_decide")
-        row = self._rows.add(DECISIONS, [self._decision_row(request, verdict, reason, user_id, role)])[0]
+        row = self._rows.add(DECISIONS, [self._drafts.decision_row(request, verdict, reason, user_id, role)])[0]
         reach("after_decide")
         decided = self._with(request, row)
-        self._note("approval.decided", decided, user_id, role, {"verdict": verdict, "reason": reason.strip()})
+        told = {**audited(verdict, row["decision_id"]), "reason": reason.strip()}
+        self._note("approval.decided", decided, user_id, role, told)
         if verdict in ("approve", "reject"):
             self._listener(decided)
         return decided
@@ -391,43 +326,6 @@ class Approvals:
         names = [name for name in ApprovalDecision.model_fields if name != "undone"]
         decision = ApprovalDecision(**{name: row[name] for name in names})
         return standing(request.model_copy(update={"decisions": (*request.decisions, decision)}), self._clock.now())
-
-    def _decision_row(
-        self, request: ApprovalRequest, verdict: str, reason: str, user_id: str, role: str
-    ) -> dict[str, Any]:
-        return {
-            "decision_id": new_id(self._clock),
-            "request_id": request.request_id,
-            "verdict": verdict,
-            "reason": reason.strip()[:2000],
-            "digest_seen": request.digest,
-            "undoes": None,
-            "user_id": user_id,
-            "user_role": role,
-            "decided_at": self._clock.now(),
-        }
-
-    def _request_row(
-        self, proposal: Proposal, rule: ApprovalRule, hashes: Mapping[str, str], request_id: str
-    ) -> dict[str, Any]:
-        now = self._clock.now()
-        stated = {name: getattr(proposal, name) for name in _STATED}
-        return {
-            "request_id": request_id,
-            **stated,
-            "digest": request_digest(proposal, hashes),
-            "parameters": canonical_json(typed_parameters(proposal.parameters)).decode(),
-            "rule_ids": json.dumps(sorted(hashes)),
-            "rule_hashes": canonical_json(dict(hashes)).decode(),
-            "approver_roles": json.dumps(rule.approver_roles),
-            "escalation_roles": json.dumps(rule.escalate_to),
-            "quorum": rule.quorum,
-            "effect": json.dumps(dict(proposal.effect)),
-            "undo_seconds": float(self._undo_seconds if proposal.kind == "execution" else 0.0),
-            "created_at": now,
-            "due_at": now + timedelta(hours=min(rule.sla_hours, rule.ttl_hours)),
-            "expires_at": now + timedelta(hours=rule.ttl_hours),
-        }
 
     def _read(self, row: Mapping[str, Any]) -> ApprovalRequest:
         return standing(self._rows.read(row), self._clock.now())
@@ -459,12 +357,3 @@ class Approvals:
             lock = self._locks.setdefault(request_id, threading.Lock())
         with lock:
             yield
-
-
-def _require_seen(request: ApprovalRequest, digest_seen: str) -> None:
-    if digest_seen != request.digest:
-        raise ApprovalOutdated("What you were shown is not what would be run.")
-
-
-def _moment(at: Any) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else "an unknown time"

@@ -19,7 +19,8 @@ from core.governance.audit.chain import Chain, Keys, Timed
 from core.governance.audit.entry import AuditEntry
 from core.governance.audit.heads import Head, Heads, signed_head
 from core.governance.audit.reading import AuditFilter, AuditReader, AuditRow
-from core.governance.audit.verification import Verification
+from core.governance.audit.records import RecordCheck
+from core.governance.audit.verification import MOST_PROBLEMS, Verification
 from core.governance.audit.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -111,6 +112,13 @@ class AuditLog:
         own = self._head
         kept = self._heads.read()  # before the table: rows that come meanwhile are then no problem
         return Verifier(self._warehouse, self._keys, self._state, self._clock).verify(kept, own)
+
+    def verify_with_records(self) -> Verification:
+        """The same, and compare what the log tells of with the rows of the governance tables; changes nothing."""
+        found = self.verify()
+        problems = (*found.problems, *RecordCheck(self._warehouse, self._state).problems())
+        more = found.more + max(0, len(problems) - MOST_PROBLEMS)
+        return found.model_copy(update={"problems": problems[:MOST_PROBLEMS], "more": more})
 
     def close(self) -> None:
         """Try once more to write what waits, and publish the last head. Raises nothing: nobody could act on it."""

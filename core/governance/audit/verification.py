@@ -16,6 +16,8 @@ ProblemKind = Literal[
     "duplicated_differently",
     "chain_missing",
     "unknown_key",
+    "row_missing",
+    "entry_missing",
 ]
 MOST_PROBLEMS = 1_000
 

@@ -1,5 +1,6 @@
 """Semantic query + model -> one Databricks SQL SELECT."""
 
+from core.semantic.compile.over_view import compile_over_view
 from core.semantic.compile.statement import compile_query
 
-__all__ = ["compile_query"]
+__all__ = ["compile_over_view", "compile_query"]

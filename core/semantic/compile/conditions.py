@@ -40,10 +40,11 @@ def condition(scope: Scope, item: Filter | AnyOf, *, required: bool = True) -> A
     dimension = scope.dimension(item.dimension)
     if required and item.op != "is_null":
         scope.require(dimension.expr)
-    return _single(scope.bind(dimension.expr), item, dimension, scope.names[SOURCE])
+    return single_condition(scope.bind(dimension.expr), item, dimension, scope.names[SOURCE])
 
 
-def _single(left: Any, item: Filter, dimension: Dimension, own: str) -> Any:
+def single_condition(left: Any, item: Filter, dimension: Dimension, own: str = "") -> Any:
+    """One test of a bound dimension; `own` names the source, whose blank texts count as missing."""
     if item.op in ("is_null", "not_null"):
         test: Any = exp.Is(this=left, expression=exp.null())
         if dimension.type == "string" and isinstance(left, exp.Column) and str(left.table) == own:

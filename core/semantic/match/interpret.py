@@ -34,6 +34,8 @@ ANSWER_AT = 0.55
 MARGIN = 0.035
 """Two readings nearer than this are put to the person."""
 _COMBINATIONS = 40
+_MOST_RANKINGS = 4
+_RANKS = re.compile(r"\b(?:top|bottom|best|worst|biggest|largest|best[- ]selling)\b", re.IGNORECASE)
 MAX_QUESTION = 2_000
 
 
@@ -61,6 +63,9 @@ class Interpretation:
     """What is not there, in a sentence."""
     suggestions: tuple[str, ...] = ()
     confidence: float = 0.0
+    assumable: bool = False
+    """Whether only the number to rank by was left open: where a person looks at the statement before it runs, the first
+    reading can be taken and said."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +105,37 @@ def interpret(
     for catalog in forbidden_catalogs:
         if _compiled(list(_bounds(question, _names_only(catalog), today))):
             return Interpretation("not_allowed", suggestions=_suggest(question, allowed) if suggest else ())
+    ranked = _by_what(question, allowed, today)
+    if ranked is not None:
+        return ranked
     if embed is not None:
         meant = _meant(question, allowed, today, embed)
         if meant is not None:
             return meant
     missing = _missing(question, allowed, today)
     return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
+
+
+def _top_or_bottom(found: re.Match[str]) -> str:
+    return "bottom" if found[0].lower() in ("bottom", "worst") else "top"
+
+
+def _by_what(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> Interpretation | None:
+    """'top 10 customers', 'best store': the numbers that they could be ranked by, as buttons."""
+    if not _RANKS.search(question):
+        return None
+    asked = _RANKS.sub(_top_or_bottom, question.rstrip(" ?.!"), count=1)
+    options: list[ReadingOption] = []
+    for catalog in catalogs:
+        for name in dict.fromkeys(measure.name for model in catalog.models for measure in model.measures):
+            wanted = f"{asked} by {name}"
+            found = _compiled(_standalone(wanted, [catalog], today))
+            if len(found) == 1 and found[0].bound.query.order and len(options) < _MOST_RANKINGS:
+                options.append(ReadingOption(f"by {name}", wanted, catalog, found[0].bound.query, found[0].sql))
+    if not options:
+        return None
+    missing = "It does not say by which number to rank."
+    return Interpretation("ambiguous", readings=tuple(options), missing=missing, assumable=True)
 
 
 def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embed: Embed) -> Interpretation | None:

@@ -71,8 +71,15 @@ def test_a_tampered_log_is_told_with_exit_code_one(empty_home: Path, capsys: Sai
         f"      edited: chain {first}, row 1. The row is not what was written.",
         f"      chain_missing: chain {third}. A whole chain of at least 1 rows is gone.",
     ]
+    with tables(empty_home) as warehouse:
+        warehouse.execute(
+            "INSERT INTO main.aiops.agent_switches (switch_id, agent, enabled) VALUES ('s1', 'SemanticAgent', TRUE)",
+            principal=PLATFORM,
+        )
     code, found = audited(empty_home, capsys)
-    assert (code, [problem["kind"] for problem in found["problems"]]) == (1, ["edited", "chain_missing"])
+    kinds = [problem["kind"] for problem in found["problems"]]
+    assert (code, kinds) == (1, ["edited", "chain_missing", "entry_missing"])
+    assert found["problems"][2]["sentence"].startswith("The switch of SemanticAgent at an unknown time stands in")
     assert second not in out
 
 

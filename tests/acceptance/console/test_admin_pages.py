@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from streamlit.runtime.context import ContextProxy, StreamlitCookies
 from streamlit.testing.v1 import AppTest
 
 from app import session
 from core.governance.audit import AuditFilter
-from tests.acceptance.console.server import ROOT
-from tests.acceptance.console.test_pages import PEOPLE, sign_in, texts
+from tests.acceptance.console.test_pages import PEOPLE, console, home, sign_in, texts
 
+__all__ = ["console", "home"]
 REFUSED = [user for user, role in PEOPLE.items() if role != "admin"]
-
-
-@pytest.fixture(scope="module")
-def home(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The process's own platform, over a home of this module."""
-    folder = Path(shutil.copytree(demo_template, tmp_path_factory.mktemp("admin-pages") / "home"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIOPS_HOME", str(folder))
-        session.settings.cache_clear()
-        session.sign_ins.cache_clear()
-        yield folder
-        session.close()
-    session.settings.cache_clear()
-    session.sign_ins.cache_clear()
-
-
-@pytest.fixture
-def console(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(ContextProxy, "cookies", StreamlitCookies({}))
-    return AppTest.from_file(str(ROOT / "app" / "console.py"), default_timeout=60)
 
 
 def page(console: AppTest, name: str, **query: str) -> AppTest:

@@ -3,7 +3,7 @@ On a workspace one call in twenty fails on the wire besides: sessions lost, turn
 
 What the killed one had said of requests that are no turns may not have been durable; all the rest is checked.
 
-10 s by default, 60 s with --long; AIOPS_SOAK_SECONDS=1800 makes the long one half an hour, AIOPS_SOAK_SEED another one.
+5 s by default, 60 s with --long; AIOPS_SOAK_SECONDS=1800 makes the long one half an hour, AIOPS_SOAK_SEED another one.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Worker:
 @pytest.mark.parametrize(
     ("home_template", "seconds"),
     [
-        *((name, 10.0) for name in WAREHOUSES),
+        *((name, 5.0) for name in WAREHOUSES),
         *(pytest.param(name, LONG_S, marks=(pytest.mark.long, LONG_TIMEOUT)) for name in WAREHOUSES),
     ],
     indirect=["home_template"],

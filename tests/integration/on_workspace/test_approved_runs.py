@@ -96,3 +96,27 @@ def test_without_an_executor_nobody_is_asked_to_approve(
         response = platform.process_request(SAVE.format(name="nobody"), "data_engineer", user_id="dev")
     assert response.status == "refused"
     assert "No executor is set up" in response.answer
+
+
+def test_approved_pyspark_is_one_job_of_the_executor(
+    demo_workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIOPS_UNDO_SECONDS", "0")
+    monkeypatch.setenv("DATABRICKS_EXECUTOR_CLIENT_ID", "executor")
+    demo_workspace.jobs.ending.logs = "copied 3 rows"
+    code = 'spark.table("main.demo.stores").write.mode("overwrite").saveAsTable("main.sandbox.copied")'
+    with opened(demo_workspace, tmp_path, "dev") as platform:
+        platform.engine.people.arrive(demo_workspace.token("ada"))  # type: ignore[attr-defined]
+        response = platform.process_request(
+            f"Execute PySpark:\n```pyspark\n{code}\n```", "data_engineer", user_id="dev"
+        )
+        assert response.status == "pending_approval", response.answer
+        request = platform.governance.get(response.approval_id or "")
+        platform.governance.decide(request.request_id, "approve", "", request.digest, "ada")
+        ended = platform.result(request.correlation_id, 60)
+    assert ended is not None
+    assert ended.status == "answered", ended.answer
+    (run,) = demo_workspace.jobs.runs.values()
+    assert run.code.strip() == request.statement.strip()
+    assert run.body["run_as"] == {"service_principal_name": "executor"}
+    assert "copied 3 rows" in ended.answer or ended.rows is not None

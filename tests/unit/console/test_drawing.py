@@ -3,6 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.thoughts import thought_lines
+from core.types import Thought
+
 SCRIPT = """
 import streamlit as st
 from datetime import UTC, datetime
@@ -152,3 +155,17 @@ def test_tests_show_their_outcomes_and_the_file_to_take_away() -> None:
     assert app.dataframe[0].value.values.tolist() == [["unique: id", "failed"], ["not_null: id", "passed"]]
     assert "The tests as pytest" in [expander.label for expander in app.expander]
     assert "def test_unique(read): ..." in [code.value for code in app.code]
+
+
+def test_a_tree_is_drawn_by_depth_with_its_reasons_and_no_markup_of_others() -> None:
+    tree = (
+        Thought(id="0", text="q", state="alive"),
+        Thought(id="1", parent="0", text="sales **by** region", state="pruned", reason="None of its join paths stood."),
+        Thought(id="1.1", parent="1", text="orders with stores", state="pruned", reason="None stood."),
+        Thought(id="1.1.1", parent="1.1", text="the same", state="pruned", reason="A join repeats rows."),
+    )
+    lines = thought_lines(tree).splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("- :red[:material/cancel:] sales \\*\\*by\\*\\* region")
+    assert lines[2].startswith("        - :red[:material/cancel:] statement")
+    assert "A join repeats rows" in lines[2]

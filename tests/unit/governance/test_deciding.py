@@ -133,7 +133,7 @@ def test_of_two_who_decide_at_the_same_moment_one_wins(court: Court) -> None:
 def test_a_rejection_counts_more_than_an_approval_by_another_process(court: Court) -> None:
     made = court.approvals.request(proposal())
     other = court.with_policy(court.approvals._policy)
-    other._require_open = lambda request, user_id: None  # type: ignore[method-assign]  # it read before the approval
+    other.get = lambda request_id: made  # type: ignore[method-assign]  # it read before the approval
     court.approvals.decide(made.request_id, "approve", "", made.digest, "ada")
     other.decide(made.request_id, "reject", "no", made.digest, "alan")
     assert court.approvals.get(made.request_id).status == "rejected"

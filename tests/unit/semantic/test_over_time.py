@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from config.settings import ROOT
 from core.errors import ModelQueryError
@@ -137,3 +139,29 @@ def test_the_sentence_says_what_the_period_before_was(row: tuple[object, ...], t
     names = ("year", "sales", "previous_sales", "change", "change_percent")
     columns = [Column(name=name, type="BIGINT") for name in names]
     assert headline(query, columns, [row]) == told  # type: ignore[list-item]
+
+
+def test_a_ranking_by_no_number_is_asked_about(demo: SemanticCatalog) -> None:
+    found = ask("top 10 customers", demo)
+    assert (found.outcome, found.assumable) == ("ambiguous", True)
+    assert found.readings[0].label == "by sales"
+    assert all(ask(reading.question, demo).outcome == "code" for reading in found.readings)
+
+
+def test_a_time_that_the_rows_do_not_reach_is_told(demo: SemanticCatalog) -> None:
+    ranges = {"main.demo.orders|order_date": (date(2023, 7, 1), date(2026, 6, 30))}
+    known = demo.model_copy(update={"ranges": ranges})
+    assert "runs from 2023-07-01 to 2026-06-30" in ask("sales in 2018", known).missing
+    assert ask("sales in 2031", known).outcome == "not_understood"
+    assert "order date begins on 2023-07-01" in ask("sales in 2023", known).understood
+    assert ask("sales in 2025", known).outcome == "code"
+
+
+def test_an_unknown_word_is_asked_about_by_its_nearest_name(demo: SemanticCatalog) -> None:
+    def embed(text: str) -> NDArray[np.float32]:
+        return np.array([1.0, 0.0] if text in ("gizmos", "product") else [0.0, 1.0], dtype=np.float32)
+
+    found = interpret("how many gizmos are there", [demo], today=TODAY, embed=embed, suggest=False)
+    assert found.outcome == "ambiguous"
+    assert [reading.question for reading in found.readings] == ["how many products are there"]
+    assert "'gizmos'" in found.missing
