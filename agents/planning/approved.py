@@ -23,6 +23,7 @@ _DONE: Mapping[str, str] = {
     "replace_table": "Replaced {target}: {rows}.",
     "create_view": "Created the view {target}.",
     "replace_view": "Replaced the view {target}.",
+    "alter_view": "Gave the view {target} another query.",
     "insert": "Wrote {rows} into {target}.",
     "insert_overwrite": "Replaced the content of {target} with {rows}.",
     "update": "Changed {rows} of {target}.",

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.codecheck.conditions import touches_every_row
+from core.codecheck.conditions import always_holds, touches_every_row
 from core.codecheck.write import Write, ids, is_plain_target, only
 
 
 def _insert(tree: Any) -> Write | None:
     from sqlglot import exp
 
-    if not only(tree, "with_", "this", "expression", "source", "by_name", "overwrite"):
+    if not only(tree, "with_", "this", "expression", "source", "by_name", "overwrite", "where"):
+        return None
+    condition = tree.args.get("where")
+    if condition is not None and (tree.args.get("overwrite") or isinstance(tree.this, exp.Schema)):
+        return None
+    if condition is not None and condition.find(exp.Query) is not None:
         return None
     nodes, target = [tree], tree.this
     if isinstance(target, exp.Schema):
@@ -24,8 +29,16 @@ def _insert(tree: Any) -> Write | None:
     given = is_plain_target(source) if source else isinstance(tree.expression, (exp.Query, exp.Values))
     if not given or not is_plain_target(target):
         return None
+    if condition is not None:
+        return _replacing(tree, target, condition)
     operation = "insert_overwrite" if tree.args.get("overwrite") else "insert"
     return Write(operation, (target,), ids(nodes))
+
+
+def _replacing(tree: Any, target: Any, condition: Any) -> Write:
+    """REPLACE WHERE: the rows that meet the condition go, so it is as much as an overwriting."""
+    every_row = always_holds(condition)
+    return Write("insert_overwrite", (target,), ids([tree]), reads_target=True, every_row=every_row)
 
 
 def _update(tree: Any) -> Write | None:

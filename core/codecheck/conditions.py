@@ -7,18 +7,19 @@ from typing import Any
 
 def touches_every_row(where: Any) -> bool:
     """Whether there is no condition, or one that plainly holds for every row (`1 = 1`, `a = a`, `a OR true`)."""
-    return where is None or _always(where.this)
+    return where is None or always_holds(where.this)
 
 
-def _always(condition: Any) -> bool:
+def always_holds(condition: Any) -> bool:
+    """Whether a condition plainly holds for every row."""
     from sqlglot import exp
 
     if isinstance(condition, exp.Paren):
-        return _always(condition.this)
+        return always_holds(condition.this)
     if isinstance(condition, exp.And):
-        return _always(condition.this) and _always(condition.expression)
+        return always_holds(condition.this) and always_holds(condition.expression)
     if isinstance(condition, exp.Or):
-        return _always(condition.this) or _always(condition.expression) or _covers_null(condition)
+        return always_holds(condition.this) or always_holds(condition.expression) or _covers_null(condition)
     if isinstance(condition, (exp.EQ, exp.NullSafeEQ, exp.LTE, exp.GTE)) and condition.this == condition.expression:
         return True
     if isinstance(condition, (exp.Like, exp.ILike)):

@@ -60,7 +60,8 @@ def _columns(tree: Any) -> list[Any] | None:
         return None
     if query is None:
         others = [item for item in columns if not isinstance(item, exp.ColumnDef)]
-        if tree.args["kind"] != "TABLE" or not typed or not all(isinstance(item, exp.Constraint) for item in others):
+        known = (exp.Constraint, exp.PrimaryKey)
+        if tree.args["kind"] != "TABLE" or not typed or not all(isinstance(item, known) for item in others):
             return None
     return _column_nodes(tree.this)
 
@@ -70,13 +71,16 @@ def _column_nodes(node: Any) -> list[Any]:
 
 
 def _properties(tree: Any, kind: str) -> list[Any] | None:
+    from sqlglot import exp
+
     properties = tree.args.get("properties")
     if properties is None:
         return []
     items = properties.expressions
     if not all(_is_harmless(item, kind) for item in items):
         return None
-    return [properties, *items]
+    partitions = [item.this for item in items if isinstance(item, exp.PartitionedByProperty)]
+    return [properties, *items, *partitions]
 
 
 def _is_harmless(item: Any, kind: str) -> bool:
@@ -90,6 +94,9 @@ def _is_harmless(item: Any, kind: str) -> bool:
         return str(item.name).upper() == "DELTA"
     if isinstance(item, exp.ClusterProperty):
         return all(isinstance(column, (exp.Column, exp.Identifier)) for column in item.expressions)
+    if isinstance(item, exp.PartitionedByProperty):
+        names = item.this
+        return isinstance(names, exp.Schema) and all(isinstance(name, exp.Identifier) for name in names.expressions)
     if type(item) is exp.Property:
         key = item.this.name if isinstance(item.this, exp.Literal) else item.this.sql(dialect="databricks")
         return key.lower() in _PROPERTIES and isinstance(item.args.get("value"), (exp.Literal, exp.Boolean))
@@ -109,9 +116,11 @@ def _alter(tree: Any) -> Write | None:
     from sqlglot import exp
 
     actions = tree.args.get("actions") or []
-    if not only(tree, "this", "kind", "actions") or tree.args.get("kind") != "TABLE" or not actions:
+    if not only(tree, "this", "kind", "actions") or not actions or not is_plain_target(tree.this):
         return None
-    if not is_plain_target(tree.this):
+    if tree.args.get("kind") == "VIEW" and len(actions) == 1 and isinstance(actions[0], exp.Query):
+        return Write("alter_view", (tree.this,), ids([tree]))
+    if tree.args.get("kind") != "TABLE":
         return None
     nodes, targets, operation = [tree], [tree.this], "alter"
     for action in actions:

@@ -134,4 +134,7 @@ TABLE_FUNCTIONS = words(
 )
 """What may stand in FROM or LATERAL and is not a table."""
 
+CHANGE_FEED = "table_changes"
+"""Reads a table that a literal names; that table is checked as if it stood in FROM."""
+
 TABLE_FUNCTION_NODES = words("explode _explodeouter posexplode posexplodeouter inline stack unnest")

@@ -71,6 +71,8 @@ def _show(words: _Words) -> Inspection:
     if words.take("CREATE"):
         words.need("TABLE", advice="only SHOW CREATE TABLE is known")
         return _ended(words, Inspection("SHOW CREATE TABLE", "table", words.name(3)))
+    if words.take("TBLPROPERTIES"):
+        return _ended(words, Inspection("SHOW TBLPROPERTIES", "table", words.name(3)))
     for what in _PEOPLE_AND_PLACES:
         if words.take(what):
             return _ended(words, Inspection(f"SHOW {what}", "restricted", suffix=_like(words)))

@@ -16,6 +16,7 @@ RISKS: Mapping[str, Risk] = {
     "merge": "write",
     "create_view": "ddl",
     "replace_view": "ddl",
+    "alter_view": "ddl",
     "alter": "ddl",
     "comment": "ddl",
     "drop_column": "destructive",
@@ -31,7 +32,8 @@ RISKS: Mapping[str, Risk] = {
 _DENIED_WITH: Mapping[str, tuple[str, ...]] = {
     "replace_table": ("create_table",),
     "replace_view": ("create_view",),
-    "insert_overwrite": ("insert",),
+    "alter_view": ("alter", "replace_view", "create_view"),
+    "insert_overwrite": ("insert", "delete"),
     "merge_delete": ("merge", "delete"),
     "truncate": ("delete",),
     "drop_view": ("drop",),

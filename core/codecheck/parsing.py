@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from itertools import pairwise
 from typing import Any
 
 from core.codecheck.vocabulary import words
@@ -18,6 +19,7 @@ _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ALSO_NAMES = words("WINDOW FROM ON ALIAS WHEN THEN ELSE WHERE VALUES LIKE FOR BETWEEN WITH")
 """Keywords (by kind of token) that the parser takes for one also where Databricks takes them for a name."""
+_BEHIND_A_QUERY = words("SEMICOLON ORDER_BY LIMIT OFFSET UNION EXCEPT INTERSECT")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -29,6 +31,10 @@ class Denied(Exception):
         self.reasons = reasons
 
 
+class UnknownForm(Denied):
+    """A statement of a kind or form that may not run here whatever it names."""
+
+
 def parse_one_statement(text: str) -> Any:
     """The tree of the only statement in `text`, hints and comments left out. Raises Denied or the parser's error."""
     from sqlglot import exp
@@ -38,7 +44,7 @@ def parse_one_statement(text: str) -> Any:
         raise Denied("There is no statement in the text.")
     if len(trees) > 1:
         raise Denied(f"Exactly one statement may run at a time; these are {len(trees)}.")
-    tree = trees[0]
+    tree = _as_select(trees[0])
     if "/*+" in text:
         for hint in list(tree.find_all(exp.Hint)):
             hint.pop()
@@ -46,6 +52,20 @@ def parse_one_statement(text: str) -> Any:
         for table in list(tree.find_all(exp.Table)):
             _name_of_literal(table)
     return tree
+
+
+def _as_select(tree: Any) -> Any:
+    """`VALUES …` that stands alone as what it is short for, `SELECT * FROM VALUES …`; other trees as they are."""
+    from sqlglot import exp
+
+    if not isinstance(tree, exp.Values):
+        return tree
+    select = exp.Select(expressions=[exp.Star()])
+    for key in ("with_", "order", "limit", "offset"):
+        select.set(key, tree.args.get(key))
+        tree.set(key, None)
+    select.set("from_", exp.From(this=tree))
+    return select
 
 
 def _name_of_literal(table: Any) -> None:
@@ -69,6 +89,9 @@ def _parsed(text: str) -> list[Any]:
     databricks = Dialect.get_or_raise("databricks")
     tokens = databricks.tokenize(text)
     _check_nesting(tokens)
+    _check_quotes(tokens)
+    if _is_whole_table(tokens):
+        tokens = _table_spelled_out(tokens)
     for position, token in enumerate(tokens):
         if token.token_type.name in _ALSO_NAMES and _is_name(tokens, position):
             tokens[position] = _as_name(token)
@@ -90,6 +113,13 @@ def _check_nesting(tokens: list[Any]) -> None:
         before = token.token_type.name
 
 
+def _check_quotes(tokens: list[Any]) -> None:
+    """Refuses `'it''s'`, which some releases of the runtime read as it's and others as its."""
+    for before, token in pairwise(tokens):
+        if before.token_type.name == token.token_type.name == "STRING" and before.end + 1 == token.start:
+            raise Denied(r"A doubled quote in a text is read as it's or as its, by the release; write 'it\'s'.")
+
+
 def _is_name(tokens: list[Any], position: int) -> bool:
     """Whether a keyword stands where only a name can: `:from` is a parameter, `window(…)` a function."""
     token = tokens[position]
@@ -97,6 +127,26 @@ def _is_name(tokens: list[Any], position: int) -> bool:
         return position + 1 < len(tokens) and tokens[position + 1].text == "("
     before = tokens[position - 1] if position else None
     return before is not None and before.token_type.name == "COLON" and before.end + 1 == token.start
+
+
+def _is_whole_table(tokens: list[Any]) -> bool:
+    """Whether the statement is `TABLE a.b.c`, and behind the name only what may follow a whole query."""
+    if not tokens or tokens[0].token_type.name != "TABLE":
+        return False
+    end = 2
+    while end + 1 < len(tokens) and tokens[end].token_type.name == "DOT":
+        end += 2
+    return len(tokens) > 1 and (end >= len(tokens) or tokens[end].token_type.name in _BEHIND_A_QUERY)
+
+
+def _table_spelled_out(tokens: list[Any]) -> list[Any]:
+    """`TABLE name` as a whole statement becomes what it is short for, `SELECT * FROM name`."""
+    from sqlglot.tokenizer_core import Token, TokenType
+
+    first = tokens[0]
+    place = (first.line, first.col, first.start, first.end)
+    spelled = ((TokenType.SELECT, "SELECT"), (TokenType.STAR, "*"), (TokenType.FROM, "FROM"))
+    return [*(Token(kind, word, *place, first.comments) for kind, word in spelled), *tokens[1:]]
 
 
 def _as_name(token: Any) -> Any:

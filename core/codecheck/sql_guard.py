@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from functools import lru_cache
 
-from core.codecheck.parsing import Denied
+from core.codecheck.advice import advice
+from core.codecheck.parsing import Denied, UnknownForm
 from core.codecheck.review import Review
 from core.codecheck.statement_check import StatementCheck
 from core.errors import PlatformError
@@ -41,13 +42,15 @@ class SqlGuard:
         check = StatementCheck(self._policy, role, action, limit)
         try:
             return check.run(text)
+        except UnknownForm as unknown:
+            reasons = (*unknown.reasons, *advice(text))
         except Denied as denied:
             reasons = denied.reasons
         except PlatformError as error:
             reasons = (f"{error.message} {error.next_step}",)
         except Exception as error:  # noqa: BLE001 - a guard that fails must deny, whatever failed
             _log.debug("review failed", exc_info=True)
-            reasons = (f"The statement cannot be read as Databricks SQL ({_brief(error)}).",)
+            reasons = (f"The statement cannot be read as Databricks SQL ({_brief(error)}).", *advice(text))
         return Review(
             verdict="deny",
             reasons=reasons,

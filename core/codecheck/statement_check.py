@@ -11,12 +11,13 @@ from typing import Any
 from core.codecheck import metadata, tables, writes
 from core.codecheck.node_check import check_nodes
 from core.codecheck.operations import denying
-from core.codecheck.parsing import Denied, check_characters, parse_one_statement, unlink
+from core.codecheck.parsing import Denied, UnknownForm, check_characters, parse_one_statement, unlink
 from core.codecheck.rendering import render
 from core.codecheck.review import Review, Verdict
+from core.codecheck.tables import TableProblem
 from core.codecheck.write import Unwritable, Write
 from core.governance.policy import Policy, Ruling
-from core.governance.scope import folded, is_restricted, join_name
+from core.governance.scope import folded, is_restricted, join_name, split_name
 
 _MAX_RENDERINGS = 3
 _WRITE_ACTIONS = (None, "execution.request")
@@ -118,7 +119,7 @@ class StatementCheck:
         if isinstance(write, Unwritable):
             self.operation = write.operation
             self._deny_operation(write.operation)
-            raise Denied(write.sentence)
+            raise UnknownForm(write.sentence)
         check_nodes(tree, expected=write.nodes if write else frozenset())
         self._check_tables(tree, write)
         if write is None:
@@ -131,10 +132,15 @@ class StatementCheck:
         problems: list[str] = []
         written = {id(target) for target in write.targets} if write else set()
         for reference in tables.references(tree):
-            if tables.is_table_function(reference) or id(reference) in written:
+            changes = tables.changed_table(reference)
+            if changes is None and (tables.is_table_function(reference) or id(reference) in written):
                 continue
-            name = tables.resolve(reference, self._policy.default_catalog, self._policy.default_schema)
-            if isinstance(name, tables.TableProblem):
+            if changes is not None and write is not None:
+                # Whether the table has moved on since a person looked is told by the tables in FROM only.
+                problems.append("Not allowed: table_changes in a write; read from the table itself instead.")
+                continue
+            name = self._changed(changes) if changes is not None else self._located(reference)
+            if isinstance(name, TableProblem):
                 problems.append(f"Not allowed: {name.sentence}.")
                 continue
             self._tables.add(join_name(name))
@@ -144,6 +150,20 @@ class StatementCheck:
         if problems:
             raise Denied(*problems)
         self._follow(rulings)
+
+    def _located(self, table: Any) -> tuple[str, str, str] | TableProblem:
+        return tables.resolve(table, self._policy.default_catalog, self._policy.default_schema)
+
+    def _changed(self, literal: Any) -> tuple[str, str, str] | TableProblem:
+        """The table whose changes are read, in three parts, written back into the literal that names it."""
+        try:
+            parts = split_name(literal.name)
+        except ValueError as error:
+            return TableProblem(f"table_changes of that: {error}")
+        name = self._located(tables.reference(parts))
+        if not isinstance(name, TableProblem):
+            literal.set("this", join_name(name))
+        return name
 
     def _read_ruling(self, name: tuple[str, ...]) -> Ruling:
         return self._or_asked(self._policy.decide_read(self._role, join_name(name)), name)
@@ -184,8 +204,8 @@ class StatementCheck:
         return reasons
 
     def _resolved(self, table: Any) -> tuple[str, str, str]:
-        name = tables.resolve(table, self._policy.default_catalog, self._policy.default_schema)
-        if isinstance(name, tables.TableProblem):
+        name = self._located(table)
+        if isinstance(name, TableProblem):
             raise Denied(f"Not allowed: {name.sentence}.")
         return name
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.codecheck.functions import TABLE_FUNCTION_NODES, TABLE_FUNCTIONS
+from core.codecheck.functions import CHANGE_FEED, TABLE_FUNCTION_NODES, TABLE_FUNCTIONS
 from core.codecheck.vocabulary import FILE_FORMATS
 from core.governance.scope import quote_part
 
@@ -67,8 +67,26 @@ def is_table_function(table: Any) -> bool:
     if table.args.get("db") or table.args.get("catalog") or not isinstance(table.this, exp.Func):
         return False
     if isinstance(table.this, exp.Anonymous):
-        return table.this.name.lower() in TABLE_FUNCTIONS
+        return table.this.name.lower() in TABLE_FUNCTIONS or changed_table(table) is not None
     return table.this.key in TABLE_FUNCTION_NODES
+
+
+def changed_table(table: Any) -> Any:
+    """The literal in `table_changes('a.b.c', from[, to])` that names the table; None for all else.
+
+    Only as a table in FROM: behind LATERAL it is no Table node, which `references` would not give.
+    """
+    from sqlglot import exp
+
+    call = table.this
+    if not isinstance(table, exp.Table):
+        return None
+    if not isinstance(call, exp.Anonymous) or call.name.lower() != CHANGE_FEED or table.args.get("db"):
+        return None
+    name, *bounds = call.expressions or [None]
+    plain = all(isinstance(bound, (exp.Literal, exp.Placeholder)) for bound in bounds)
+    fits = isinstance(name, exp.Literal) and name.is_string and 1 <= len(bounds) <= 2 and plain
+    return name if fits else None
 
 
 def deceives(name: str) -> bool:

@@ -24,7 +24,7 @@ def read_write(tree: Any) -> Write | Unwritable:
 
 
 def _operation(tree: Any) -> str:
-    if tree.key == "insert" and tree.args.get("overwrite"):
+    if tree.key == "insert" and (tree.args.get("overwrite") or tree.args.get("where")):
         return "insert_overwrite"
     return _OPERATIONS.get(tree.key, tree.key) if tree.key in _READERS else "other"
 

@@ -65,6 +65,7 @@ OPERATIONS = (
     "comment",
     "create_view",
     "replace_view",
+    "alter_view",
     "drop_view",
 )
 """Kinds of writes that a role may be denied although its scope covers the table."""

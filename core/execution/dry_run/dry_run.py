@@ -16,7 +16,7 @@ from core.execution.dry_run.merging import merged
 from core.execution.dry_run.subject import Subject, subject_of
 from core.execution.dry_run.trees import parsed
 from core.execution.dry_run.words import many
-from core.execution.dry_run.writing import created, inserted
+from core.execution.dry_run.writing import created, inserted, redefined
 from core.execution.effect import Effect, sample
 from core.types import Cancellation, Principal
 
@@ -86,6 +86,8 @@ def _look(tree: Any, operation: str) -> Look:
             return created
         if tree.args.get("kind") == "TABLE" and isinstance(tree.this, exp.Schema):
             return defined
+    if isinstance(tree, exp.Alter) and tree.args.get("kind") == "VIEW":
+        return redefined
     looks: dict[type, Look] = {
         exp.Insert: inserted,
         exp.Update: updated,

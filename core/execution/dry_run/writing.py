@@ -65,7 +65,7 @@ def created(inquiry: Inquiry, subject: Subject) -> Effect:
     if existing and not tree.args.get("replace"):
         return Effect(operation=subject.review.operation, summary=(f"Does nothing: {target} exists already.",), rows=0)
     if tree.args.get("kind") == "VIEW":
-        return _view(inquiry, subject, existing)
+        return _view(inquiry, subject, tree.expression, existing=existing)
     names = _declared(tree)
     _refuse_twice(names or tree.expression.named_selects)
     found = Probe(inquiry, subject, tree.args.get("with_")).ask(tree.expression)
@@ -98,6 +98,14 @@ def created(inquiry: Inquiry, subject: Subject) -> Effect:
     )
 
 
+def redefined(inquiry: Inquiry, subject: Subject) -> Effect:
+    """ALTER VIEW … AS a query; raises StatementInvalid where the name is a table's."""
+    found = subject.required_target()
+    if found.kind != "view":
+        raise StatementInvalid(f"{subject.target} is a {found.kind}.", error_class="EXPECT_VIEW_NOT_TABLE")
+    return _view(inquiry, subject, subject.tree.args["actions"][0], existing=True)
+
+
 def refuse_existing(subject: Subject) -> bool:
     """Whether the target exists; raises StatementInvalid where that makes the CREATE fail."""
     target, tree = subject.target, subject.tree
@@ -117,11 +125,11 @@ def refuse_existing(subject: Subject) -> bool:
     )
 
 
-def _view(inquiry: Inquiry, subject: Subject, existing: bool) -> Effect:
+def _view(inquiry: Inquiry, subject: Subject, query: Any, *, existing: bool) -> Effect:
     from sqlglot import exp
 
     target, tree = subject.target, subject.tree
-    first = exp.select("*").from_(tree.expression.subquery(_SOURCE)).limit(inquiry.options.sample_rows)
+    first = exp.select("*").from_(query.subquery(_SOURCE)).limit(inquiry.options.sample_rows)
     shown = _renamed(effect.sample(inquiry.of_tree(first, subject.parameters)), _declared(tree), target)
     dependants = objects.dependants(inquiry.rows, target) if existing else ()
     verb = "Replaces" if existing else "Creates"

@@ -199,6 +199,11 @@ def test_views_and_definitions_name_their_objects(dry_run: DryRun) -> None:
         ("Replaces view main.sandbox.regions: 1 column.",),
         ("main.sandbox.regions",),
     )
+    other = looked(dry_run, "ALTER VIEW main.sandbox.regions AS SELECT id, amount FROM main.sandbox.sales")
+    assert (other.summary, other.replaces) == (
+        ("Replaces view main.sandbox.regions: 2 columns.",),
+        ("main.sandbox.regions",),
+    )
     drop = looked(dry_run, "DROP TABLE main.sandbox.sales")
     assert drop.summary == (
         "Drops table main.sandbox.sales with 4 rows.",
@@ -304,6 +309,8 @@ def test_a_merge_in_which_rows_have_several_matches_would_fail(dry_run: DryRun) 
         ("ALTER TABLE main.sandbox.no ADD COLUMN x INT", TableNotFound, "TABLE_OR_VIEW_NOT_FOUND"),
         ("COMMENT ON COLUMN main.sandbox.sales.no IS 'x'", StatementInvalid, "UNRESOLVED_COLUMN"),
         ("CREATE VIEW main.sandbox.w (a) AS SELECT 1, 2", StatementInvalid, "CREATE_VIEW_COLUMN_ARITY_MISMATCH"),
+        ("ALTER VIEW main.sandbox.sales AS SELECT 1", StatementInvalid, "EXPECT_VIEW_NOT_TABLE"),
+        ("ALTER VIEW main.sandbox.no AS SELECT 1", TableNotFound, "TABLE_OR_VIEW_NOT_FOUND"),
         ("DROP SCHEMA main.sandbox", StatementRefused, "UNSUPPORTED_FEATURE"),
         ("CREATE SCHEMA main.other", StatementRefused, "UNSUPPORTED_FEATURE"),
         ("DROP TABLE main.sandbox.sales, main.sandbox.many", StatementRefused, "UNSUPPORTED_FEATURE"),

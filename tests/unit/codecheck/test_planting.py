@@ -37,7 +37,7 @@ WRITES = st.sampled_from(
         "INSERT INTO main.sandbox.t SELECT * FROM {}",
         "INSERT INTO main.sandbox.t (a) VALUES (1), ((SELECT max(a) FROM {}))",
         "INSERT INTO main.sandbox.t BY NAME SELECT 1 AS a FROM {}",
-        "INSERT OVERWRITE TABLE main.sandbox.t WITH q AS (SELECT * FROM {}) SELECT * FROM q",
+        "INSERT INTO TABLE main.sandbox.t WITH q AS (SELECT * FROM {}) SELECT * FROM q",
         "INSERT INTO main.sandbox.t TABLE {}",
         "UPDATE main.sandbox.t SET a = (SELECT max(a) FROM {}) WHERE b = 1",
         "UPDATE main.sandbox.t SET a = 1 WHERE b IN (SELECT b FROM {})",
@@ -77,6 +77,8 @@ REMOVING = st.sampled_from(
     [
         "DELETE FROM {t}",
         "DELETE FROM {t} WHERE a = 1",
+        "INSERT OVERWRITE {t} SELECT * FROM demo.s",
+        "INSERT INTO {t} REPLACE WHERE a = 1 SELECT 1 AS a",
         "TRUNCATE TABLE {t}",
         "DROP TABLE IF EXISTS {t}",
         "DROP VIEW {t}",

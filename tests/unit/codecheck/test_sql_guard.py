@@ -337,6 +337,8 @@ def test_a_statement_that_comes_again_has_the_same_review_and_no_other_role_s() 
         ("CREATE OR REPLACE TABLE sandbox.t AS SELECT 1 AS a", "replace_table", "write"),
         ("CREATE VIEW sandbox.v AS SELECT 1 AS a", "create_view", "ddl"),
         ("CREATE OR REPLACE VIEW sandbox.v AS SELECT 1 AS a", "replace_view", "ddl"),
+        ("ALTER VIEW sandbox.v AS SELECT 1 AS a", "alter_view", "ddl"),
+        ("INSERT INTO sandbox.t REPLACE WHERE a > 1 SELECT 2 AS a", "insert_overwrite", "destructive"),
         ("DROP TABLE sandbox.t", "drop", "destructive"),
         ("DROP VIEW sandbox.v", "drop_view", "destructive"),
         ("ALTER TABLE sandbox.t ADD COLUMN a INT", "alter", "ddl"),
@@ -412,3 +414,39 @@ def test_metadata_of_what_is_granted_is_allowed_in_full_names(text: str, sent: s
     review = GUARD.review(text, "admin", action="data.ask")
     assert review.allowed, review.reasons
     assert (flat(review), review.tables) == (sent, tables)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent", "read"),
+    [
+        ("VALUES (1, 'a'), (2, 'b') ORDER BY 1", "SELECT * FROM VALUES (1, 'a'), (2, 'b') ORDER BY 1 LIMIT 1001", ()),
+        ("TABLE main.demo.orders;", "SELECT * FROM main.demo.orders LIMIT 1001", ("main.demo.orders",)),
+        (
+            "SELECT * FROM table_changes('demo.orders', :since) AS c",
+            "SELECT * FROM TABLE_CHANGES('main.demo.orders', :since) AS c LIMIT 1001",
+            ("main.demo.orders",),
+        ),
+    ],
+)
+def test_what_a_short_form_stands_for_is_what_is_checked_and_sent(text: str, sent: str, read: tuple[str, ...]) -> None:
+    review = GUARD.review(text, "admin")
+    assert review.verdict == "allow"
+    assert " ".join((review.statement or "").split()) == sent
+    assert review.tables == read
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("MERGE WITH SCHEMA EVOLUTION INTO sandbox.t USING s ON a = b WHEN NOT MATCHED THEN INSERT *", "ADD COLUMNS"),
+        ("CREATE TABLE sandbox.t SHALLOW CLONE demo.orders", "AS SELECT * FROM"),
+        ("INSERT INTO sandbox.t REPLACE USING (a) SELECT 1 AS a", "write MERGE"),
+        ("CREATE TABLE sandbox.t (a INT) PARTITIONED BY (b INT)", "names of columns only"),
+        ("ALTER VIEW sandbox.v SET TBLPROPERTIES ('a' = 'b')", "CREATE OR REPLACE VIEW"),
+        ("TABLE orders WHERE a = 1", "write SELECT * FROM name"),
+    ],
+)
+def test_a_form_that_is_not_known_says_what_to_write_instead(text: str, advice: str) -> None:
+    review = GUARD.review(text, "admin")
+    assert review.verdict == "deny"
+    assert advice in review.reasons[-1]

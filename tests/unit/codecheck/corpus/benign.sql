@@ -181,7 +181,7 @@ SELECT * FROM a NATURAL JOIN b
 SELECT * FROM a, b WHERE a.x=b.x
 
 --@ select it s semi colon not a comment from t | data_analyst | allow
-SELECT 'it''s', 'semi;colon', '-- not a comment' FROM t
+SELECT 'it\'s', 'semi;colon', '-- not a comment' FROM t
 
 --@ select map_from_entries a map_concat a b map_filter m k v v  | data_analyst | allow
 SELECT map_from_entries(a), map_concat(a,b), map_filter(m, (k,v) -> v > 1), transform_values(m, (k,v) -> v+1), transform_keys(m, (k,v)->k), zip_with(a,b,(x,y)->x+y), forall(a, x -> x>1), reduce(a, 0, (x,y)->x+y, x -> x), array_position(a,1), array_except(a,b), array_intersect(a,b), arrays_overlap(a,b), array_remove(a,1), array_repeat(a,2), array_compact(a), array_append(a,1), array_insert(a,1,2), array_prepend(a,1), shuffle(a), array_size(a), array_min(a), get(a,0), try_element_at(a,1) FROM t

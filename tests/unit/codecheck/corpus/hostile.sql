@@ -430,9 +430,6 @@ SELECT * FROM orders FOR UPDATE
 --@ table hr salaries | *
 TABLE hr.salaries
 
---@ values 1 | *
-VALUES (1)
-
 --@ pipe x | *
 PIPE x
 
@@ -919,7 +916,7 @@ SELECT * FROM read_kafka(bootstrapServers => 'evil:9092', subscribe => 't')
 --@ remote_query | * admin
 SELECT * FROM remote_query('conn', query => 'SELECT 1')
 
---@ table_changes hides a table | * admin
+--@ table_changes hides a table | *
 SELECT * FROM table_changes('main.hr.pay', 1)
 
 --@ event_log hides a table | * admin
@@ -1184,7 +1181,7 @@ ALTER TABLE main.sandbox.t ADD CONSTRAINT c CHECK (a > 1)
 --@ clustering changed | * admin
 ALTER TABLE main.sandbox.t CLUSTER BY (a)
 
---@ view altered | * admin
+--@ view altered | *
 ALTER VIEW main.sandbox.v AS SELECT * FROM main.hr.pay
 
 --@ view renamed | * admin
