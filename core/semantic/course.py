@@ -35,9 +35,14 @@ def _beside(query: SemanticQuery) -> str:
     comparison = query.comparison
     assert comparison is not None
     shown = query.groups[comparison.group].grain
-    return (
-        f"each {shown} beside the {shown} {'before' if shown == comparison.grain else f'a {comparison.grain} before'}"
-    )
+    before = "before" if (shown, 1) == (comparison.grain, comparison.count) else _before(comparison)
+    return f"each {shown} beside the {shown} {before}"
+
+
+def _before(comparison: Comparison) -> str:
+    """'a year before', '3 years before'."""
+    count = comparison.count
+    return f"a {comparison.grain} before" if count == 1 else f"{count} {comparison.grain}s before"
 
 
 def _than(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:
