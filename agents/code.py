@@ -1,4 +1,4 @@
-"""CodeAgent: a question and the semantic models become a semantic query, and that becomes SQL. It executes nothing."""
+"""CodeAgent: a question and the semantic models become SQL, a request becomes PySpark. It executes nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from agents.base import BaseAgent, Context, Handler
 from agents.candidates import Candidates
 from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
 from agents.planning.command import slug
+from agents.pyspark import PySparkWriter
 from agents.verified_answers import VerifiedAnswer
+from core.coding import Aggregate
 from core.errors import ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
 from core.semantic.compile import compile_over_view
@@ -20,14 +22,15 @@ _DRAFTED = "from a drafted model that nobody has confirmed yet"
 ASSUMED = 0.6
 """The confidence of a statement whose ranking nobody named."""
 _FORBIDDEN = "The tables that hold this are not among those that your role may read."
+_NO_PYTHON = "Python in the sandbox reads no tables of the warehouse, so CodeAgent writes PySpark or SQL for this."
 _NO_TABLES = "No tables are loaded; `python3 -m app load PATH` brings some."
 
 
 class CodeAgent(BaseAgent):
-    """Turns questions into checked SQL; runs nothing."""
+    """Turns questions into checked SQL and PySpark; runs nothing."""
 
     name: ClassVar[str] = "CodeAgent"
-    capabilities: ClassVar[tuple[str, ...]] = ("semantic queries", "SQL")
+    capabilities: ClassVar[tuple[str, ...]] = ("semantic queries", "SQL", "PySpark")
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -38,11 +41,7 @@ class CodeAgent(BaseAgent):
 
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":
-            return GenerateResponse(
-                outcome="not_understood",
-                missing=f"CodeAgent writes SQL; it does not write {request.language}.",
-                suggestions=(f"Generate SQL for: {request.question}",),
-            )
+            return self._program(request, context)
         if not self.ports.semantics.catalogs():
             return GenerateResponse(outcome="not_understood", missing=_NO_TABLES)
         verified = self._verified(request, context)
@@ -57,6 +56,30 @@ class CodeAgent(BaseAgent):
         if found.outcome != "code" or found.sql is None or found.query is None:
             return _unanswered(found)
         return self._code(request, context, found, self._over_view(found) or found.sql)
+
+    def _program(self, request: GenerateRequest, context: Context) -> GenerateResponse:
+        """PySpark from a template, or around what the semantic layer makes of the question. It is shown, never run."""
+        if request.runs or request.language == "python":
+            word = "PySpark" if request.language == "pyspark" else "Python"
+            return GenerateResponse(
+                outcome="not_understood",
+                missing=_NO_PYTHON if request.language == "python" else f"{word} written here is shown, not run.",
+                suggestions=() if request.runs else (f"Generate PySpark to {request.question}",),
+            )
+        writer = PySparkWriter(self.ports, context, request.schema_name)
+        into = self._target(request, context.principal.role) if request.save_as is not None else None
+        answer = writer.write(request.question, into)
+        if answer is not None:
+            return answer
+        found = self.ports.semantics.interpret(request.question, context.principal.role, schema=request.schema_name)
+        if found.outcome != "code" or found.sql is None:
+            return _unanswered(found)
+        review = self.ports.rights().guard.review(found.sql, context.principal.role, action="data.ask", limit=None)
+        if not review.allowed or review.statement is None:
+            return GenerateResponse(outcome="not_allowed", missing=" ".join(review.reasons))
+        return writer.checked(
+            Aggregate(statement=review.statement, into=into), (*found.understood, *self._caveats(found))
+        )
 
     def _verified(self, request: GenerateRequest, context: Context) -> GenerateResponse | None:
         """The first rung: a question whose SQL a person has confirmed. Its values are bound, so it is only ever run."""

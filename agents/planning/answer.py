@@ -36,7 +36,7 @@ def compose(playbook: str, slots: Slots, tell: Tell) -> Response | None:
         case "knowledge_question":
             return _from_documents(slots)
         case "generate_code":
-            return _written(slots) or _unclear(slots, lambda question: f"Generate SQL for: {question}")
+            return _written(slots) or _unclear(slots, _generating)
         case "run_code":
             return _pending(slots) or _unclear(slots, lambda question: _saving(question, slots))
         case "full_pipeline":
@@ -95,6 +95,11 @@ def _written(slots: Slots) -> Response | None:
         understood=generated.understood,
         confidence=generated.confidence,
     )
+
+
+def _generating(question: str) -> str:
+    """A suggestion that already says what to write is left as it is."""
+    return question if question.startswith("Generate ") else f"Generate SQL for: {question}"
 
 
 def _pending(slots: Slots) -> Response | None:

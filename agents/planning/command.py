@@ -39,6 +39,7 @@ _LEAD = re.compile(
     r"|to\s+(?:find|show|list|get|compute|calculate|return|give|see)\b|(?:for|of)\b|to\b)?\s*:?\s*",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"^\s*(?:please\s+)?(?P<language>pyspark|python)\s+(?:(?:code|script)\s+)?(?:to|for|that)\s+", re.I)
 _STATEMENT = re.compile(
     r"(?:^|[:\s])(?P<sql>(?:select|with|insert\s+into|update|delete\s+from|merge\s+into|create\s+(?:or\s+replace\s+)?"
     r"(?:table|view|schema)|drop\s+(?:table|view|schema)|truncate\s+table|alter\s+table)\b.+)$",
@@ -78,7 +79,7 @@ def parse_command(text: str) -> Command:
     if statement is not None:
         return Command(question="", statement=statement)
     rest, save_as = _saving(text)
-    lead = _LEAD.match(rest)
+    lead = _LEAD.match(rest) or _BARE.match(rest)
     language: Language = "sql"
     if lead:
         language = _language(lead.group("language"))

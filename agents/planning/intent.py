@@ -47,6 +47,13 @@ _GENERATE = re.compile(
     r".{0,40}?\b(?:sql|query|queries|statement|pyspark|python|code|script)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_PROGRAM = re.compile(
+    r"^(?:please\s+)?(?:can you\s+|could you\s+)?(?:generate|write|draft|create|compose|build|give me|show me|make)\s+"
+    r"(?:me\s+)?(?:(?:a|an|the|some)\s+)?(?:pyspark|python)\b"
+    r"|^(?:please\s+)?(?:pyspark|python)\s+(?:(?:code|script)\s+)?(?:to|for|that)\b",
+    re.IGNORECASE,
+)
+"""Code that is asked for to be shown: its 'to … the table' is what it does, no wish to have something saved."""
 _KNOWLEDGE = re.compile(
     r"\b(?:policy|policies|procedure|runbook|handbook|guideline|guidelines|documentation|defined|definition|mean|means|"
     r"allowed|permitted|may|must|should|approve|approval|approver|responsible|explain)\b"
@@ -112,7 +119,10 @@ class IntentClassifier:
         pipeline = _PIPELINE.match(question)
         if pipeline is not None:
             return Intent(PIPELINE, True, "rule", f"Execute SQL to find {pipeline['rest']}")
-        if _RUN.search(question) or written_code(question) or written_statement(question) is not None:
+        given = bool(written_code(question)) or written_statement(question) is not None
+        if not given and _PROGRAM.match(question):
+            return Intent(GENERATE, True, "rule", question)
+        if given or _RUN.search(question):
             return Intent(RUN, True, "rule", question)
         if _GENERATE.search(question):
             return Intent(GENERATE, True, "rule", question)

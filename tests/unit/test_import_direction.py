@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "app": {"pages", "components", "agents", "config", "core", "core.governance", "core.evaluation"},
     "agents": {"config", "core", "demo"} | {f"core.{p}" for p in (
         "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace",
-        "llm", "prompts", "evaluation", "testing")},
+        "llm", "prompts", "evaluation", "testing", "coding")},
     "config": {"core"},
     "demo": {"core", "core.warehouse"},
     "core": set(),
@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.bus": {"core", "core.warehouse", "core.telemetry"},
     "core.evaluation": {"core", "core.warehouse"},
     "core.knowledge": {"core", "core.warehouse", "core.telemetry"},
+    "core.coding": {"core"},
     "core.llm": {"core", "core.telemetry"},
     "core.prompts": {"core", "core.warehouse", "core.telemetry"},
     "core.semantic": {"core", "core.warehouse", "core.telemetry"},
