@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from agents.base import BaseAgent, Context, Handler
 from agents.candidates import Candidates
+from agents.drafting import Drafting
 from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
 from agents.planning.command import slug
 from agents.pyspark import PySparkWriter
@@ -40,6 +41,18 @@ class CodeAgent(BaseAgent):
         }
 
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
+        """What is checked by itself comes first; a language model drafts only what is to be shown."""
+        answer = self._checked(request, context)
+        model = self.ports.model
+        shown = not request.runs and request.save_as is None and request.verified is None
+        if model is None or not shown or answer.outcome != "not_understood":
+            return answer
+        drafted = Drafting(self.ports, model, context).draft(request)
+        if drafted.outcome == "code":
+            return drafted
+        return drafted.model_copy(update={"suggestions": answer.suggestions})
+
+    def _checked(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":
             return self._program(request, context)
         if not self.ports.semantics.catalogs():
