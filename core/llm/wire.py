@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -59,13 +60,14 @@ class Deadline:
 
 
 class Wire:
-    """A kept-alive client to one base address; safe from many threads."""
+    """A client to one base address; safe from many threads."""
 
     def __init__(self, base_url: str, headers: Callable[[], Mapping[str, str]], *, connect_s: float = 5.0) -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._headers = headers
         self._connect_s = connect_s
-        self._client = httpx.Client(follow_redirects=False, trust_env=False)
+        limits = httpx.Limits(max_keepalive_connections=0)  # each call has a line of its own, to be hung up alone
+        self._client = httpx.Client(follow_redirects=False, trust_env=False, limits=limits)
 
     def close(self) -> None:
         self._client.close()
@@ -92,24 +94,68 @@ class Wire:
             deadline.check()
             raise ModelUnavailable(f"The language model cannot be reached ({type(error).__name__}).") from error
 
+    def _credentials(self) -> dict[str, str]:
+        """The headers that say who asks; what went wrong with them is not repeated, it may hold a secret."""
+        try:
+            return dict(self._headers())
+        except (ValueError, OSError) as error:
+            raise ModelUnavailable(
+                f"There are no credentials for the language model ({type(error).__name__}).",
+                next_step="Check the sign-in of the workspace, or the endpoint's key.",
+            ) from None
+
     @contextmanager
     def _open(
         self, body: Mapping[str, Any], deadline: Deadline, cancellation: Cancellation | None
     ) -> Iterator[httpx.Response]:
-        if cancellation is not None and cancellation.cancelled:
-            raise Cancelled("You stopped this answer.")
-        left = max(0.05, deadline.left)
+        _look(cancellation)
+        left, line = max(0.05, deadline.left), _Line()
+        forget = cancellation.on_cancel(line.hang_up) if cancellation is not None else lambda: None
         timeout = httpx.Timeout(left, connect=min(self._connect_s, left))
-        with self._client.stream(
-            "POST", self._url, json=body, headers=dict(self._headers()), timeout=timeout
-        ) as response:
-            forget = cancellation.on_cancel(response.close) if cancellation is not None else lambda: None
-            try:
+        try:
+            request = self._client.stream(
+                "POST",
+                self._url,
+                json=body,
+                headers=self._credentials(),
+                timeout=timeout,
+                extensions={"trace": line.trace},
+            )
+            with request as response:
                 yield response
-            finally:
-                forget()
-            if cancellation is not None and cancellation.cancelled:
-                raise Cancelled("You stopped this answer.")
+        finally:
+            forget()
+        _look(cancellation)
+
+
+class _Line:
+    """The connection of one call, so that another thread can hang up while this one waits for an answer."""
+
+    def __init__(self) -> None:
+        self._streams: list[Any] = []
+        self._hung_up = False
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Told by the client of what it does; a connection is new for each call."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._streams.append(info["return_value"])
+            if self._hung_up:
+                self.hang_up()
+
+    def hang_up(self) -> None:
+        """End whatever waits on it; closing alone would leave a read waiting."""
+        self._hung_up = True
+        for stream in self._streams:
+            connection = stream.get_extra_info("socket")
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # it had ended by itself
+
+
+def _look(cancellation: Cancellation | None) -> None:
+    if cancellation is not None and cancellation.cancelled:
+        raise Cancelled("You stopped this answer.")
 
 
 def _read(response: httpx.Response, deadline: Deadline) -> str:

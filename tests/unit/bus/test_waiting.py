@@ -53,7 +53,8 @@ def test_places_count_down_as_turns_end_and_then_the_turn_has_come(home: Home) -
             steps.go()  # whichever of the two that run ends by it
             assert wait_until(lambda: sum(reply.done for reply in replies) == number)  # noqa: B023
         assert [bus.position(one) for one in ids] == [None] * 5
-    assert steps.begun == ids
+    assert set(steps.begun[:2]) == set(ids[:2])  # two threads are free, and either may be the quicker
+    assert steps.begun[2:] == ids[2:]
     assert [line.places[one] for one in ids] == [[], [], [0, None], [1, 0, None], [2, 1, 0, None]]
 
 

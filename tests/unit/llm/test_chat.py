@@ -25,6 +25,7 @@ from tests.model_server import (
     json_answer,
     raw,
     refusing_schema,
+    slow,
     stalled,
     status,
     text,
@@ -195,8 +196,11 @@ def test_a_stream_that_stalls_ends_in_time(server: ModelServer, telemetry: Telem
         say(model(server, telemetry, seconds=0.6, attempts=1), on_text=lambda piece: None)
 
 
-def test_a_person_can_stop_it_from_another_thread(server: ModelServer, telemetry: Telemetry) -> None:
-    server.usual = stalled("a rather long sentence that stops")
+@pytest.mark.parametrize("behaviour", [stalled("a rather long sentence that stops"), slow(text("late"), 20)])
+def test_a_person_can_stop_it_from_another_thread(
+    behaviour: Behaviour, server: ModelServer, telemetry: Telemetry
+) -> None:
+    server.usual = behaviour
     stop = Cancellation()
     threading.Timer(0.3, stop.cancel).start()
     with pytest.raises(Cancelled):
@@ -299,6 +303,16 @@ def test_settings_name_a_model_and_never_its_key(tmp_path: Path) -> None:
         assert open_model(load_settings(home=tmp_path, environ=off), engine, None, SystemClock()) is None  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="LLM_BASE_URL"):
         open_model(load_settings(home=tmp_path, environ={"LLM_ENDPOINT": "m"}), engine, None, SystemClock())  # type: ignore[arg-type]
+
+
+def test_credentials_that_cannot_be_had_are_told_without_their_text(server: ModelServer, telemetry: Telemetry) -> None:
+    def headers() -> dict[str, str]:
+        raise ValueError(f"bad token {KEY}")
+
+    chat = ChatModel(server.url, ["m"], headers, telemetry, options=ChatOptions(attempts=1))
+    with pytest.raises(ModelUnavailable, match="no credentials") as failure:
+        say(chat)
+    assert KEY not in f"{failure.value} {failure.value.next_step} {failure.value.__cause__}"
 
 
 def test_the_time_of_repetitions_counts(server: ModelServer, telemetry: Telemetry) -> None:
