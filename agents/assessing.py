@@ -53,13 +53,16 @@ class Assessor:
         return _assessed(request, result)
 
 
-def fingerprint(columns: Sequence[Column], rows: Sequence[Sequence[Scalar]]) -> str:
-    """Equal for results with the same content: order of rows and columns, names, and noise of floats are ignored."""
+def fingerprint(columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], *, cut_off: str = "") -> str:
+    """Equal for results with the same content: order of rows and columns, names, and noise of floats are ignored.
+
+    Of rows that were cut off nobody knows whether the rest agrees: `cut_off`, their statement, keeps them apart.
+    """
     kinds = [column.type.upper() for column in columns]
     values = [tuple(_cell(row[at], kind) for row in rows) for at, kind in enumerate(kinds)]
     # Columns are put in order by what they hold, so that their place in the statement does not matter.
     values.sort(key=lambda column: tuple(sorted(Counter(column).items())))
-    text = json.dumps([len(values), sorted(zip(*values, strict=True))])
+    text = json.dumps([len(values), sorted(zip(*values, strict=True)), *([cut_off] if cut_off else [])])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -90,7 +93,7 @@ def _assessed(request: AssessRequest, result: ReadResult) -> AssessResponse:
         statement=request.statement,
         checks=checks,
         reason=reason,
-        fingerprint=fingerprint(result.columns, result.rows),
+        fingerprint=fingerprint(result.columns, result.rows, cut_off=request.statement if result.truncated else ""),
         columns=result.columns,
         rows=result.rows[:_SHOWN],
         row_count=result.row_count,

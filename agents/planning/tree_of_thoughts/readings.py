@@ -41,7 +41,8 @@ class ReadingTree:
     """Proposes the readings and judges their statements; both over the bus, within one budget."""
 
     def __init__(self, readings: Sequence[Reading], ask: Ask, budget: Budget, schema_name: str | None = None) -> None:
-        self._readings = {reading.label: reading for reading in readings}
+        self.readings = tuple(readings)
+        """All that there are, in their order; two may have the same label."""
         self._ask = ask
         self._budget = budget
         self._schema = schema_name
@@ -52,14 +53,14 @@ class ReadingTree:
     def propose(self, thought: Thought, tree: Tree) -> Sequence[Idea]:
         """Readings, then the tables that each needs, then its one statement."""
         if thought.depth == 0:
-            return [Idea(label) for label in self._readings]
+            return [Idea(reading.label) for reading in self.readings]
         if thought.depth == 1:
             return self._paths(thought)
         generated = self._generated[thought.parent or ""]
         return [Idea(thought.text, generated.confidence, generated.code.text)] if generated.code else []
 
     def _paths(self, thought: Thought) -> Sequence[Idea]:
-        question = self._readings[thought.text].question
+        question = self._reading(thought.id).question
         self._budget.take("steps")
         request = GenerateRequest(question=question, schema_name=self._schema)
         generated = self._ask("CodeAgent", "code.generate", request, GenerateResponse)
@@ -83,10 +84,11 @@ class ReadingTree:
         generated = self._generated[reading_id]
         self.answered[thought.id] = Answered(self._reading(reading_id), generated, result)
         checks = {"guard": True, "runs": True}
-        return Assessment(checks, generated.confidence, result=fingerprint(result.columns, result.rows))
+        print_ = fingerprint(result.columns, result.rows, cut_off=statement if result.truncated else "")
+        return Assessment(checks, generated.confidence, result=print_)
 
     def _reading(self, reading_id: str) -> Reading:
-        return list(self._readings.values())[int(reading_id) - 1]
+        return self.readings[int(reading_id) - 1]
 
 
 def _tables(statement: str) -> str:

@@ -22,11 +22,13 @@ def respond(outcome: Outcome, readings: ReadingTree, tell: Tell) -> Response:
     """Answered, when the results agree; else a question with the figures of each reading, or what is missing."""
     groups = outcome.vote.groups
     answers = [readings.answered[group[0].thought.id] for group in groups]
-    if not answers:
-        return _nothing(outcome)
-    if len(answers) == 1 and outcome.vote.margin >= CONFIDENT:
+    if len(answers) > 1:
+        return _differing(answers, outcome, readings, tell)
+    # An agreement is one of every reading: one that was set aside or broke may be the one that was meant.
+    alike = bool(groups) and len(groups[0]) == len(readings.readings)
+    if alike and outcome.vote.margin >= CONFIDENT:
         return _agreed(answers[0], outcome, tell)
-    return _differing(answers, outcome, tell) if len(answers) > 1 else _unsure(outcome)
+    return _unsure(outcome, readings)
 
 
 def event_payload(outcome: Outcome) -> dict[str, Any]:
@@ -109,34 +111,51 @@ def _agreed(answered: Answered, outcome: Outcome, tell: Tell) -> Response:
     )
 
 
-def _differing(answers: list[Answered], outcome: Outcome, tell: Tell) -> Response:
+def _differing(answers: list[Answered], outcome: Outcome, readings: ReadingTree, tell: Tell) -> Response:
     lines = [f"{answered.reading.label}: {tell(answered.generated, answered.result).sentence}" for answered in answers]
-    options = tuple(
-        Option(id=f"reading-{number}", label=answered.reading.label, question=answered.reading.question)
-        for number, answered in enumerate(answers, 1)
-    )
+    opening = "The readings give different results. Which did you mean?"
+    reason = "The question can be read in more than one way, and it makes a difference."
+    return _which("\n\n".join([opening, *lines]), reason, outcome, readings)
+
+
+def _unsure(outcome: Outcome, readings: ReadingTree) -> Response:
+    judged = sum(len(group) for group in outcome.vote.groups)
+    broken = " ".join(dict.fromkeys(_died(outcome)))
+    reason = f"Only {judged} of its {len(readings.readings)} readings could be compared. {broken}".strip()
+    return _which(f"Which did you mean? {reason}", reason, outcome, readings)
+
+
+def _which(sentence: str, reason: str, outcome: Outcome, readings: ReadingTree) -> Response:
+    """Back to the person; every reading stays a button, also one that agrees with another or was not compared."""
+    spent = _spent(outcome)
     return Response(
         status="needs_clarification",
-        answer="\n\n".join(["The readings give different results. Which did you mean?", *lines]),
-        reason="The question can be read in more than one way, and it makes a difference.",
-        options=options,
+        answer=f"{sentence}{spent}",
+        reason=f"{reason}{spent}",
+        options=tuple(
+            Option(id=f"reading-{number}", label=reading.label, question=reading.question)
+            for number, reading in enumerate(readings.readings, 1)
+        ),
         confidence=outcome.vote.margin,
         stop_reason=outcome.stop_reason,
     )
 
 
-def _unsure(outcome: Outcome) -> Response:
-    reason = f"Only part of its readings could be judged (confidence {outcome.vote.margin:.2f} of {CONFIDENT})."
-    return _declined(reason, outcome)
+def _died(outcome: Outcome) -> list[str]:
+    """Why statements were pruned."""
+    return [thought.reason for thought in outcome.tree.thoughts if thought.state == "pruned" and thought.depth == 3]
+
+
+def _spent(outcome: Outcome) -> str:
+    return f" The budget of {outcome.stop_reason} ran out." if outcome.stop_reason else ""
 
 
 def _nothing(outcome: Outcome) -> Response:
-    died = [thought.reason for thought in outcome.tree.thoughts if thought.state == "pruned" and thought.depth == 3]
-    return _declined(" ".join(dict.fromkeys(died)) or "None of its readings could be judged.", outcome)
+    return _declined(" ".join(dict.fromkeys(_died(outcome))) or "None of its readings could be judged.", outcome)
 
 
 def _declined(reason: str, outcome: Outcome) -> Response:
-    spent = f" The budget of {outcome.stop_reason} ran out." if outcome.stop_reason else ""
+    spent = _spent(outcome)
     return Response(
         status="needs_clarification",
         answer=f"I cannot answer this from the tables. {reason}{spent}",
