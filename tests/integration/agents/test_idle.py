@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from agents.orphans import OrphanWatch
-from agents.platform import open_platform
+from agents.platform import Platform, open_platform
 
 
 def test_an_idle_platform_that_watches_for_orphans_issues_no_statement(demo_home: Path) -> None:
@@ -14,10 +14,14 @@ def test_an_idle_platform_that_watches_for_orphans_issues_no_statement(demo_home
         platform.warm()
         platform._orphans = OrphanWatch(platform.recover, platform._orphans_possible, 0.05)
         platform.watch_for_orphans()
-        time.sleep(1.0)
-        before = platform.telemetry.statements.count("").total
-        time.sleep(1.5)
-        assert platform.telemetry.statements.count("").total == before
+        assert any(_is_silent(platform) for _ in range(8)), "it is never silent for a second and a half"
+
+
+def _is_silent(platform: Platform) -> bool:
+    """Whether 30 looks of the watch take no statement; what the start has to say may come late on a busy machine."""
+    before = platform.telemetry.statements.count("").total
+    time.sleep(1.5)
+    return platform.telemetry.statements.count("").total == before
 
 
 def test_the_watch_looks_again_when_there_is_a_reason_to() -> None:

@@ -250,7 +250,7 @@ def test_the_registry_holds_exactly_the_agents_that_exist(told: tuple[Path, str,
             "CodeAgent", "ExecutionAgent", "GovernanceAgent", "OrchestratorAgent", "RAGAgent",
             "TestCaseAgent",
         ]  # fmt: skip
-        assert json.loads(str(found[1]["kinds"])) == ["data.query", "execution.dry_run", "execution.run", "sql.assess"]
+        assert json.loads(str(found[1]["kinds"])) == ["data.query", "sql.assess", "execution.dry_run", "execution.run"]
 
 
 def test_the_briefs_entry_point_answers(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
