@@ -69,6 +69,11 @@ def first_line(folder: Path) -> str:
     return line
 
 
+def _interruptible() -> None:
+    """A suite that was started in the background of a shell ignores SIGINT, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def surroundings(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "COV_", "PYTHON"))}
     kept.pop("DATABRICKS_APP_NAME", None)
@@ -163,6 +168,7 @@ def test_a_second_start_waits_for_the_first(checkout: Path) -> None:
             env=surroundings(),
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_interruptible,
         )
         assert second.stderr is not None
         assert "waiting for it" in second.stderr.readline()
