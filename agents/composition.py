@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from agents.administering import Administration
 from agents.base import Ports
 from agents.code_runs import CodeRuns
+from agents.dashboards import DashboardFigures, LookDesk
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
@@ -18,6 +20,7 @@ from agents.planning.playbook import Playbook, Step
 from agents.protection import Protection
 from agents.rights_changes import Books, RightsChanges
 from agents.rights_view import Agent, Desk
+from agents.sample_traffic import Samples
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
 from agents.verified_answers import VerifiedAnswers
@@ -30,6 +33,8 @@ from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
+from core.telemetry.dashboards import Dashboards
+from core.telemetry.rollups import Rollups
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -167,6 +172,23 @@ def administration(platform: Platform) -> Administration:
         maximum_seconds=platform.settings.bus.maximum_seconds,
     )
     return Administration(desk, platform.clock)
+
+
+def dashboards(platform: Platform) -> DashboardFigures:
+    """The figures of the Dashboards page."""
+    settings, warehouse, clock, parts = platform.settings, platform.warehouse, platform.clock, platform.parts
+    embed = platform.embedder.embed if platform.embedder.available else None
+    figures = Dashboards(warehouse, settings.state, clock, rows_kept=timedelta(days=settings.retention.spans_days))
+    samples = Samples(
+        warehouse,
+        settings.state,
+        clock,
+        platform.policy,
+        trail=parts.trail,
+        rollups=Rollups(warehouse, settings.state, clock),
+        embedded=settings.profile == "embedded",
+    )
+    return DashboardFigures(LookDesk(figures, parts.trail, embed), parts.directory, platform.policy, samples, clock)
 
 
 def rights_changes(platform: Platform) -> RightsChanges:

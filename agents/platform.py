@@ -101,6 +101,7 @@ class Platform:
         self.modelling = composition.modelling(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
+        self.dashboards = composition.dashboards(self)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, composition.ports(self))
         if self.engine.start is None:
