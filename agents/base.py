@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from core.knowledge import Knowledge
     from core.llm import LanguageModel
     from core.prompts import Prompts
+    from core.telemetry import Telemetry
     from core.testing import TestStore
 
 NoteQuestion = Callable[[str, str, Message, Response], None]
@@ -70,6 +71,8 @@ class Ports:
     note_question: NoteQuestion
     count_statements: Callable[[str], int]
     """Statements that a correlation took so far."""
+    telemetry: Telemetry
+    """Spans of what an agent does, and what a question took so far."""
     metric_views: bool = False
     """Whether the warehouse knows MEASURE(): a workspace does."""
     row_limit: int = 1000

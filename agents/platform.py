@@ -340,6 +340,7 @@ class Platform:
             self.bus.close()
         finally:
             try:
+                self.telemetry.release()
                 self.flush()
             finally:
                 self.parts.close()
@@ -386,9 +387,12 @@ class Platform:
         def on_statement(record: StatementRecord) -> None:
             counter(record)
             self.statement_ids(record)
+            self.telemetry.statement(record)
 
         engine = open_engine(self.settings, self.home, self.clock, on_statement)
         self.telemetry = Telemetry(engine.warehouse, self.settings.state, self.clock, statements=counter)
+        if engine.start is not None:
+            engine.start.on_waited = self.telemetry.waited_for_start
         return engine
 
     def _open_bus(self, kind: ProcessKind) -> Bus:
