@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agents.execution_parts import ExecutionParts
     from agents.planning.answer import Tell
     from agents.planning.board import TurnBoard
-    from agents.planning.budget import BudgetLimits
+    from agents.planning.budget import BudgetLimits, Price
     from agents.planning.intent import IntentClassifier
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
@@ -64,6 +64,8 @@ class Ports:
     playbooks: Mapping[str, Playbook]
     budget: BudgetLimits
     """What one turn may spend."""
+    price: Price
+    """What a call of the model costs, for the money of the budget."""
     tell: Tell
     prompts: Prompts
     model: LanguageModel | None

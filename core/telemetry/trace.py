@@ -5,6 +5,7 @@ The rows are held back because a root sums all of them and every row names the r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ class Trace:
             self._warehouse_seconds += float(row["duration_ms"]) / 1000  # type: ignore[arg-type]
         if isinstance(version, str):
             self._versions[version] = None
-        if len(self.rows) >= _HELD:
+        if len(self.rows) >= _HELD and row["span_id"] != self.root.span_id:
             return [row]
         self.rows.append(row)
         return []
@@ -84,7 +85,7 @@ class Trace:
             tokens_in=self._sums.get("tokens_in", 0),
             tokens_out=self._sums.get("tokens_out", 0),
             tokens_cached=self._sums.get("tokens_cached", 0),
-            cost=None if unpriced and not self._costs else sum(self._costs),
+            cost=None if unpriced and not self._costs else math.fsum(self._costs),
             currency=self._currency,
             unpriced=unpriced,
             warehouse_seconds=self._warehouse_seconds,
