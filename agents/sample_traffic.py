@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.telemetry.rollups import Rollups
     from core.warehouse.port import Value, Warehouse
 
-_ACTION = "admin.policy"
+_ACTION = "operations.manage"
 _REMOVALS = ("remove_usage", "remove_latency", "remove_hours", "remove_spans", "remove_questions", "remove_ratings")
 
 

@@ -27,14 +27,41 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes} m"
 
 
-def money(dollars: float | None) -> str:
-    """US dollars with four significant digits; `unpriced` when a call had no price."""
-    if dollars is None:
+def money(amount: float | None, currency: str = "USD") -> str:
+    """Money with four significant digits; `unpriced` when a call had no price."""
+    if amount is None:
         return "unpriced"
-    if dollars == 0:
-        return "$0.0000"
-    digits = max(0, 3 - math.floor(math.log10(abs(dollars))))
-    return f"${dollars:,.{min(digits, 10)}f}"
+    sign = "$" if currency == "USD" else f"{currency} "
+    digits = 4 if amount == 0 else max(0, 3 - math.floor(math.log10(abs(amount))))
+    return f"{sign}{amount:,.{min(digits, 10)}f}"
+
+
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "": "$"}
+
+
+def amount(value: float | None, currency: str) -> str:
+    """Money of any currency as `money` writes dollars; its code behind it where it has no sign here."""
+    written = money(value)
+    if value is None or currency in ("USD", ""):
+        return written
+    sign = _SIGNS.get(currency)
+    return written.replace("$", sign) if sign else f"{written.replace('$', '')} {currency}"
+
+
+def short(count: float) -> str:
+    """A number of any size in few characters: 4,210, 81.2 k, 8.1 M."""
+    for unit, size_ in (("G", 1e9), ("M", 1e6), ("k", 1e5)):
+        if abs(count) >= size_:
+            return f"{count / (1e3 if unit == 'k' else size_):,.1f} {unit}"
+    return f"{count:,.0f}"
+
+
+def share(part: float | None) -> str:
+    """A share of one in percent, with a decimal where it matters; a dash when it is of nothing."""
+    if part is None:
+        return "–"
+    percent = part * 100
+    return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.1f} %"
 
 
 def moment(then: datetime, now: datetime) -> str:

@@ -1,0 +1,190 @@
+"""Charts of the Dashboards page: one Plotly template, colours from the theme, the same agent in the same colour.
+
+Points carry the time that they stand for, so that choosing one opens its traces. Placeholder colours are filled in by
+the browser, light or dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from components.formats import agent_name, amount, duration
+
+HEIGHT = 260
+_TEMPLATE, _QUIET = "streamlit", "#000037"
+_SERIES = tuple(f"#{n:06d}" for n in range(1, 9))
+"""Streamlit's placeholders for the theme's eight chart colours."""
+_BLUE, _ORANGE, _GREEN, _RED_OF_SERIES = _SERIES[0], _SERIES[1], _SERIES[2], _SERIES[7]
+_AGENTS = {
+    "OrchestratorAgent": 0, "CodeAgent": 1, "ExecutionAgent": 2, "RAGAgent": 3, "GovernanceAgent": 4,
+    "PowerBIAgent": 5, "TestCaseAgent": 6, "FeedbackAgent": 7, "OptimizerAgent": 4, "PromptOpsAgent": 5,
+    "LLMOpsAgent": 7,
+}  # fmt: skip
+_GREY = "rgba(134,142,156,0.75)"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The points of a chart: when each begins and how many seconds it is long; drawn on the reader's own clock."""
+
+    points: Sequence[datetime]
+    step: int
+    zone: tzinfo
+
+    @property
+    def local(self) -> list[datetime]:
+        """As Plotly draws them: without a zone, on the reader's clock; whole days stay days of UTC."""
+        if self.step >= 86_400:
+            return [at.replace(tzinfo=None) for at in self.points]
+        return [at.astimezone(self.zone).replace(tzinfo=None) for at in self.points]
+
+    def data(self, what: str) -> list[list[str]]:
+        """What choosing a point says."""
+        return [[at.isoformat(), what] for at in self.points]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A limit that an alert rule watches."""
+
+    value: float
+    words: str
+
+
+def volume(axis: Axis, succeeded: Sequence[int], failed: Sequence[int], noun: str) -> go.Figure:
+    """Calls as bars; what failed stands on top in its own colour."""
+    figure = _figure(stacked=True)
+    width = axis.step * 1000 * 0.82
+    hover = f"%{{x}}<br>%{{y:,}} {noun} %{{fullData.name}}<extra></extra>"
+    figure.add_bar(
+        x=axis.local, y=list(succeeded), name="succeeded", marker_color=_BLUE, width=width, hovertemplate=hover,
+        customdata=axis.data(""),
+    )  # fmt: skip
+    figure.add_bar(
+        x=axis.local, y=list(failed), name="failed", marker_color=_RED_OF_SERIES, width=width, hovertemplate=hover,
+        customdata=axis.data("error"), marker_pattern_shape="/",
+    )  # fmt: skip
+    return _finished(figure)
+
+
+def latency(axis: Axis, p50: Sequence[float | None], p95: Sequence[float | None], p99: Sequence[float | None],
+            lines: Sequence[Line] = ()) -> go.Figure:  # fmt: skip
+    """Three strengths of one hue, p99 the strongest; straight lines, and a gap where nothing was measured."""
+    figure = _figure()
+    for name, values, strength, width in (("p50", p50, 0.45, 1.5), ("p95", p95, 0.7, 2.0), ("p99", p99, 1.0, 2.5)):
+        figure.add_scatter(
+            x=axis.local, y=list(values), name=name, mode="lines+markers", opacity=strength, customdata=axis.data(""),
+            line={"color": _BLUE, "width": width, "shape": "linear"}, marker={"size": 5}, connectgaps=False,
+            text=[duration(value) for value in values], hovertemplate=f"%{{x}}<br>{name} %{{text}}<extra></extra>",
+        )  # fmt: skip
+    for line in lines:
+        figure.add_hline(
+            y=line.value, line={"color": _RED_OF_SERIES, "dash": "dash", "width": 1.5},
+            annotation={"text": line.words, "font": {"color": _QUIET}}, annotation_position="top left",
+        )  # fmt: skip
+    figure.update_yaxes(ticksuffix=" s")
+    return _finished(figure)
+
+
+def cost(axis: Axis, groups: Mapping[str, Sequence[float]], currency: str, *, agents: bool) -> go.Figure:
+    """Cost by bar, stacked by agent or model; the dearest lies at the bottom."""
+    figure = _figure(stacked=True)
+    for index, (name, values) in enumerate(groups.items()):
+        figure.add_bar(
+            x=axis.local, y=list(values), name=_short(agent_name(name) if agents else name),
+            marker_color=_colour(name, index, agents=agents), width=axis.step * 1000 * 0.82,
+            text=[amount(value, currency) for value in values], textposition="none",
+            customdata=axis.data(name if agents else ""), hovertemplate="%{x}<br>%{fullData.name} %{text}<extra></extra>",
+        )  # fmt: skip
+    figure.update_yaxes(tickprefix="$" if currency in ("USD", "") else "", ticksuffix="" if currency in ("USD", "") else f" {currency}")  # noqa: E501
+    return _finished(figure)
+
+
+def stacked(axis: Axis, groups: Mapping[str, Sequence[float]], noun: str) -> go.Figure:
+    """Counts by step, stacked: tokens in and out, thumbs up and down, decided in time and late."""
+    figure = _figure(stacked=True)
+    colours = {"failed": _RED_OF_SERIES, "late": _RED_OF_SERIES, "down": _RED_OF_SERIES, "up": _GREEN, "in time": _GREEN}
+    for index, (name, values) in enumerate(groups.items()):
+        figure.add_bar(
+            x=axis.local, y=list(values), name=name, marker_color=colours.get(name, _SERIES[index]),
+            width=axis.step * 1000 * 0.82, customdata=axis.data(""),
+            marker_pattern_shape="/" if colours.get(name) == _RED_OF_SERIES else "",
+            hovertemplate=f"%{{x}}<br>%{{y:,}} {noun} %{{fullData.name}}<extra></extra>",
+        )  # fmt: skip
+    return _finished(figure)
+
+
+def shares(axis: Axis, values: Sequence[float | None], counts: Sequence[int], name: str) -> go.Figure:
+    """A share of one over time; how many it is of stands in the tooltip."""
+    figure = _figure()
+    figure.add_scatter(
+        x=axis.local, y=list(values), name=name, mode="lines+markers", line={"color": _GREEN, "width": 2},
+        marker={"size": 6}, connectgaps=False, text=[f"of {count:,}" for count in counts], customdata=axis.data(""),
+        hovertemplate="%{x}<br>%{y:.0%} %{text}<extra></extra>",
+    )  # fmt: skip
+    figure.update_yaxes(range=[0, 1.04], tickformat=".0%")
+    return _finished(figure)
+
+
+def draw(figure: go.Figure, key: str, alt: str, choose: Any = None) -> None:
+    """Draw a figure; its one button makes a PNG. `choose` is called after somebody has chosen a point."""
+    st.plotly_chart(
+        figure,
+        key=key,
+        height=HEIGHT,
+        on_select=choose or "ignore",
+        selection_mode="points",
+        alt=alt,
+        config={
+            "displaylogo": False,
+            "displayModeBar": True,
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"format": "png", "filename": key, "scale": 2, "width": 1000, "height": 420},
+        },
+    )
+
+
+def chosen_point(key: str) -> tuple[datetime, str] | None:
+    """(when the chosen point begins, what it is of) after a selection; None when nothing is chosen any more."""
+    points = st.session_state[key].selection.points
+    data = points[0].get("customdata") if points else None
+    return (datetime.fromisoformat(str(data[0])), str(data[1])) if data else None
+
+
+def _figure(*, stacked: bool = False) -> go.Figure:
+    return go.Figure(layout={"template": _TEMPLATE, "barmode": "stack" if stacked else "group"})
+
+
+def _finished(figure: go.Figure) -> go.Figure:
+    several = len(figure.data) > 1
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "r": 8, "t": 34 if several else 26, "b": 8},
+        showlegend=several,
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": _QUIET}, "itemwidth": 30},
+        hovermode="closest",
+        clickmode="event+select",
+        dragmode=False,
+        bargap=0.15,
+    )
+    figure.update_xaxes(tickfont_color=_QUIET, automargin=True, fixedrange=True, nticks=7, showgrid=False)
+    figure.update_yaxes(
+        tickfont_color=_QUIET, automargin=True, fixedrange=True, nticks=5, separatethousands=True, rangemode="tozero"
+    )
+    return figure
+
+
+def _colour(name: str, index: int, *, agents: bool) -> str:
+    if name in ("none", "others"):
+        return _GREY
+    return _SERIES[_AGENTS.get(name, index) if agents else index % len(_SERIES)]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 32 else f"{name[:31]}…"
