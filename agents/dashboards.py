@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from agents.directory import AssignedRoles
 from agents.viewing import viewer_of
@@ -24,7 +24,6 @@ from core.telemetry.dashboards import (
     Clusters,
     Dashboards,
     Executed,
-    Filters,
     Latency,
     Outcomes,
     Patterns,
@@ -34,6 +33,7 @@ from core.telemetry.dashboards import (
     choose,
     cluster,
 )
+from core.telemetry.dashboards import Filters as Filters
 from core.telemetry.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -63,13 +63,13 @@ class Thresholds(Protocol):
     """What the dashboards ask of alert rules."""
 
     def of(self, metric: str, agent: str) -> Sequence[Threshold]:
-        """Limits of enabled rules over a metric (`latency_p95`, `error_share`, `cost`), of one agent or of all (empty)."""
+        """Limits of enabled rules over a metric (`latency_p95`, `error_share`, `cost`); `agent` is empty for all."""
         ...
 
 
 @dataclass
 class Look:
-    """The figures of one scope for one person, each read at its first use; all pages and fragments that hold it agree."""
+    """The figures of one scope for one person, each read at its first use; all fragments that hold it agree."""
 
     chosen: Chosen
     viewer: Viewer
@@ -77,11 +77,21 @@ class Look:
     _desk: LookDesk
     _read: dict[str, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _FIRST: ClassVar[frozenset[str]] = frozenset({"usage", "latency", "patterns", "approvals", "outcomes"})
 
     @property
     def scope(self) -> Scope:
         """What the figures are about."""
         return self.chosen.scope
+
+    @property
+    def is_read(self) -> bool:
+        """Whether what the page shows is at hand, so that drawing it costs no statement."""
+        return self._read.keys() >= self._FIRST
+
+    def read(self) -> None:
+        """Read all that the page shows: five statements, each once."""
+        self.usage(), self.latency(), self.patterns(), self.approvals(), self.outcomes()
 
     def usage(self) -> Usage:
         """See Dashboards.usage; the same for the others."""

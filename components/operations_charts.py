@@ -100,16 +100,25 @@ def cost(axis: Axis, groups: Mapping[str, Sequence[float]], currency: str, *, ag
             x=axis.local, y=list(values), name=_short(agent_name(name) if agents else name),
             marker_color=_colour(name, index, agents=agents), width=axis.step * 1000 * 0.82,
             text=[amount(value, currency) for value in values], textposition="none",
-            customdata=axis.data(name if agents else ""), hovertemplate="%{x}<br>%{fullData.name} %{text}<extra></extra>",
+            customdata=axis.data(name if agents else ""),
+            hovertemplate="%{x}<br>%{fullData.name} %{text}<extra></extra>",
         )  # fmt: skip
-    figure.update_yaxes(tickprefix="$" if currency in ("USD", "") else "", ticksuffix="" if currency in ("USD", "") else f" {currency}")  # noqa: E501
+    figure.update_yaxes(
+        tickprefix="$" if currency in ("USD", "") else "", ticksuffix="" if currency in ("USD", "") else f" {currency}"
+    )  # noqa: E501
     return _finished(figure)
 
 
 def stacked(axis: Axis, groups: Mapping[str, Sequence[float]], noun: str) -> go.Figure:
     """Counts by step, stacked: tokens in and out, thumbs up and down, decided in time and late."""
     figure = _figure(stacked=True)
-    colours = {"failed": _RED_OF_SERIES, "late": _RED_OF_SERIES, "down": _RED_OF_SERIES, "up": _GREEN, "in time": _GREEN}
+    colours = {
+        "failed": _RED_OF_SERIES,
+        "late": _RED_OF_SERIES,
+        "down": _RED_OF_SERIES,
+        "up": _GREEN,
+        "in time": _GREEN,
+    }
     for index, (name, values) in enumerate(groups.items()):
         figure.add_bar(
             x=axis.local, y=list(values), name=name, marker_color=colours.get(name, _SERIES[index]),

@@ -1,4 +1,4 @@
-"""Sample traffic: what two weeks of a small team would leave in the operations tables, so that empty screens can be tried.
+"""Sample traffic: what two weeks of a small team would leave in the operations tables, to try empty screens with.
 
 Every row is marked: its people begin with `sample.`, its spans carry `"sample": true`. Same seed, same rows.
 """
@@ -47,7 +47,8 @@ _KINDS = (
     _Kind(
         "data_question", "semantic_query", ("CodeAgent", "ExecutionAgent"), 46, 0.9, 1,
         (
-            "What are the top 10 customers by sales?", "Top ten customers by revenue", "Who are our ten biggest customers?",
+            "What are the top 10 customers by sales?", "Top ten customers by revenue",
+            "Who are our ten biggest customers?",
             "Sales by month this year", "Monthly sales of this year", "How many orders were late last month?",
             "Number of late orders last month", "Average order value by region", "Revenue by product category",
             "Which products were returned most?",
@@ -175,7 +176,8 @@ def _handle(draw: random.Random, turn: _Turn, kind: _Kind, agent: str, slower: f
         turn.span(draw, "retrieve", handling, own * 0.2, agent=agent, kind="retrieval", rows=draw.randint(0, 8))
     if agent in ("ExecutionAgent", "TestCaseAgent", "PowerBIAgent"):
         turn.span(
-            draw, "statement query", handling, own * 0.8, agent=agent, kind="statement", rows=draw.randint(1, 400), **values
+            draw, "statement query", handling, own * 0.8, agent=agent, kind="statement",
+            rows=draw.randint(1, 400), **values,
         )  # fmt: skip
     turn.clock += own
 

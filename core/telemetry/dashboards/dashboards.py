@@ -47,8 +47,10 @@ class Executed:
 
 
 class Dashboards:
-    """Reads only, as the platform; safe from any thread. Every method raises WarehouseError, and AccessDenied for a viewer
-    without a name who sees not everything."""
+    """Reads only, as the platform; safe from any thread.
+
+    Every method raises WarehouseError, and AccessDenied for a viewer without a name who sees not everything.
+    """
 
     def __init__(self, warehouse: Warehouse, state: str, clock: Clock, *, rows_kept: timedelta = ROWS_KEPT) -> None:
         self._warehouse = warehouse
@@ -72,7 +74,7 @@ class Dashboards:
         return to_patterns(self._read("patterns", scope, viewer))
 
     def approvals(self, scope: Scope, viewer: Viewer) -> Approvals:
-        """Time to decision and breaches. What a table writer could forge is not looked at: signatures are not checked."""
+        """Time to decision and breaches. Signatures are not checked: what a table writer forged is counted."""
         return to_approvals(self._read("approvals", scope, viewer))
 
     def outcomes(self, scope: Scope, viewer: Viewer) -> Outcomes:

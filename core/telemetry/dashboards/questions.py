@@ -67,7 +67,7 @@ def to_questions(table: pa.Table) -> tuple[Question, ...]:
 def cluster(
     questions: Sequence[Question], embed: Callable[[str], NDArray[np.float32]], alike: float = ALIKE
 ) -> Clusters:
-    """Each question joins the first cluster whose first question is near enough; `embed` gives vectors of length one."""
+    """Each question joins the nearest cluster, if its first question is near enough; vectors have the length one."""
     groups: list[tuple[NDArray[np.float32], list[Question]]] = []
     for question in questions:
         vector = embed(question.text)

@@ -34,7 +34,7 @@ _WEEK = 604_800
 
 
 class Filters(Frozen):
-    """What the figures are limited to; empty means everything. Any text is allowed: one that fits nothing shows nothing."""
+    """What the figures are limited to; empty means everything. A text that fits nothing shows nothing."""
 
     agent: str = ""
     role: str = ""

@@ -1,0 +1,468 @@
+"""Dashboards: how the agents do, agent first; range and filters stand in the address, a point opens its traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import session
+from components.escaping import plain
+from components.figures import Panel, agents_frame, draw_agents, draw_panel_head, draw_sql, draw_tiles
+from components.formats import agent_name, amount, moment, words
+from components.frame import announce, draw_problem
+from components.operations_charts import chosen_point, cost, draw, latency, shares, stacked, volume
+from core.errors import PlatformError
+
+RANGES = {
+    "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", "90d": "Last 90 days",
+    "custom": "Custom range",
+}  # fmt: skip
+TRACES = "../pages/traces.py"
+LIVE_SECONDS = 30
+HEIGHT = 372
+"""Of a panel, in pixels: its skeleton has the same."""
+_GO, _SQL = "dashboards-go", "dashboards-sql"
+
+
+def wanted(name: str) -> str:
+    """What a filter says: its widget, or the address before there is one."""
+    value = st.session_state.get(name, st.query_params.get(name))
+    return value if isinstance(value, str) else ""
+
+
+def instant(name: str) -> str:
+    """A moment of a custom range, on the reader's clock."""
+    value = st.session_state.get(name)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=session.zone()).isoformat()
+    return st.query_params.get(name, "")
+
+
+# ── filters ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def draw_range() -> None:
+    bound: dict[str, Any] = {"bind": "query-params"}
+    st.selectbox("Range", list(RANGES), index=2, key="range", width=150, format_func=RANGES.__getitem__, **bound)
+    if st.session_state.get("range") == "custom":
+        st.datetime_input("From", value=None, key="from", width=190, **bound)
+        st.datetime_input("To", value=None, key="to", width=190, **bound)
+
+
+def draw_filter(name: str, options: Sequence[str], label: Callable[[str], str] = str, width: int = 150) -> None:
+    """One filter; what the address says is always among its options, so that an old link keeps its meaning."""
+    named = wanted(name)
+    known = list(dict.fromkeys([*options, *([named] if named else [])]))
+    st.selectbox(
+        name.capitalize(), known, index=None, key=name, width=width, placeholder="all", format_func=label,
+        bind="query-params",
+    )  # fmt: skip
+
+
+def draw_filters(board: session.Board, bar: Any) -> None:
+    viewer = board.look.viewer
+    models = st.session_state.setdefault("dashboards-models", [])
+    models += [model for model in board.look.usage().models if model not in models]
+    with bar:
+        draw_filter("agent", session.agents(), agent_name)
+        draw_filter("role", session.roles(), words)
+        draw_filter("model", models, width=190)
+        if viewer.sees_all:
+            draw_filter("user", session.known_people())
+
+
+def draw_state(board: session.Board) -> None:
+    """As of when, whose, live or not, and a refresh."""
+    look, now = board.look, datetime.now(UTC)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="dashboards-state"):
+        whose = "" if look.viewer.sees_all else " · your own requests only"
+        at = look.as_of.astimezone(session.zone())
+        st.caption(f"As of {at:%H:%M:%S} ({moment(look.as_of, now)}){whose} · times in {session.zone()}")
+        st.button("Refresh", key="dashboards-refresh", type="tertiary", icon=":material/refresh:", on_click=refresh)
+        st.toggle("Live", key="live", help=f"Looks again every {LIVE_SECONDS} s while this tab is in view.")
+    if look.chosen.notice:
+        st.warning(plain(look.chosen.notice), icon=":material/info:")
+
+
+def refresh() -> None:
+    session.platform().dashboards.forget()
+
+
+def tick() -> None:
+    """Draw everything anew; the look is kept for less than that, and shared by all tabs of the person."""
+    if st.session_state.get("live") and st.session_state.get("dashboards-drawn"):
+        seconds = (datetime.now(UTC) - st.session_state["dashboards-drawn"]).total_seconds()
+        if seconds >= LIVE_SECONDS - 2:
+            st.rerun()
+
+
+# ── the way to the traces ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def go(board: session.Board, begin: datetime, until: datetime, agent: str = "", status: str = "") -> None:
+    """Remember where to go: a page is switched in the run after the click."""
+    filters = board.look.scope.filters
+    query = {
+        "from": begin.isoformat(), "to": until.isoformat(), "agent": agent or filters.agent, "status": status,
+        "role": filters.role, "model": filters.model, "user": filters.user,
+    }  # fmt: skip
+    st.session_state[_GO] = {name: value for name, value in query.items() if value}
+
+
+def follow() -> None:
+    """Go where the last click said."""
+    query = st.session_state.pop(_GO, None)
+    if query is not None:
+        st.switch_page(TRACES, query_params=query)
+
+
+def on_point(
+    board: session.Board, key: str, *, agents: bool = False, step: int | None = None
+) -> Callable[[], None] | None:
+    """Opens the traces of a chosen point; None while there is no page of traces to open."""
+    if not session.has_page("traces", board.person):
+        return None
+
+    def chosen() -> None:
+        found = chosen_point(key)
+        if found is not None:
+            begin, what = found
+            until = begin + timedelta(seconds=step or board.look.scope.step)
+            go(board, begin, until, agent=what if agents else "", status="" if agents else what)
+
+    return chosen
+
+
+def on_all(board: session.Board, status: str = "") -> Callable[[], None] | None:
+    """Opens the traces of the whole range."""
+    scope = board.look.scope
+    if not session.has_page("traces", board.person):
+        return None
+    return lambda: go(board, scope.begin, scope.until, status=status)
+
+
+# ── panels ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@st.dialog("The statement behind this panel", width="large")
+def show_sql(board: session.Board, panel: str) -> None:
+    sent = board.look.sql(panel)
+    draw_sql(sent.statement, dict(sent.parameters))
+
+
+def remember_sql(panel: str) -> None:
+    st.session_state[_SQL] = panel
+
+
+def panel(
+    board: session.Board, key: str, title: str, note: str, rows: Callable[[], pd.DataFrame], *, status: str = ""
+) -> None:
+    """The head of a panel; its dialog opens from within the panel's fragment."""
+    traces = on_all(board, status) if key in ("agents", "volume", "latency", "cost", "failures") else None
+    head = Panel(key, title, note, rows, remember_sql, traces)
+    draw_panel_head(head, lambda make: session.for_person(board.person, make))
+    if st.session_state.get(_SQL) == key:
+        del st.session_state[_SQL]
+        show_sql(board, key)
+    if _GO in st.session_state:
+        st.rerun()
+
+
+@st.fragment
+def draw_agents_panel(board: session.Board) -> None:
+    lines = board.agents()
+    note = f"Percentiles {board.precision}. A row opens its traces; a click on a head sorts."
+    panel(board, "agents", "Agents", note, lambda: agents_frame(lines)[0].drop(columns="Trend"))
+    scope, may = board.look.scope, session.has_page("traces", board.person)
+    if not lines:
+        st.caption("No agent was called in this range.")
+        return
+    draw_agents(lines, (lambda agent: go(board, scope.begin, scope.until, agent=agent)) if may else None)
+    if _GO in st.session_state:
+        st.rerun()
+
+
+@st.fragment
+def draw_volume(board: session.Board) -> None:
+    good, bad = board.volume()
+    note = f"{sum(good) + sum(bad):,} {board.noun}, {sum(bad):,} failed."
+    panel(
+        board, "volume", f"{board.noun[:1].upper()}{board.noun[1:]} and failures", note,
+        lambda: session.to_frame(board.axis, {"succeeded": good, "failed": bad}),
+    )  # fmt: skip
+    alt = f"{sum(good) + sum(bad):,} {board.noun} over the range, of which {sum(bad):,} failed"
+    draw(volume(board.axis, good, bad, board.noun), "chart-volume", alt, on_point(board, "chart-volume"))
+
+
+@st.fragment
+def draw_latency(board: session.Board) -> None:
+    p50, p95, p99 = board.latency()
+    limits = board.limits()
+    watched = f" Dashed: {limits[0].words}." if limits else ""
+    panel(
+        board, "latency", "Response time", f"p50, p95 and p99 of {board.noun}, {board.precision}.{watched}",
+        lambda: session.to_frame(board.axis, {"p50_seconds": p50, "p95_seconds": p95, "p99_seconds": p99}),
+    )  # fmt: skip
+    known = [value for value in p95 if value is not None]
+    alt = f"p95 between {min(known):.1f} and {max(known):.1f} seconds" if known else "Nothing was measured"
+    draw(latency(board.axis, p50, p95, p99, limits), "chart-latency", alt, on_point(board, "chart-latency"))
+
+
+@st.fragment
+def draw_cost(board: session.Board) -> None:
+    currencies = board.currencies()
+    amounts = board.look.usage().amounts("now")
+    total = ", ".join(amount(cost, currency) for currency, cost in amounts.costs.items()) or "nothing priced"
+    unpriced = f" {amounts.unpriced:,} calls have no known price and are not in it." if amounts.unpriced else ""
+    by = st.session_state.get("cost-by") or "agent"
+    currency = st.session_state.get("cost-currency") or (currencies[0] if currencies else "")
+    axis, groups = board.cost(by, currency if currency in currencies else (currencies or ("",))[0])
+    per = "day" if axis.step >= 86_400 else "step"
+    panel(
+        board, "cost", f"Cost per {per}", f"{total}.{unpriced}", lambda: session.to_frame(axis, groups),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small", key="cost-choice"):
+        st.segmented_control(
+            "Cost by", ["agent", "model"], default="agent", key="cost-by", label_visibility="collapsed", required=True
+        )
+        if len(currencies) > 1:
+            st.segmented_control(
+                "Currency", list(currencies), default=currencies[0], key="cost-currency", label_visibility="collapsed"
+            )
+    key = f"chart-cost-{by}"
+    chosen = on_point(board, key, agents=by == "agent", step=axis.step)
+    draw(cost(axis, groups, currency, agents=by == "agent"), key, f"Cost by {by}: {total}", chosen)
+
+
+@st.fragment
+def draw_failures(board: session.Board) -> None:
+    frame = board.issues()
+    note = "Failures by what went wrong, where, and in which work; first seen in this range or the one before."
+    panel(board, "failures", "Failures", note, lambda: frame.drop(columns="Trend"), status="error")
+    if frame.empty:
+        st.markdown(":green[:material/check_circle:] Nothing failed in this range.")
+        return
+    st.dataframe(
+        frame, hide_index=True, height=262, row_height=34, key="failures-table",
+        column_config={
+            "Issue": st.column_config.TextColumn(width=220, pinned=True),
+            "Count": st.column_config.NumberColumn(width=60, format="localized"),
+            "Before": st.column_config.NumberColumn(width=60, format="localized"),
+            "First seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=100),
+            "Last seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=100),
+            "Trend": st.column_config.BarChartColumn(width=90, y_min=0),
+        },
+        alt=f"{len(frame)} kinds of failure; the most frequent: {frame['Issue'].iloc[0]}",
+    )  # fmt: skip
+
+
+@st.fragment
+def draw_tokens(board: session.Board) -> None:
+    tokens = board.tokens()
+    note = f"{sum(tokens['in']):,} in, {sum(tokens['out']):,} out."
+    panel(board, "tokens", "Tokens", note, lambda: session.to_frame(board.axis, tokens))
+    draw(stacked(board.axis, tokens, "tokens"), "chart-tokens", f"Tokens: {note}", on_point(board, "chart-tokens"))
+
+
+@st.fragment
+def draw_hits(board: session.Board) -> None:
+    rate, asked = board.hits()
+    note = f"The share of questions that the documents answered, of {sum(asked):,}.{board.limited('agent', 'model')}"
+    panel(
+        board, "hits", "Knowledge hit rate", note, lambda: session.to_frame(board.axis, {"rate": rate, "asked": asked})
+    )
+    if not sum(asked):
+        st.caption("No question asked the documents in this range.")
+        return
+    draw(shares(board.axis, rate, asked, "hit rate"), "chart-hits", note, on_point(board, "chart-hits"))
+
+
+@st.fragment
+def draw_approvals(board: session.Board) -> None:
+    series, now = board.approvals(), board.look.approvals().now
+    note = (
+        f"{now.asked:,} asked for, {now.approved:,} approved, {now.rejected:,} rejected, {now.waiting:,} waiting, "
+        f"{now.breaches:,} late.{board.limited('agent', 'model')}"
+    )
+    panel(board, "approvals", "Approvals", note, lambda: session.to_frame(board.axis, series))
+    if not now.asked:
+        st.caption("Nobody asked for an approval in this range.")
+        return
+    draw(stacked(board.axis, series, "requests"), "chart-approvals", note)
+
+
+@st.fragment
+def draw_quality(board: session.Board) -> None:
+    series = board.ratings()
+    up, down = sum(series["up"]), sum(series["down"])
+    note = f"{up:,} thumbs up, {down:,} down.{board.limited('agent', 'model')}"
+    panel(board, "quality", "Ratings", note, lambda: session.to_frame(board.axis, series))
+    if not up + down:
+        st.caption("Nobody rated an answer in this range.")
+        return
+    draw(stacked(board.axis, series, "thumbs"), "chart-quality", note)
+
+
+@st.fragment
+def draw_outcomes(board: session.Board) -> None:
+    frame, unpriced = board.outcomes(), board.look.outcomes().unpriced.get("now", 0)
+    days = " Of the last 7 days of the range." if board.look.scope.long else ""
+    missing = f" {unpriced:,} calls in them have no known price." if unpriced else ""
+    note = f"Accepted: answered, and nobody rated it down.{days}{missing}{board.limited('agent', 'model')}"
+    panel(board, "outcomes", "Cost per outcome", note, lambda: frame)
+    st.dataframe(frame, hide_index=True, row_height=34, height="auto", alt="Cost of accepted answers and executions")
+
+
+@st.fragment
+def draw_patterns(board: session.Board) -> None:
+    views = ["Intents", "Top questions", "Clusters", "New"]
+    view = st.session_state.get("patterns-view") or views[0]
+    table = {
+        "Intents": board.intents, "Top questions": lambda: board.questions(new=False), "Clusters": board.clusters,
+        "New": lambda: board.questions(new=True),
+    }[view]  # fmt: skip
+    whose = "" if view == "Intents" or board.look.viewer.sees_content else " Your own questions only."
+    days = "the equal period before"
+    note = {"New": f"Asked now, and by nobody in {days}."}.get(view, f"What people ask, against {days}.")
+    key = "intents" if view == "Intents" else "questions"
+    panel(board, key, "Questions", f"{note}{whose}{board.limited('agent', 'model')}", lambda: to_table(table()))
+    st.segmented_control(
+        "View", views, default=views[0], key="patterns-view", label_visibility="collapsed", required=True
+    )
+    frame = table()
+    if frame is None:
+        st.caption("There is no embedding model here, so that questions of one meaning are not put together.")
+    elif frame.empty:
+        st.caption("No question fits.")
+    else:
+        first = {frame.columns[0]: st.column_config.TextColumn(width="large", pinned=True)}
+        st.dataframe(
+            frame, hide_index=True, row_height=34, height=220, column_config=first, alt=f"{view}, {len(frame)}"
+        )
+
+
+def to_table(frame: pd.DataFrame | None) -> pd.DataFrame:
+    return pd.DataFrame() if frame is None else frame
+
+
+PANELS = (
+    *(draw_volume, draw_latency, draw_cost, draw_failures, draw_tokens, draw_hits, draw_approvals, draw_quality),
+    *(draw_patterns, draw_outcomes),
+)
+
+
+# ── the page ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def draw_empty(board: session.Board) -> None:
+    """Nothing happened yet: one sentence, one action."""
+    filters = board.look.scope.filters
+    with st.container(border=True):
+        if filters.any:
+            st.markdown("**Nothing in this range fits the filters.** :gray[An agent, model or person may be gone.]")
+            st.button("Clear the filters", key="dashboards-clear", icon=":material/filter_alt_off:", on_click=clear)
+        elif session.may_change_samples(board.person):
+            st.markdown(
+                "**No request in this range yet.** Ask something in the chat, or try the page with two weeks of sample "
+                "traffic, which is marked and can be removed again."
+            )
+            st.button(
+                "Load sample traffic", key="samples-load", type="primary", icon=":material/science:",
+                on_click=change_samples, args=(board.person, True),
+            )  # fmt: skip
+        else:
+            st.markdown("**No request in this range yet.** Ask something in the chat, or choose a longer range.")
+            st.page_link("../pages/chat.py", label="Go to the chat", icon=":material/forum:")
+    announce("Nothing in this range.")
+
+
+def clear() -> None:
+    for name in ("agent", "role", "model", "user"):
+        st.session_state[name] = None
+
+
+def change_samples(person: session.User, load: bool) -> None:
+    """Load or remove the sample traffic."""
+    session.confirm(person)
+    try:
+        with st.spinner("Writing sample traffic …" if load else "Removing sample traffic …"):
+            change = session.platform().dashboards
+            (change.load_samples if load else change.remove_samples)(person.user_id, person.role)
+    except PlatformError as error:
+        session.state().problem = session.as_error(error)
+
+
+def draw_samples(board: session.Board) -> None:
+    """That the figures hold sample traffic, and the way to be rid of it."""
+    if not board.look.patterns().samples:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="samples"):
+        st.markdown(":orange-badge[:material/science: includes sample traffic]", width="content")
+        if session.may_change_samples(board.person):
+            st.button(
+                "Remove it", key="samples-remove", type="tertiary", icon=":material/delete:",
+                on_click=change_samples, args=(board.person, False),
+            )  # fmt: skip
+
+
+def draw_figures(board: session.Board) -> None:
+    draw_tiles(board.tiles())
+    with st.container(border=True, key="panel-agents", gap="xsmall"):
+        draw_agents_panel(board)
+    with st.grid(columns=2, min_column_width=420, gap="small", key="panels"):
+        for index, draw_one in enumerate(PANELS):
+            with st.container(border=True, key=f"panel-{index}", gap="xsmall", height=HEIGHT):
+                draw_one(board)
+
+
+def draw_skeleton() -> None:
+    """Places of the final height while the figures are read for the first time."""
+    st.skeleton(height=126)
+    st.skeleton(height=330)
+    with st.grid(columns=2, min_column_width=420, gap="small"):
+        for _ in PANELS:
+            st.skeleton(height=HEIGHT)
+
+
+def main() -> None:
+    st.set_page_config(layout="wide")
+    follow()
+    person = session.user()
+    st.title("Dashboards", anchor=False)
+    if (problem := session.state().problem) is not None:
+        session.state().problem = None
+        draw_problem(problem)
+    bar = st.container(horizontal=True, vertical_alignment="bottom", key="dashboards-filters")
+    with bar:
+        draw_range()
+    board = session.board(
+        person, preset=wanted("range"), since=instant("from"), until=instant("to"), value=wanted,
+        live=bool(st.session_state.get("live")),
+    )  # fmt: skip
+    below = st.empty()
+    if not board.look.is_read:
+        with below.container():
+            draw_skeleton()
+    try:
+        draw_filters(board, bar)
+        board.look.read()
+        with below.container():
+            draw_state(board)
+            draw_samples(board)
+            if board.look.usage().is_empty:
+                draw_empty(board)
+            else:
+                draw_figures(board)
+    except PlatformError as error:
+        with below.container():
+            draw_problem(session.as_error(error))
+    st.session_state["dashboards-drawn"] = datetime.now(UTC)
+    if st.session_state.get("live"):
+        st.fragment(tick, run_every=LIVE_SECONDS)()
+
+
+main()
