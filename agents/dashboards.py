@@ -218,7 +218,7 @@ class DashboardFigures:
         now = self._clock.monotonic()
         with self._lock:
             kept = self._looks.get(key)
-            if kept is not None and now - kept[0] <= max_age_s:
+            if kept is not None and now - kept[0] < max_age_s:
                 return kept[1]
             moment = self._clock.now()
             look = Look(choose(moment, preset, since, until, filters), viewer, moment, self._desk)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from agents.auditing import Verification
-from agents.dashboards import LIVE_S
+from agents.dashboards import FRESH_S, LIVE_S
 from agents.messages import VerifiedChoice as VerifiedChoice
 from agents.modelling import SavedCatalog as SavedCatalog
 from agents.modelling import SemanticModel as SemanticModel
@@ -343,12 +343,18 @@ class Board(FigureBoard):
 
 
 def board(
-    person: User, *, preset: str, since: str, until: str, value: Callable[[str], str], live: bool = False
+    person: User, *, preset: str, since: str, until: str, value: Callable[[str], str], live: bool, fresh: bool
 ) -> Board:
-    """The figures of a range; kept for a minute, while the page is live for less."""
-    fresh = {"max_age_s": LIVE_S} if live else {}
+    """The figures of a range; kept for a minute, while the page is live for less; `fresh` reads them anew."""
+    oldest = 0.0 if fresh else LIVE_S if live else FRESH_S
     look = platform().dashboards.look(
-        person.user_id, person.role, preset=preset, since=since, until=until, filters=filters_of(value), **fresh
+        person.user_id,
+        person.role,
+        preset=preset,
+        since=since,
+        until=until,
+        filters=filters_of(value),
+        max_age_s=oldest,
     )
     return Board(look, zone(), person)
 

@@ -16,6 +16,8 @@ from components.formats import agent_name, amount, duration, share, short
 
 NOTHING_BEFORE = "no earlier data"
 ROW = 34
+TILE = 146
+"""Height of a big number, in pixels."""
 Value = None | bool | int | float | str | date | datetime
 
 
@@ -80,9 +82,9 @@ class AgentLine:
 
 def draw_tiles(tiles: Sequence[Tile]) -> None:
     """The row of big numbers; on a narrow page they wrap."""
-    with st.container(key="tiles", horizontal=True, gap="small"):
+    with st.grid(columns=max(1, len(tiles)), min_column_width=140, gap="small", key="tiles"):
         for tile in tiles:
-            with st.container(border=True, key=f"tile-{tile.label}", width=148, gap="xxsmall"):
+            with st.container(border=True, key=f"tile-{tile.label}", height=TILE, gap="xxsmall"):
                 _draw_tile(tile)
 
 
@@ -109,9 +111,10 @@ def _changed(change: Change | None) -> str:
 
 def draw_panel_head(panel: Panel, make_file: Callable[[Callable[[], bytes]], Callable[[], bytes]]) -> None:
     """Title, what it counts, and its actions. `make_file` binds a file to the present sign-in."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"head-{panel.key}"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", key=f"head-{panel.key}"):
         with st.container(width="stretch", gap=None):
             st.markdown(f"**{plain(panel.title)}**")
+            st.caption(plain(panel.note))
         if panel.traces is not None:
             st.button(
                 "Traces", key=f"traces-{panel.key}", type="tertiary", icon=":material/account_tree:",
@@ -125,7 +128,6 @@ def draw_panel_head(panel: Panel, make_file: Callable[[Callable[[], bytes]], Cal
             "CSV", data=make_file(lambda: to_csv(panel.rows())), file_name=f"{panel.key}.csv", mime="text/csv",
             key=f"csv-{panel.key}", type="tertiary", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
-    st.caption(plain(panel.note))
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
@@ -166,6 +168,7 @@ def draw_agents(lines: Sequence[AgentLine], choose: Callable[[str], None] | None
         selection_mode="single-row",
         row_height=ROW,
         height=ROW * (len(frame) + 1) + 3,
+        placeholder="–",
         column_config={
             "Agent": st.column_config.TextColumn(pinned=True, width=112),
             "Trend": st.column_config.AreaChartColumn("Trend", y_min=0, width=110, help="Calls over the range"),

@@ -26,6 +26,8 @@ _AGENTS = {
     "PowerBIAgent": 5, "TestCaseAgent": 6, "FeedbackAgent": 7, "OptimizerAgent": 4, "PromptOpsAgent": 5,
     "LLMOpsAgent": 7,
 }  # fmt: skip
+_HATCHED = {"shape": "/", "fillmode": "overlay", "size": 5, "solidity": 0.25}
+"""What went wrong is told by more than its colour."""
 _GREY = "rgba(134,142,156,0.75)"
 
 
@@ -68,7 +70,7 @@ def volume(axis: Axis, succeeded: Sequence[int], failed: Sequence[int], noun: st
     )  # fmt: skip
     figure.add_bar(
         x=axis.local, y=list(failed), name="failed", marker_color=_RED_OF_SERIES, width=width, hovertemplate=hover,
-        customdata=axis.data("error"), marker_pattern_shape="/",
+        customdata=axis.data("error"), marker_pattern=_HATCHED,
     )  # fmt: skip
     return _finished(figure)
 
@@ -77,7 +79,7 @@ def latency(axis: Axis, p50: Sequence[float | None], p95: Sequence[float | None]
             lines: Sequence[Line] = ()) -> go.Figure:  # fmt: skip
     """Three strengths of one hue, p99 the strongest; straight lines, and a gap where nothing was measured."""
     figure = _figure()
-    for name, values, strength, width in (("p50", p50, 0.45, 1.5), ("p95", p95, 0.7, 2.0), ("p99", p99, 1.0, 2.5)):
+    for name, values, strength, width in (("p50", p50, 0.55, 1.5), ("p95", p95, 0.75, 2.0), ("p99", p99, 1.0, 2.5)):
         figure.add_scatter(
             x=axis.local, y=list(values), name=name, mode="lines+markers", opacity=strength, customdata=axis.data(""),
             line={"color": _BLUE, "width": width, "shape": "linear"}, marker={"size": 5}, connectgaps=False,
@@ -105,7 +107,7 @@ def cost(axis: Axis, groups: Mapping[str, Sequence[float]], currency: str, *, ag
         )  # fmt: skip
     figure.update_yaxes(
         tickprefix="$" if currency in ("USD", "") else "", ticksuffix="" if currency in ("USD", "") else f" {currency}"
-    )  # noqa: E501
+    )
     return _finished(figure)
 
 
@@ -123,7 +125,7 @@ def stacked(axis: Axis, groups: Mapping[str, Sequence[float]], noun: str) -> go.
         figure.add_bar(
             x=axis.local, y=list(values), name=name, marker_color=colours.get(name, _SERIES[index]),
             width=axis.step * 1000 * 0.82, customdata=axis.data(""),
-            marker_pattern_shape="/" if colours.get(name) == _RED_OF_SERIES else "",
+            marker_pattern=_HATCHED if colours.get(name) == _RED_OF_SERIES else {},
             hovertemplate=f"%{{x}}<br>%{{y:,}} {noun} %{{fullData.name}}<extra></extra>",
         )  # fmt: skip
     return _finished(figure)
@@ -141,12 +143,12 @@ def shares(axis: Axis, values: Sequence[float | None], counts: Sequence[int], na
     return _finished(figure)
 
 
-def draw(figure: go.Figure, key: str, alt: str, choose: Any = None) -> None:
+def draw(figure: go.Figure, key: str, alt: str, choose: Any = None, *, height: int = HEIGHT) -> None:
     """Draw a figure; its one button makes a PNG. `choose` is called after somebody has chosen a point."""
     st.plotly_chart(
         figure,
         key=key,
-        height=HEIGHT,
+        height=height,
         on_select=choose or "ignore",
         selection_mode="points",
         alt=alt,
@@ -173,10 +175,16 @@ def _figure(*, stacked: bool = False) -> go.Figure:
 def _finished(figure: go.Figure) -> go.Figure:
     several = len(figure.data) > 1
     figure.update_layout(
-        height=HEIGHT,
         margin={"l": 8, "r": 8, "t": 34 if several else 26, "b": 8},
         showlegend=several,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": _QUIET}, "itemwidth": 30},
+        legend={
+            "orientation": "h",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "x": 0,
+            "font": {"color": _QUIET},
+            "traceorder": "normal",
+        },
         hovermode="closest",
         clickmode="event+select",
         dragmode=False,

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app import session
 from components.escaping import plain
-from components.figures import Panel, agents_frame, draw_agents, draw_panel_head, draw_sql, draw_tiles
+from components.figures import TILE, Panel, agents_frame, draw_agents, draw_panel_head, draw_sql, draw_tiles
 from components.formats import agent_name, amount, moment, words
 from components.frame import announce, draw_problem
 from components.operations_charts import chosen_point, cost, draw, latency, shares, stacked, volume
@@ -22,10 +22,9 @@ RANGES = {
     "custom": "Custom range",
 }  # fmt: skip
 TRACES = "../pages/traces.py"
-LIVE_SECONDS = 30
-HEIGHT = 372
+HEIGHT = 356
 """Of a panel, in pixels: its skeleton has the same."""
-_GO, _SQL = "dashboards-go", "dashboards-sql"
+_GO, _SQL, _FRESH = "dashboards-go", "dashboards-sql", "dashboards-fresh"
 
 
 def wanted(name: str) -> str:
@@ -83,21 +82,16 @@ def draw_state(board: session.Board) -> None:
         at = look.as_of.astimezone(session.zone())
         st.caption(f"As of {at:%H:%M:%S} ({moment(look.as_of, now)}){whose} · times in {session.zone()}")
         st.button("Refresh", key="dashboards-refresh", type="tertiary", icon=":material/refresh:", on_click=refresh)
-        st.toggle("Live", key="live", help=f"Looks again every {LIVE_SECONDS} s while this tab is in view.")
+        st.toggle("Live", key="live", help="Looks again every 30 s while this tab is in view and somebody uses it.")
+        if st.session_state.get("live"):  # console.js presses it, and only while the tab is in view
+            st.button("Look again", key="dashboards-tick")
     if look.chosen.notice:
         st.warning(plain(look.chosen.notice), icon=":material/info:")
 
 
 def refresh() -> None:
-    session.platform().dashboards.forget()
-
-
-def tick() -> None:
-    """Draw everything anew; the look is kept for less than that, and shared by all tabs of the person."""
-    if st.session_state.get("live") and st.session_state.get("dashboards-drawn"):
-        seconds = (datetime.now(UTC) - st.session_state["dashboards-drawn"]).total_seconds()
-        if seconds >= LIVE_SECONDS - 2:
-            st.rerun()
+    """Read everything anew in the run that follows."""
+    st.session_state[_FRESH] = True
 
 
 # ── the way to the traces ─────────────────────────────────────────────────────────────────────────────────────────
@@ -235,7 +229,7 @@ def draw_cost(board: session.Board) -> None:
             )
     key = f"chart-cost-{by}"
     chosen = on_point(board, key, agents=by == "agent", step=axis.step)
-    draw(cost(axis, groups, currency, agents=by == "agent"), key, f"Cost by {by}: {total}", chosen)
+    draw(cost(axis, groups, currency, agents=by == "agent"), key, f"Cost by {by}: {total}", chosen, height=222)
 
 
 @st.fragment
@@ -247,14 +241,14 @@ def draw_failures(board: session.Board) -> None:
         st.markdown(":green[:material/check_circle:] Nothing failed in this range.")
         return
     st.dataframe(
-        frame, hide_index=True, height=262, row_height=34, key="failures-table",
+        frame, hide_index=True, height=34 * (min(len(frame), 8) + 1) + 3, row_height=34, key="failures-table",
         column_config={
-            "Issue": st.column_config.TextColumn(width=220, pinned=True),
-            "Count": st.column_config.NumberColumn(width=60, format="localized"),
-            "Before": st.column_config.NumberColumn(width=60, format="localized"),
-            "First seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=100),
-            "Last seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=100),
-            "Trend": st.column_config.BarChartColumn(width=90, y_min=0),
+            "Issue": st.column_config.TextColumn(width=380, pinned=True),
+            "Count": st.column_config.NumberColumn(width=80, format="localized"),
+            "Before": st.column_config.NumberColumn(width=80, format="localized"),
+            "First seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=120),
+            "Last seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=120),
+            "Trend": st.column_config.BarChartColumn(width=180, y_min=0),
         },
         alt=f"{len(frame)} kinds of failure; the most frequent: {frame['Issue'].iloc[0]}",
     )  # fmt: skip
@@ -339,9 +333,9 @@ def draw_patterns(board: session.Board) -> None:
     elif frame.empty:
         st.caption("No question fits.")
     else:
-        first = {frame.columns[0]: st.column_config.TextColumn(width="large", pinned=True)}
+        first = {frame.columns[0]: st.column_config.TextColumn(width=520, pinned=True)}
         st.dataframe(
-            frame, hide_index=True, row_height=34, height=220, column_config=first, alt=f"{view}, {len(frame)}"
+            frame, hide_index=True, row_height=34, height=290, column_config=first, alt=f"{view}, {len(frame)}"
         )
 
 
@@ -349,10 +343,8 @@ def to_table(frame: pd.DataFrame | None) -> pd.DataFrame:
     return pd.DataFrame() if frame is None else frame
 
 
-PANELS = (
-    *(draw_volume, draw_latency, draw_cost, draw_failures, draw_tokens, draw_hits, draw_approvals, draw_quality),
-    *(draw_patterns, draw_outcomes),
-)
+PAIRS = ((draw_volume, draw_latency), (draw_cost, draw_tokens))
+MORE_PAIRS = ((draw_hits, draw_quality), (draw_approvals, draw_outcomes))
 
 
 # ── the page ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -409,23 +401,36 @@ def draw_samples(board: session.Board) -> None:
             )  # fmt: skip
 
 
+def draw_pairs(board: session.Board, pairs: Sequence[Sequence[Callable[[session.Board], None]]], key: str) -> None:
+    """Two panels beside one another; on a narrow page one below the other."""
+    with st.grid(columns=2, min_column_width=420, gap="small", key=f"panels-{key}"):
+        for draw_one in (one for pair in pairs for one in pair):
+            with st.container(border=True, key=f"panel-{draw_one.__name__}", gap="xsmall", height=HEIGHT):
+                draw_one(board)
+
+
+def draw_wide(board: session.Board, draw_one: Callable[[session.Board], None]) -> None:
+    with st.container(border=True, key=f"panel-{draw_one.__name__}", gap="xsmall"):
+        draw_one(board)
+
+
 def draw_figures(board: session.Board) -> None:
     draw_tiles(board.tiles())
-    with st.container(border=True, key="panel-agents", gap="xsmall"):
-        draw_agents_panel(board)
-    with st.grid(columns=2, min_column_width=420, gap="small", key="panels"):
-        for index, draw_one in enumerate(PANELS):
-            with st.container(border=True, key=f"panel-{index}", gap="xsmall", height=HEIGHT):
-                draw_one(board)
+    draw_wide(board, draw_agents_panel)
+    draw_pairs(board, PAIRS, "first")
+    draw_wide(board, draw_failures)
+    draw_pairs(board, MORE_PAIRS, "second")
+    draw_wide(board, draw_patterns)
 
 
 def draw_skeleton() -> None:
     """Places of the final height while the figures are read for the first time."""
-    st.skeleton(height=126)
+    st.skeleton(height=24)
+    st.skeleton(height=TILE)
     st.skeleton(height=330)
-    with st.grid(columns=2, min_column_width=420, gap="small"):
-        for _ in PANELS:
-            st.skeleton(height=HEIGHT)
+    left, right = st.columns(2, gap="small")
+    for place in (left, right, left, right):
+        place.skeleton(height=HEIGHT)
 
 
 def main() -> None:
@@ -441,28 +446,26 @@ def main() -> None:
         draw_range()
     board = session.board(
         person, preset=wanted("range"), since=instant("from"), until=instant("to"), value=wanted,
-        live=bool(st.session_state.get("live")),
+        live=bool(st.session_state.get("live")), fresh=st.session_state.pop(_FRESH, False),
     )  # fmt: skip
-    below = st.empty()
+    waiting = st.empty()
     if not board.look.is_read:
-        with below.container():
+        with waiting.container():
             draw_skeleton()
     try:
-        draw_filters(board, bar)
         board.look.read()
-        with below.container():
-            draw_state(board)
-            draw_samples(board)
-            if board.look.usage().is_empty:
-                draw_empty(board)
-            else:
-                draw_figures(board)
     except PlatformError as error:
-        with below.container():
-            draw_problem(session.as_error(error))
-    st.session_state["dashboards-drawn"] = datetime.now(UTC)
-    if st.session_state.get("live"):
-        st.fragment(tick, run_every=LIVE_SECONDS)()
+        waiting.empty()
+        draw_problem(session.as_error(error))
+        return
+    draw_filters(board, bar)
+    waiting.empty()
+    draw_state(board)
+    draw_samples(board)
+    if board.look.usage().is_empty:
+        draw_empty(board)
+    else:
+        draw_figures(board)
 
 
 main()

@@ -171,12 +171,15 @@ class Usage:
     def issues(self) -> tuple[Issue, ...]:
         """Failures of the period by their names, the most frequent first.
 
-        A request repeats what failed below it, so that requests count only for codes that nothing below them has.
+        A request and a handling repeat what failed below them: they count only for codes that nothing below them has.
         """
-        below = {row.error_code for row in self.rows if row.error_code and row.kind != "request"}
+        failed = [row for row in self.rows if row.error_code]
+        below = {row.error_code for row in failed if row.kind != "request"}
+        within = {(row.error_code, row.agent) for row in failed if row.kind not in ("request", "agent")}
         groups: dict[tuple[str, str, str], list[UsageRow]] = defaultdict(list)
         for row in self.rows:
-            if row.status == "error" and not (row.kind == "request" and row.error_code in below):
+            repeats = row.error_code in below if row.kind == "request" else (row.error_code, row.agent) in within
+            if row.status == "error" and not (row.kind in ("request", "agent") and repeats):
                 groups[(row.error_code or "no code", row.agent or "", row.kind)].append(row)
         issues = (self._issue(name, rows) for name, rows in groups.items() if any(r.period == "now" for r in rows))
         return tuple(sorted(issues, key=lambda issue: (-issue.count, issue.code, issue.agent, issue.kind)))
