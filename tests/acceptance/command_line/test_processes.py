@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from agents.platform import open_platform
-from tests.acceptance.command_line.test_ask_and_load import ROOT, TOP_TEN, app, asked
+from tests.acceptance.command_line.test_ask_and_load import ROOT, TOP_TEN, app, asked, asked_here
 
 _SLOW_ASK = f"""
 import sys, time
@@ -159,6 +159,6 @@ def test_two_first_starts_make_one_home(tmp_path: Path) -> None:
 
 
 def test_someone_elses_conversation_is_refused(demo_home: Path) -> None:
-    assert asked(demo_home, TOP_TEN, "data_analyst", "--user", "ana", "--session", "mine")[0] == 0
+    assert asked_here(demo_home, TOP_TEN, "data_analyst", "--user", "ana", "--session", "mine")[0] == 0
     code, response = asked(demo_home, TOP_TEN, "data_analyst", "--user", "bob", "--session", "mine")
     assert (code, response["error"]["code"]) == (4, "not_found")
