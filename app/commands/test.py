@@ -25,6 +25,7 @@ COUNTED = (
     "tests/acceptance/console/test_pages.py",
 )
 UNCOUNTED = (
+    "tests/integration/agents/test_testcases.py",
     "tests/unit/agents/test_command.py",
     "tests/unit/bus/test_waiting.py",
     "tests/unit/codecheck/test_corpus.py",

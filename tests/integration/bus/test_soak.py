@@ -3,7 +3,8 @@ On a workspace one call in twenty fails on the wire besides: sessions lost, turn
 
 What the killed one had said of requests that are no turns may not have been durable; all the rest is checked.
 
-3 s by default (5 on a workspace, where each statement takes longer), 60 s with --long; AIOPS_SOAK_SECONDS=1800 makes the long one half an hour, AIOPS_SOAK_SEED another one.
+3 s by default (5 on a workspace, where each statement takes longer), 60 s with --long; AIOPS_SOAK_SECONDS=1800 makes
+the long one half an hour, AIOPS_SOAK_SEED another one.
 """
 
 from __future__ import annotations
