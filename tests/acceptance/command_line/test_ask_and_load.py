@@ -88,11 +88,10 @@ def test_wrong_usage_ends_with_two(tmp_path: Path) -> None:
     assert here(tmp_path / "home", "ask", TOP_TEN, "--role", "admin", "--profile", "databricks").returncode == 2
 
 
-def test_global_flags_stand_before_the_verb_too(demo_home: Path) -> None:
-    command = [sys.executable, "-m", "app", "--home", str(demo_home), "ask", TOP_TEN, "--role", "data_analyst"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0
-    assert "Silverbirch" in done.stdout or "leads with" in done.stdout
+def test_global_flags_stand_before_the_verb_too(demo_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(demo_home), "ask", TOP_TEN, "--role", "data_analyst"]) == 0
+    said = capsys.readouterr().out
+    assert "Silverbirch" in said or "leads with" in said
 
 
 def test_a_home_that_is_a_file_is_said_in_one_sentence(tmp_path: Path) -> None:
