@@ -21,6 +21,8 @@ RANGES = {
     "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", "90d": "Last 90 days",
     "custom": "Custom range",
 }  # fmt: skip
+FILTERS = ("agent", "role", "model", "user")
+DEFAULT = "7d"
 TRACES = "../pages/traces.py"
 HEIGHT = 356
 """Of a panel, in pixels: its skeleton has the same."""
@@ -28,37 +30,66 @@ _GO, _SQL, _FRESH = "dashboards-go", "dashboards-sql", "dashboards-fresh"
 
 
 def wanted(name: str) -> str:
-    """What a filter says: its widget, or the address before there is one."""
-    value = st.session_state.get(name, st.query_params.get(name))
-    return value if isinstance(value, str) else ""
+    """What the address says; it is the one place where range and filters stand."""
+    return st.query_params.get(name, "")
+
+
+def from_address() -> None:
+    """Set the widgets to what the address says, also after somebody went back."""
+    for name in FILTERS:
+        st.session_state[name] = wanted(name)[:200] or None
+    preset = wanted("range") or ("custom" if wanted("from") or wanted("to") else DEFAULT)
+    st.session_state["range"] = preset if preset in RANGES else DEFAULT
+    for name in ("from", "to"):
+        st.session_state[name] = local(wanted(name))
+
+
+def to_address(name: str) -> None:
+    """Put a widget's new value into the address."""
+    value = st.session_state[name]
+    if not value:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def local(text: str) -> datetime | None:
+    """A moment of the address on the reader's clock, without its zone; None for none."""
+    try:
+        moment_ = datetime.fromisoformat(text[:40])
+        return moment_.astimezone(session.zone()).replace(tzinfo=None) if moment_.tzinfo else moment_
+    except (ValueError, OverflowError):
+        return None
 
 
 def instant(name: str) -> str:
-    """A moment of a custom range, on the reader's clock."""
-    value = st.session_state.get(name)
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=session.zone()).isoformat()
-    return st.query_params.get(name, "")
+    """A moment of a custom range with its zone; what cannot be read is handed on, to be told so."""
+    value = local(wanted(name))
+    return wanted(name) if value is None else value.replace(tzinfo=session.zone()).isoformat()
 
 
 # ── filters ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def draw_range() -> None:
-    bound: dict[str, Any] = {"bind": "query-params"}
-    st.selectbox("Range", list(RANGES), index=2, key="range", width=150, format_func=RANGES.__getitem__, **bound)
-    if st.session_state.get("range") == "custom":
-        st.datetime_input("From", value=None, key="from", width=190, **bound)
-        st.datetime_input("To", value=None, key="to", width=190, **bound)
+    st.selectbox(
+        "Range", list(RANGES), key="range", width=150, format_func=RANGES.__getitem__, on_change=to_address,
+        args=("range",),
+    )  # fmt: skip
+    if st.session_state["range"] == "custom":
+        for name in ("from", "to"):
+            st.datetime_input(
+                name.capitalize(), value=None, key=name, width=190, on_change=to_address, args=(name,)
+            )  # fmt: skip
 
 
 def draw_filter(name: str, options: Sequence[str], label: Callable[[str], str] = str, width: int = 150) -> None:
     """One filter; what the address says is always among its options, so that an old link keeps its meaning."""
-    named = wanted(name)
-    known = list(dict.fromkeys([*options, *([named] if named else [])]))
+    chosen = st.session_state[name]
+    known = list(dict.fromkeys([*options, *([chosen] if chosen else [])]))
     st.selectbox(
         name.capitalize(), known, index=None, key=name, width=width, placeholder="all", format_func=label,
-        bind="query-params",
+        on_change=to_address, args=(name,),
     )  # fmt: skip
 
 
@@ -169,9 +200,10 @@ def panel(
 @st.fragment
 def draw_agents_panel(board: session.Board) -> None:
     lines = board.agents()
-    note = f"Percentiles {board.precision}. A row opens its traces; a click on a head sorts."
-    panel(board, "agents", "Agents", note, lambda: agents_frame(lines)[0].drop(columns="Trend"))
     scope, may = board.look.scope, session.has_page("traces", board.person)
+    opens = " A row opens its traces." if may else ""
+    note = f"Percentiles {board.precision}. A click on a head sorts.{opens}"
+    panel(board, "agents", "Agents", note, lambda: agents_frame(lines)[0].drop(columns="Trend"))
     if not lines:
         st.caption("No agent was called in this range.")
         return
@@ -248,7 +280,7 @@ def draw_failures(board: session.Board) -> None:
             "Before": st.column_config.NumberColumn(width=80, format="localized"),
             "First seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=120),
             "Last seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=120),
-            "Trend": st.column_config.BarChartColumn(width=180, y_min=0),
+            "Trend": st.column_config.BarChartColumn(width=180, y_min=0, color="red"),
         },
         alt=f"{len(frame)} kinds of failure; the most frequent: {frame['Issue'].iloc[0]}",
     )  # fmt: skip
@@ -335,7 +367,12 @@ def draw_patterns(board: session.Board) -> None:
     else:
         first = {frame.columns[0]: st.column_config.TextColumn(width=520, pinned=True)}
         st.dataframe(
-            frame, hide_index=True, row_height=34, height=290, column_config=first, alt=f"{view}, {len(frame)}"
+            frame,
+            hide_index=True,
+            row_height=34,
+            height=34 * (min(len(frame), 8) + 1) + 3,
+            column_config=first,
+            alt=f"{view}, {len(frame)}",
         )
 
 
@@ -373,8 +410,9 @@ def draw_empty(board: session.Board) -> None:
 
 
 def clear() -> None:
-    for name in ("agent", "role", "model", "user"):
-        st.session_state[name] = None
+    """Out of the address; the widgets follow it."""
+    for name in FILTERS:
+        st.query_params.pop(name, None)
 
 
 def change_samples(person: session.User, load: bool) -> None:
@@ -441,6 +479,7 @@ def main() -> None:
     if (problem := session.state().problem) is not None:
         session.state().problem = None
         draw_problem(problem)
+    from_address()
     bar = st.container(horizontal=True, vertical_alignment="bottom", key="dashboards-filters")
     with bar:
         draw_range()
