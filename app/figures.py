@@ -43,6 +43,11 @@ class Board:
         """How exact the percentiles are."""
         return _EXACT if self.look.latency().exact else _ROUGH
 
+    @property
+    def has_questions_before(self) -> bool:
+        """Whether there is anything to compare questions with."""
+        return bool(self.look.patterns().intents("before"))
+
     def limited(self, *names: str) -> str:
         """Which of the filters a panel cannot follow, as a sentence; '' when it follows all."""
         filters = self.look.scope.filters.model_dump()
@@ -104,7 +109,7 @@ class Board:
         patterns = self.look.patterns()
         (hits, asked), (hits_before, asked_before) = patterns.hits("now"), patterns.hits("before")
         change = _points(_part(hits, asked), _part(hits_before, asked_before), good="up")
-        note = f"of {counted(asked, 'question')}" if asked else "no question asked documents"
+        note = self._of(f"of {counted(asked, 'question')}" if asked else "documents not asked")
         return Tile("Hit rate", share(_part(hits, asked)), change, note=note, help="Documents that held an answer.")
 
     def _approvals(self) -> Tile:
@@ -113,7 +118,7 @@ class Board:
         moved = None if now.p50 is None or before.p50 is None else now.p50 - before.p50
         change = Change(None) if moved is None else Change(duration(abs(moved)), moved > 0, "down")
         warning = f"{now.breaches:,} late" if now.breaches else ""
-        note = f"{now.waiting:,} waiting" if now.waiting else "none late" if now.asked else "none asked for"
+        note = self._of(f"{now.waiting:,} waiting" if now.waiting else "none late" if now.asked else "none asked for")
         help_ = "Half of all decisions came within this time. Late: decided, or still waiting, after the agreed time."
         return Tile("Approvals p50", duration(now.p50), change, note=note, warning=warning, help=help_)
 
@@ -121,8 +126,12 @@ class Board:
         outcomes = self.look.outcomes()
         (up, rated), (up_before, rated_before) = outcomes.rated("now"), outcomes.rated("before")
         change = _points(_part(up, rated), _part(up_before, rated_before), good="up")
-        note = f"of {counted(rated, 'rating')}" if rated else "no ratings"
+        note = self._of(f"of {counted(rated, 'rating')}" if rated else "no ratings")
         return Tile("Thumbs up", share(_part(up, rated)), change, note=note)
+
+    def _of(self, note: str) -> str:
+        """Answers and approvals belong to requests, whoever worked on them."""
+        return f"{note}, all agents" if self.look.scope.subject != "request" else note
 
     # ── agents ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -229,7 +238,7 @@ class Board:
                 "Intent": [words(name) for name in names],
                 "Asked": [now[name] for name in names],
                 "Before": [before[name] for name in names],
-                "Change": [_signed(now[name], before[name]) for name in names],
+                "Change": [_signed(now[name], before[name]) if before else "no earlier data" for name in names],
             }
         )
 

@@ -353,7 +353,9 @@ def draw_patterns(board: session.Board) -> None:
     }[view]  # fmt: skip
     whose = "" if view == "Intents" or board.look.viewer.sees_content else " Your own questions only."
     days = "the equal period before"
-    note = {"New": f"Asked now, and by nobody in {days}."}.get(view, f"What people ask, against {days}.")
+    note = {"New": f"Asked now, and by nobody in {days}." if board.has_questions_before else "No earlier data."}.get(
+        view, f"What people ask, against {days}."
+    )
     key = "intents" if view == "Intents" else "questions"
     panel(board, key, "Questions", f"{note}{whose}{board.limited('agent', 'model')}", lambda: to_table(table()))
     st.segmented_control(

@@ -96,7 +96,7 @@ class Dashboards:
         text = self._panels[panel]
         for source in ("usage", "latency", "patterns", "approvals", "outcomes", "questions"):
             if f"{{{source}}}" in text:
-                inner = self.executed(source, scope, viewer)  # type: ignore[arg-type]
+                inner = self.executed(source, scope, viewer)
                 statement = text.replace(f"{{{source}}}", f"(\n{inner.statement}\n)")
                 return Executed(statement, self._parameters(statement, scope, viewer))
         raise KeyError(panel)
