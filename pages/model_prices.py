@@ -53,6 +53,7 @@ def draw_model_prices(person: session.User) -> None:
         now,
         enter,
     )
+    st.markdown("**Your prices**")
     lines = [line(price) for price in overview.standing]
     draw_prices([each for each in lines if each.valid_to is None or each.valid_to > now], now, end)
     st.markdown("**The last 30 days by other prices**")
