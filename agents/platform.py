@@ -27,6 +27,7 @@ from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
 from agents.messages import VerifiedChoice
 from agents.orphans import OrphanWatch
+from agents.otlp import open_exporter
 from agents.planning.board import TurnBoard
 from agents.rights_changes import APPLIER
 from agents.roster import Roster
@@ -347,6 +348,8 @@ class Platform:
                 self.telemetry.release()
                 self.flush()
             finally:
+                if self.telemetry.exporter is not None:
+                    self.telemetry.exporter.close()
                 self.parts.close()
                 if self.model is not None:
                     self.model.close()
@@ -406,6 +409,9 @@ class Platform:
         self.telemetry = Telemetry(engine.warehouse, self.settings.state, self.clock, statements=counter)
         kept = self.settings.telemetry
         self.telemetry.options = TelemetryOptions(spans=kept.spans, content=kept.content)
+        exporter = open_exporter(self.settings)
+        if exporter is not None:
+            self.telemetry.export_by(exporter)
         if engine.start is not None:
             engine.start.on_waited = self.telemetry.waited_for_start
         return engine

@@ -23,6 +23,9 @@ from agents.modelling import SavedCatalog as SavedCatalog
 from agents.modelling import SemanticModel as SemanticModel
 from agents.people import DemoPeople, WorkspacePeople
 from agents.platform import PAGES, Platform, open_platform
+from agents.pricing import Price as Price
+from agents.pricing import PriceOverview as PriceOverview
+from agents.pricing import Repriced as Repriced
 from agents.turns import Strategy as Strategy
 from agents.verifying import Standing as Standing
 from agents.verifying import Wanted as Wanted
