@@ -14,6 +14,7 @@ STATE_PACKAGES = (
     "core.governance.audit",
     "core.execution",
     "core.telemetry",
+    "core.telemetry.alerts",
     "core.knowledge",
     "core.semantic",
     "core.evaluation",
