@@ -163,7 +163,7 @@ class _Work:
 
     def _begins(self, first_look: datetime) -> int:
         saved = self.kept.saved_at
-        return point_of(self.rule, first_look - FIRST_LOOK if saved is None else saved)
+        return point_of(self.rule, first_look - FIRST_LOOK if saved is None else saved - SETTLE)
 
     def _due(self, standing: Standing) -> list[range]:
         """Points that were never evaluated, and those whose window got rows since."""

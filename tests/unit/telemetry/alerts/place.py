@@ -40,7 +40,12 @@ class Place:
         self.forged: list[tuple[str, str]] = []
         keys = KeyRing.for_home(folder / "keys", holds_messages=False)
         self.store = AlertStore(
-            self.warehouse, RowSigner(keys), STATE, self.clock, lambda *row: self.forged.append(row), rules or [FAILURES]
+            self.warehouse,
+            RowSigner(keys),
+            STATE,
+            self.clock,
+            lambda *row: self.forged.append(row),
+            rules or [FAILURES],
         )
         self.alerts = Alerts(self.store, self.clock)
 

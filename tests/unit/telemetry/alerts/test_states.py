@@ -1,4 +1,4 @@
-"""States as a pure function: tables of windows, no-data modes and thresholds, and the rules that hold for all of them."""
+"""States as a pure function: tables of no-data modes and thresholds, and the rules that hold for all of them."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def test_rows_of_an_agent_nobody_knew_of_begin_and_end_its_series() -> None:
     assert [chain.at(k) for k in (3, 4, 5, 30)] == [None, "alert", "ok", "ok"]
 
 
-FIGURES = st.dictionaries(st.integers(1, 40), st.tuples(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 1.0]), st.integers(3, 9)))
+FIGURES = st.dictionaries(
+    st.integers(1, 40), st.tuples(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 1.0]), st.integers(3, 9))
+)
 MODES = st.sampled_from(["ok", "no_data", "keep", "alert"])
 
 
