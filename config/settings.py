@@ -64,6 +64,13 @@ class LimitSettings(Strict):
     result_megabytes: int = Field(default=256, ge=1)
 
 
+class RetentionSettings(Strict):
+    """How many days what happened is kept; rollups by the hour stay."""
+
+    spans_days: int = Field(default=90, ge=8, le=3650)
+    payloads_days: int = Field(default=30, ge=1, le=3650)
+
+
 class WebhookSettings(Strict):
     """Where notices of approvals are posted to; core/governance/notices says how they are signed."""
 
@@ -124,6 +131,7 @@ class EnvironmentFile(Strict):
     demo_users: tuple[DemoUser, ...] = ()
     bus: BusSettings = BusSettings()
     limits: LimitSettings = LimitSettings()
+    retention: RetentionSettings = RetentionSettings()
     notices: NoticeSettings = NoticeSettings()
     models: ModelSettings = ModelSettings()
     audit_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")

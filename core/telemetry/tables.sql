@@ -114,15 +114,14 @@ CREATE TABLE IF NOT EXISTS {state}.usage_rollup_hourly (
   warehouse_seconds DOUBLE
 ) USING DELTA CLUSTER BY (hour) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');
 
--- Durations of one hour as counts in buckets whose bounds grow by a fiftieth: bucket b holds what is above 1.02^(b-1) and
--- at most 1.02^b milliseconds. Counts of any hours may be added, so a percentile over them is right within one percent.
+-- Durations of one hour's requests and handlings as counts in buckets whose bounds grow by a fiftieth: bucket b holds what
+-- is above 1.02^(b-1) and at most 1.02^b milliseconds. Counts of any hours may be added: a percentile over them is right
+-- within one percent.
 CREATE TABLE IF NOT EXISTS {state}.latency_rollup_hourly (
   hour TIMESTAMP NOT NULL,
   version STRING,
   agent STRING,
-  kind STRING,
-  user_role STRING,
-  is_root BOOLEAN,
+  kind STRING COMMENT 'request or agent',
   bucket BIGINT,
   spans BIGINT
 ) USING DELTA CLUSTER BY (hour) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true');

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 PROMOTE_AT_USE = 3
 """A table becomes native at this use of it; a one-shot process thus never pays for the copy."""
-TABLE_LIMIT_BYTES = 64 * 1024 * 1024
+TABLE_LIMIT_BYTES = 32 * 1024 * 1024
 TOTAL_LIMIT_BYTES = 256 * 1024 * 1024
 _KEPT_VIEWS = 4
 _CHECKPOINT_ROWS = 20_000
