@@ -4,7 +4,7 @@ from core.telemetry.alerts.alerts import Alerts, Evaluated, SeriesState, Told, d
 from core.telemetry.alerts.event import AlertEvent, Silence, moment_of
 from core.telemetry.alerts.metrics import METRICS, WINDOWS
 from core.telemetry.alerts.rule import Rule, ShippedRules, checked
-from core.telemetry.alerts.states import RAISED, Figure
+from core.telemetry.alerts.states import RAISED, Figure, empty_figure
 from core.telemetry.alerts.store import AlertStore, KeptRule, Written
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "Written",
     "checked",
     "drawn",
+    "empty_figure",
     "moment_of",
 ]

@@ -67,8 +67,9 @@ class Evaluated:
     events: tuple[AlertEvent, ...]
     told: tuple[Told, ...]
     raised: tuple[SeriesState, ...]
-    wake_at: datetime | None
-    """When a state may change although nothing happens; None while nothing is raised and no request waits."""
+    wakes: tuple[datetime, ...]
+    """When there is something to look at although nothing more happens: rows whose next point is still to come, a
+    raised state that time alone may end, a reminder, a request that gets too old."""
 
 
 class Alerts:
@@ -83,7 +84,7 @@ class Alerts:
         now = self._clock.now()
         written = self.store.written()
         versions = [kept.version for kept in written.rules.values() if kept.rule.enabled]
-        standing = self.store.standing(versions, now - HORIZON, now - SETTLE, now)
+        standing = self.store.standing(versions, now - HORIZON, now)
         work = [_Work(kept, written, standing, now) for kept in written.rules.values() if kept.rule.enabled]
         figures = read_figures(self.store, [stretch for each in work for stretch in each.stretches])
         for each in work:
@@ -112,7 +113,6 @@ class Alerts:
             own = [telling[key] for key in telling if key in mine and _is_of(telling[key], state)]
             if own:
                 told.append(Told(state, tuple(sorted(own, key=lambda event: (event.point, event.evaluated_at)))))
-        wakes = [moment for each in work for moment in each.wakes]
         return Evaluated(
             until=now - SETTLE,
             rules=len(work),
@@ -121,7 +121,7 @@ class Alerts:
             events=tuple(events),
             told=tuple(told),
             raised=tuple(state for state in states if state.is_raised),
-            wake_at=min(wakes, default=None),
+            wakes=tuple(sorted({moment for each in work for moment in each.wakes})),
         )
 
 
@@ -142,7 +142,7 @@ class _Work:
         self.runs = self._due(standing)
         self.events: list[AlertEvent] = []
         self.states: list[SeriesState] = []
-        self.wakes: list[datetime] = []
+        self.wakes = self._comes_next(standing)
 
     @property
     def stretches(self) -> list[Stretch]:
@@ -174,6 +174,14 @@ class _Work:
                 bucket = int(minute.timestamp()) // grid.step_s
                 runs.append(range(max(bucket + 1, self._begin), min(bucket + grid.width, self.evaluated) + 1))
         return merged(runs)
+
+    def _comes_next(self, standing: Standing) -> list[datetime]:
+        """When the first point with the newest rows in its window can be looked at, unless it was."""
+        source = "openings" if self.rule.base == "open" else self.rule.measure.source
+        newest = max((minute for name, minute, _ in standing.due if name == source), default=None)
+        if newest is None or point_of(self.rule, newest) + 1 <= self.last:
+            return []
+        return [moment_of(self.rule, point_of(self.rule, newest) + 1) + SETTLE]
 
     def _names(self, figures: Series) -> set[str]:
         if not self.rule.per_agent:
@@ -220,7 +228,7 @@ class _Work:
 def drawn(rule: Rule, points: int, now: datetime) -> Stretch:
     """The last points of a rule for a drawing; of long windows not each one, but only such as are evaluated too."""
     grid = rule.grid
-    step = max(grid.step_s, grid.width_s // 12)
+    step = grid.step_s * max(1, -(-grid.width // 12))
     last = int((now - SETTLE).timestamp()) // step
     return Stretch(rule, range(last - points + 1, last + 1), type(grid)(grid.width_s, step, grid.words))
 

@@ -26,6 +26,9 @@ WITH counted AS (
   UNION ALL
   SELECT 'requests', date_trunc('MINUTE', due_at), count(*)
   FROM {state}.approval_requests WHERE due_at >= :since AND due_at < :until GROUP BY 2
+  UNION ALL
+  SELECT 'openings', date_trunc('MINUTE', created_at), count(*)
+  FROM {state}.approval_requests WHERE created_at >= :since AND created_at < :until GROUP BY 2
 ),
 marks AS (
   SELECT series AS source, point AS minute, max(sample) AS rows_seen FROM {state}.alert_events
@@ -44,7 +47,7 @@ SELECT 'mark', series, max(point), CAST(NULL AS BIGINT), CAST(NULL AS STRING), C
        CAST(NULL AS BOOLEAN), CAST(NULL AS BOOLEAN), CAST(NULL AS STRING), CAST(NULL AS TIMESTAMP),
        CAST(NULL AS TIMESTAMP)
 FROM {state}.alert_events
-WHERE kind = 'mark' AND (series = 'tick' OR series LIKE 'rule %') AND point <= :latest GROUP BY series
+WHERE kind = 'mark' AND (series = 'tick' OR series LIKE 'rule %') AND point <= :until GROUP BY series
 UNION ALL
 SELECT 'event', CAST(NULL AS STRING), point, sample, event_id, rule_id, rule_version, series, kind, level, previous, value,
        late, tells, told_by, told_at, evaluated_at

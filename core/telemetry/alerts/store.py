@@ -118,11 +118,11 @@ class AlertStore:
 
     # -- evaluation ----------------------------------------------------------------------------------------------
 
-    def standing(self, versions: Iterable[str], since: datetime, until: datetime, now: datetime) -> Standing:
-        """Events, marks and due minutes. One statement."""
+    def standing(self, versions: Iterable[str], since: datetime, now: datetime) -> Standing:
+        """Events, marks and due minutes of rows until now. One statement."""
         listed = json.dumps([{"version": version} for version in versions])
         found = Standing()
-        for row in self._query("standing", {"versions": listed, "since": since, "until": until, "latest": now}):
+        for row in self._query("standing", {"versions": listed, "since": since, "until": now}):
             if row["part"] == "event":
                 found.events.append(_event(row))
             elif row["part"] == "mark":
@@ -232,5 +232,12 @@ def _event(row: Mapping[str, Any]) -> AlertEvent:
 def _mark(source: str, point: datetime, rows: int, now: datetime) -> dict[str, Value]:
     """A row of alert_events that is no event."""
     row: dict[str, Value] = dict.fromkeys(AlertEvent.model_fields)
-    mine = {"event_id": new_id(), "series": source, "point": point, "kind": "mark", "sample": rows, "evaluated_at": now}
+    mine: dict[str, Value] = {
+        "event_id": new_id(),
+        "series": source,
+        "point": point,
+        "kind": "mark",
+        "sample": rows,
+        "evaluated_at": now,
+    }
     return {**row, **mine}

@@ -123,7 +123,7 @@ def test_two_processes_find_the_same_rows_and_one_of_them_tells(new: New) -> Non
     one.clock.advance(120)
     both = [one.store, other.store]
     written = one.store.written()
-    standing = [store.standing([FAILURES.shipped_version], START, one.clock.now(), one.clock.now()) for store in both]
+    standing = [store.standing([FAILURES.shipped_version], START, one.clock.now()) for store in both]
     assert standing[0].due == standing[1].due
     assert written.rules["failures"].version == FAILURES.shipped_version
     first = one.tick()
@@ -158,7 +158,7 @@ def test_a_silence_keeps_it_quiet_and_its_end_tells_what_is_still_there(new: New
     found = place.tick(2)
     assert found.told == ()
     assert [(state.level, state.silence and state.silence.reason) for state in found.raised] == [("alert", "deploying")]
-    assert found.wake_at is not None
+    assert found.wakes
     place.clock.advance(480)
     place.spans(1, 4, 7, status="error")
     assert told(place.tick(1)) == [[("unsilenced", "alert", False)]]
@@ -183,7 +183,7 @@ def test_when_rows_cease_the_mode_decides(new: New, mode: str, raised: list[str]
     assert [state.level for state in place.tick(6).raised] == ["alert"]
     found = place.tick(60)
     assert [state.level for state in found.raised] == raised
-    assert found.wake_at is None, "time alone changes nothing any more"
+    assert found.wakes == (), "time alone changes nothing any more"
 
 
 def test_each_agent_has_a_state_of_its_own_and_comes_with_its_first_rows(new: New) -> None:
@@ -243,4 +243,27 @@ def test_a_rule_over_what_nobody_wrote_yet_has_no_data_and_is_not_raised(new: Ne
         Rule(rule_id="queue", name="Queue", metric="queue_age", window="1h", alert=60),
     ).tick()
     assert {event.rule_id: event.level for event in found.events} == {"rating": "no_data", "cost": "ok", "queue": "ok"}
-    assert (found.told, found.wake_at) == ((), None)
+    assert (found.told, found.wakes) == ((), ())
+
+
+def test_rows_of_the_last_seconds_are_looked_at_when_their_time_comes(new: New) -> None:
+    place = new()
+    place.tick()
+    place.clock.advance(100)
+    place.spans(0.1, status="error")
+    found = place.tick()
+    assert (found.raised, found.wakes) == ((), (place.clock.now() + timedelta(seconds=50),))
+    assert [state.level for state in place.tick(50 / 60).raised] == ["alert"]
+
+
+def test_a_request_that_waits_names_the_moment_when_it_is_too_old(new: New) -> None:
+    place = new(Rule(rule_id="queue", name="Queue", metric="queue_age", window="5m", alert=3600))
+    place.tick()
+    asked = place.clock.now()
+    row = {"request_id": str(asked), "quorum": 1, "created_at": asked, "expires_at": asked + timedelta(days=1)}
+    place.add("approval_requests", [{**row, "due_at": asked + timedelta(hours=8)}])
+    first = place.tick(0.1)
+    assert first.wakes == (asked + timedelta(seconds=90),)
+    second = place.tick(2)
+    assert second.wakes == (asked + timedelta(seconds=126 + 3600 - 60),)
+    assert [state.level for state in place.tick(62).raised] == ["alert"]
