@@ -139,7 +139,7 @@ class Alerting:
         if old is not None and old.rule == rule:
             raise AlertInvalid("Nothing would change.", next_step="Change something, or leave it as it is.")
         kept = self._desk.alerts.store.save(rule, by=user_id)
-        detail = {"before": old.rule.model_dump() if old else None, "after": rule.model_dump(), "version": kept.version}
+        detail = {**_difference(old.rule if old else None, rule), "rule": rule.name, "version": kept.version}
         self._note("alert.changed", user_id, role, rule_id, detail)
         return kept
 
@@ -240,6 +240,16 @@ class Alerting:
 def shipped_rules() -> tuple[Rule, ...]:
     """The rules of config/alerts.yaml; raises SettingsError."""
     return parse(ShippedRules, ROOT / "config" / "alerts.yaml").rules
+
+
+def _difference(before: Rule | None, after: Rule) -> dict[str, dict[str, Any] | None]:
+    """The fields that change, before and after."""
+    old, new = before.model_dump(mode="json") if before else {}, after.model_dump(mode="json")
+    names = [name for name in new if name not in old or old[name] != new[name]]
+    return {
+        "before": {name: old[name] for name in names} if before else None,
+        "after": {name: new[name] for name in names},
+    }
 
 
 def _points(rule: Rule, figures: Mapping[int, Figure], now: datetime) -> tuple[tuple[datetime, Figure], ...]:
