@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,7 @@ AGENTS, ROLES, MODELS = ("CodeAgent", "RAGAgent"), ("admin", "data_analyst"), ("
 POINTS = 6
 
 
-@pytest.fixture(scope="module")
-def rows() -> dict[str, list[Row]]:
+def make_rows() -> dict[str, list[Row]]:
     """Three weeks of rows, half of them in the last hours, some exactly on a point of a grid."""
     chance = random.Random(20260302)
 
@@ -87,16 +87,12 @@ def _decisions(request: Row, chance: random.Random) -> list[Row]:
     return found
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, rows: dict[str, list[Row]]) -> Place:
-    place = Place(tmp_path_factory.mktemp("figures"))
-    for table, held in rows.items():
-        place.add(table, held)
+def note_repeats(place: Place, rows: dict[str, list[Row]]) -> None:
+    """Some hours were looked through, and repeated spans in them noted."""
     hour = START - timedelta(hours=3)
     twice = [{"span_id": row["span_id"], "start_time": row["start_time"]} for row in rows["agent_spans"][-20:]]
     place.add("span_hours", [{"hour": hour, "version": "1", "rows_read": 1, "made_at": START}])
     place.add("span_repeats", [row for row in twice if row["start_time"] < hour + timedelta(hours=1)])
-    return place
 
 
 def every_rule() -> list[Rule]:
@@ -114,9 +110,16 @@ def every_rule() -> list[Rule]:
     return rules
 
 
-def test_every_metric_at_every_window_is_what_a_loop_over_the_rows_gives(
-    place: Place, rows: dict[str, list[Row]]
-) -> None:
+def test_every_metric_at_every_window_is_what_a_loop_over_the_rows_gives(tmp_path: Path) -> None:
+    place, rows = Place(tmp_path), make_rows()
+    for table, held in rows.items():
+        place.add(table, held)
+    note_repeats(place, rows)
+    compare_with_a_loop(place, rows)
+
+
+def compare_with_a_loop(place: Place, rows: dict[str, list[Row]]) -> None:
+    """Every metric, filter and window at its last points."""
     rules = every_rule()
     last = {rule.rule_id: int(START.timestamp()) // rule.grid.step_s + 1 for rule in rules}
     stretches = [Stretch(rule, range(last[rule.rule_id] - POINTS, last[rule.rule_id]), rule.grid) for rule in rules]
