@@ -26,7 +26,6 @@ from core.telemetry.alerts import (
     Alerts,
     Evaluated,
     Figure,
-    KeptRule,
     Rule,
     SeriesState,
     ShippedRules,
@@ -37,6 +36,10 @@ from core.telemetry.alerts import (
     empty_figure,
     moment_of,
 )
+from core.telemetry.alerts import KeptRule as KeptRule
+from core.telemetry.alerts.sentences import MODES as MODES
+from core.telemetry.alerts.sentences import amount as amount
+from core.telemetry.alerts.sentences import condition as condition
 from core.telemetry.alerts.sentences import happened
 
 READ, MANAGE = "operations.read", "operations.manage"
@@ -96,6 +99,11 @@ class Alerting:
         """Whether the role changes them."""
         return self._desk.policy().decide(role, MANAGE).permitted
 
+    @property
+    def version(self) -> str:
+        """Changes whenever rules, silences or events do; '' where nothing tells."""
+        return self._desk.version()
+
     # -- looking -------------------------------------------------------------------------------------------------
 
     def board(self, user_id: str, role: str) -> Board:
@@ -107,7 +115,8 @@ class Alerting:
         for state in states:
             rule = state.rule.rule
             found = figures.get(rule.rule_id, {}).get(state.series, {})
-            series.setdefault(rule.rule_id, []).append(SeriesCard(state, _points(rule, found, now)))
+            present = ((now, state.figure),)
+            series.setdefault(rule.rule_id, []).append(SeriesCard(state, _points(rule, found, now) + present))
         rules = tuple(
             sorted(written.rules.values(), key=lambda kept: (not kept.rule.enabled, kept.rule.name.casefold()))
         )

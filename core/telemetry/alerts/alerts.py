@@ -100,7 +100,8 @@ class Alerts:
         written = self.store.written()
         rules = [kept for kept in written.rules.values() if kept.rule.enabled]
         events = self.store.events([kept.version for kept in rules], now - HORIZON)
-        figures = read_figures(self.store, [drawn(kept.rule, points, now) for kept in rules]) if points else {}
+        stretches = [stretch for kept in rules for stretch in (drawn(kept.rule, points, now), _present(kept.rule, now))]
+        figures = read_figures(self.store, stretches) if points else {}
         states = [state for kept in rules for state in _states(kept, events, figures, written, now)]
         return states, figures, written
 
@@ -233,6 +234,12 @@ def drawn(rule: Rule, points: int, now: datetime) -> Stretch:
     return Stretch(rule, range(last - points + 1, last + 1), type(grid)(grid.width_s, step, grid.words))
 
 
+def _present(rule: Rule, now: datetime) -> Stretch:
+    """The last point of a rule, which a coarser grid may not have."""
+    last = point_of(rule, now - SETTLE)
+    return Stretch(rule, range(last, last + 1), rule.grid, f"{rule.rule_id} now")
+
+
 def _from(first: int, runs: Sequence[range]) -> list[range]:
     """A series that nobody knew begins with its first rows."""
     return [range(max(run.start, first), run.stop) for run in runs if run.stop > first]
@@ -242,11 +249,11 @@ def _states(
     kept: KeptRule, events: Sequence[AlertEvent], figures: Mapping[str, Series], written: Written, now: datetime
 ) -> list[SeriesState]:
     own = [event for event in events if event.rule_version == kept.version]
-    silence, found = written.silences.get(kept.rule.rule_id), figures.get(kept.rule.rule_id)
-    last = drawn(kept.rule, 1, now).points.start
+    silence, last = written.silences.get(kept.rule.rule_id), point_of(kept.rule, now - SETTLE)
+    present = figures.get(f"{kept.rule.rule_id} now", {})
     states = []
     for name in sorted({event.series for event in own}):
-        figure = None if found is None else found.get(name, {}).get(last, empty_figure(kept.rule))
+        figure = present.get(name, {}).get(last, empty_figure(kept.rule)) if figures else None
         states.append(_state(kept, name, [event for event in own if event.series == name], figure, silence, now))
     return [state for state in states if state is not None]
 

@@ -23,6 +23,8 @@ class Stretch:
     rule: Rule
     points: range
     grid: Grid
+    name: str = ""
+    """Under which its figures are given; the rule's id when it is empty."""
 
     def begins_s(self) -> int:
         """When the first window begins, in seconds since 1970."""
@@ -33,7 +35,7 @@ class Stretch:
 
 
 def read_figures(store: AlertStore, stretches: Sequence[Stretch]) -> dict[str, Series]:
-    """The figures of every stretch, by rule id. One statement; none when there is nothing to look at."""
+    """The figures of every stretch, by its name. One statement; none when there is nothing to look at."""
     if not stretches:
         return {}
     since = datetime.fromtimestamp(min(stretch.begins_s() for stretch in stretches), UTC)
@@ -41,9 +43,9 @@ def read_figures(store: AlertStore, stretches: Sequence[Stretch]) -> dict[str, S
     wanted = [_wanted(number, stretch) for number, stretch in enumerate(stretches)]
     found: dict[str, Series] = {}
     for row in store.figures(wanted, since, until):
-        rule = stretches[int(row["rule"])].rule
-        series = found.setdefault(rule.rule_id, {}).setdefault(str(row["series"]), {})
-        series[int(row["k"])] = figure_of(rule.metric, row)
+        stretch = stretches[int(row["rule"])]
+        series = found.setdefault(stretch.name or stretch.rule.rule_id, {}).setdefault(str(row["series"]), {})
+        series[int(row["k"])] = figure_of(stretch.rule.metric, row)
     return found
 
 

@@ -23,7 +23,7 @@ _ARTICLES = {"1h": "an ", "1d": "a ", "1w": "a "}
 def amount(value: float | None, unit: Unit) -> str:
     """5 %, 3.2 s, 4 m 10 s, 2 h, $41.20, 12."""
     if value is None:
-        return "no value"
+        return "no data"
     match unit:
         case "share":
             return f"{value * 100:.3g} %"
@@ -36,7 +36,7 @@ def amount(value: float | None, unit: Unit) -> str:
 
 
 def _duration(seconds: float) -> str:
-    if seconds < 0.9995:
+    if 0 < seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 59.95:
         return f"{seconds:.3g} s"

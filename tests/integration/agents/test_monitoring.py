@@ -55,7 +55,7 @@ def platform(receiver: Receiver, empty_template: Path, tmp_path_factory: pytest.
 
 def add_failures(platform: Platform, agent: str, minutes_ago: float) -> None:
     start = platform.clock.now() - timedelta(minutes=minutes_ago)
-    rows = [span(start, **{**FAILED, "agent": agent}) for _ in range(6)]
+    rows = [span(start, **{**FAILED, "agent": agent}) for _ in range(20)]
     platform.warehouse.append(f"{platform.settings.state}.agent_spans", rows)
 
 
