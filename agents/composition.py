@@ -7,11 +7,13 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from agents.administering import Administration
+from agents.alerting import AlertDesk, Alerting, shipped_rules
 from agents.base import Ports
 from agents.code_runs import CodeRuns
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
+from agents.monitoring import ACTIVITY, Duties, Monitoring
 from agents.planning.budget import BudgetLimits
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
@@ -31,7 +33,9 @@ from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
+from core.telemetry.alerts import Alerts, AlertStore
 from core.telemetry.prices import PriceTable, Pricing, Repricing
+from core.telemetry.rollups import Retention, Rollups
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -186,6 +190,34 @@ def administration(platform: Platform) -> Administration:
         maximum_seconds=platform.settings.bus.maximum_seconds,
     )
     return Administration(desk, platform.clock)
+
+
+def alerting(platform: Platform) -> Alerting:
+    """Alerts as people see and change them."""
+    parts, state, clock = platform.parts, platform.settings.state, platform.clock
+    store = AlertStore(platform.warehouse, parts.signer, state, clock, parts.report_forged, shipped_rules())
+    return Alerting(
+        AlertDesk(
+            alerts=Alerts(store, clock),
+            bus=platform.bus,
+            policy=platform.policy,
+            directory=parts.directory,
+            trail=parts.trail,
+            send=parts.send,
+            attempt=parts.attempt,
+            clock=clock,
+            version=lambda: platform.home.version_of("alert_events", "alert_rules", "alert_silences"),
+        )
+    )
+
+
+def monitoring(platform: Platform) -> Monitoring:
+    """Rollups, alerts and retention, as they run on a schedule."""
+    settings = platform.settings
+    kept = Retention.model_validate(settings.retention.model_dump())
+    rollups = Rollups(platform.warehouse, settings.state, platform.clock, kept)
+    duties = Duties(platform.flush, rollups.tick, platform.alerting.tick, platform.alerting.forget)
+    return Monitoring(duties, lambda: platform.home.version_of(*ACTIVITY), platform.clock)
 
 
 def rights_changes(platform: Platform) -> RightsChanges:

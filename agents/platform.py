@@ -104,6 +104,8 @@ class Platform:
         self.prices = composition.prices(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
+        self.alerting = composition.alerting(self)
+        self.monitoring = composition.monitoring(self)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, composition.ports(self))
         if self.engine.start is None:
@@ -295,11 +297,13 @@ class Platform:
             self.board.wait(correlation_id, patience)
 
     def watch_for_orphans(self) -> None:
-        """Take over from ended processes from now on, in a thread of its own, and remove results that are too old; for
-        a server and a worker.
+        """Take over from ended processes from now on, in a thread of its own, remove results that are too old and, in a
+        home, evaluate alerts; for a server and a worker.
         """
         self._leases_seen = self._news_of_leases()  # the first look, at once, covers what is there by now
         self._orphans.start()
+        if self.engine.start is None:  # a workspace has a job for it
+            self.monitoring.start()
         threading.Thread(target=self._expire_results, name="results", daemon=True).start()
 
     def look_for_orphans(self) -> None:
@@ -341,6 +345,7 @@ class Platform:
             return
         self._closed = True
         self._orphans.close()
+        self.monitoring.close()
         try:
             self.bus.close()
         finally:

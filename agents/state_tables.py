@@ -18,6 +18,7 @@ STATE_PACKAGES = (
     "core.execution",
     "core.telemetry",
     "core.telemetry.prices",
+    "core.telemetry.alerts",
     "core.knowledge",
     "core.semantic",
     "core.evaluation",

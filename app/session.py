@@ -17,6 +17,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from agents.alerting import METRICS as METRICS
+from agents.alerting import MODES as MODES
+from agents.alerting import WINDOWS as WINDOWS
+from agents.alerting import AlertEvent as AlertEvent
+from agents.alerting import Board as Board
+from agents.alerting import KeptRule as KeptRule
+from agents.alerting import amount as amount
+from agents.alerting import condition as condition
 from agents.auditing import Verification
 from agents.messages import VerifiedChoice as VerifiedChoice
 from agents.modelling import SavedCatalog as SavedCatalog

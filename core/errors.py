@@ -50,6 +50,7 @@ PlatformError
 ├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
 ├── ParameterInvalid         a value that a parameter of a verified query cannot take
+├── AlertInvalid             an alert rule or silence that cannot be kept; says why
 ├── ModelInvalid             a semantic model or verified query that cannot be kept; names the key
 └── Cancelled                a person stopped it
 """
@@ -283,6 +284,11 @@ class ParameterInvalid(PlatformError):
 class ModelInvalid(PlatformError):
     code = "model_invalid"
     default_next_step = "Correct what is named and try again."
+
+
+class AlertInvalid(PlatformError):
+    code = "alert_invalid"
+    default_next_step = "Change what the sentence names and save again."
 
 
 class ModelError(PlatformError):

@@ -279,7 +279,9 @@ _DIALOGS = {"off": ask_reason, "roles": ask_roles, "readers": ask_readers}
 def main() -> None:
     st.set_page_config(layout="wide")
     person = session.user()
-    st.title("Admin", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Admin", anchor=False, width="stretch")
+        st.page_link("../pages/alerts.py", label="Alerts", icon=":material/notifications:")
     chosen = st.segmented_control(
         "Section", SECTIONS, default=SECTIONS[0], required=True, key="section", bind="query-params",
         label_visibility="collapsed",

@@ -260,3 +260,57 @@ def test_a_price_is_entered_for_what_has_none_and_ended(console: AppTest, monkey
     assert [entry.action for entry in noted] == ["price.ended", "price.added"]
     with pytest.raises(AccessDenied):
         platform.prices.add(Principal(user_id="dev", role="data_engineer"), model="x")
+
+
+@pytest.mark.parametrize(
+    ("user_id", "says"),
+    [
+        ("kim", "No access to Alerts"),
+        ("ana", "everybody's figures, which your role does not see"),
+        ("dev", "Nothing is raised."),
+    ],
+)
+def test_alerts_are_for_those_who_see_figures_of_all(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch, user_id: str, says: str
+) -> None:
+    sign_in(user_id, monkeypatch)
+    app = page(console, "alerts")
+    assert says in words(app)
+    assert not {"alerts-add", "alerts-tick", "alerts-test"} & {button.key for button in app.button}
+
+
+def test_a_rule_is_changed_refused_silenced_and_disabled(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "alerts")
+    assert "not evaluated yet" in words(app)
+    assert "check_circle" not in words(app)
+    app.button(key="alerts-tick").click().run()
+    assert "check_circle" in words(app)
+    app.button(key="alerts-test").click().run()
+    assert "No webhook is named" in app.info[0].value
+    app.button(key="open-daily-cost").click().run()
+    assert "cost > $50.00 (alert) · > $25.00 (warning) in a day" in words(app)
+    app.button(key="alert-edit").click().run()
+    app.number_input(key="rule-warn-dollars").set_value(90.0).run()
+    app.button(key="rule-save").click().run()
+    assert "The threshold to warn at must be below the one to alert at" in words(app)
+    app.number_input(key="rule-alert-dollars").set_value(120.0).run()
+    app.button(key="rule-save").click().run()
+    assert "cost > $120.00 (alert) · > $90.00 (warning) in a day · saved by ada" in words(app)
+    app.button(key="alert-silence").click().run()
+    assert app.button(key="silence-now").disabled
+    app.text_input(key="rule-reason").set_value("a load test").run()
+    app.button(key="silence-now").click().run()
+    assert "a load test" in words(app)
+    app.button(key="alert-unsilence").click().run()
+    app.button(key="alert-switch").click().run()
+    assert "disabled" in words(app)
+    actions = [
+        entry.action for entry in session.platform().audit.list(AuditFilter(actor="ada", object_id="daily-cost"))
+    ]
+    assert sorted(actions) == ["alert.changed"] * 2 + ["alert.silenced"] * 2
+
+
+def test_an_address_of_no_rule_says_so(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    assert "There is no such alert rule" in words(page(console, "alerts", rule="nothing<b>"))
