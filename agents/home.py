@@ -20,6 +20,7 @@ from agents.state_tables import STATE_PACKAGES, make_state
 from config.settings import Settings
 from core.clock import SystemClock
 from core.errors import HomeError
+from core.telemetry.operations import operations_schema, script
 from core.types import PLATFORM
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Home:
 
     def _definitions(self) -> str:
         text = "\n".join((files(package) / "tables.sql").read_text(encoding="utf-8") for package in STATE_PACKAGES)
-        return hashlib.sha256(f"{self.settings.state}\n{text}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.settings.state}\n{text}\n{script(self.settings.state)}".encode()).hexdigest()
 
     @contextmanager
     def _usable(self) -> Iterator[None]:
@@ -195,7 +196,7 @@ class Home:
     def _make_demo(self, progress: Progress, end_date: date) -> bool:
         """The demo company, unless the home holds data already; gives whether it was made."""
         catalog = self.tables / self.settings.catalog_name
-        own = {self.settings.schema_name, SANDBOX, DEMO_SCHEMA}
+        own = {self.settings.schema_name, operations_schema(self.settings.schema_name), SANDBOX, DEMO_SCHEMA}
         if any(entry.is_dir() and entry.name not in own for entry in catalog.iterdir()):
             return False
         from agents.demo_company import make_demo

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from core.telemetry.operations import view_definitions
 from core.types import PLATFORM
 from core.warehouse.port import Warehouse
 from core.warehouse.statements import declared, definitions, quoted
@@ -28,7 +29,8 @@ def make_state(
 ) -> tuple[str, ...]:
     """Make what the state schema lacks, keep all that is there; gives each column that a table got, as `table.column`.
 
-    Views come last: one that selects every column must see the new ones. Safe to repeat.
+    Views come last, those of operations in a schema of their own: one that selects every column must see the new ones.
+    Safe to repeat.
     """
     tables: list[str] = []
     views: list[str] = []
@@ -38,7 +40,7 @@ def make_state(
     for statement in tables:
         warehouse.execute(adapted(statement), principal=PLATFORM)
     added = tuple(_add_columns(warehouse, state, tables))
-    for statement in views:
+    for statement in (*views, *view_definitions(state)):
         warehouse.execute(adapted(statement), principal=PLATFORM)
     return added
 
