@@ -103,9 +103,10 @@ def semantic_layer(platform: Platform) -> SemanticLayer:
 def operations(platform: Platform) -> Operations:
     """Questions about the platform itself, over the named views of this installation."""
 
-    def names() -> tuple[Collection[str], Collection[str]]:
+    def names() -> Mapping[str, Collection[str]]:
         agents = [name for name, entry in load_agents().agents.items() if entry.enabled]
-        return agents, tuple(platform.rights().policy.roles)
+        people = [user.user_id for user in platform.users] if platform.mode == "embedded" else []
+        return {"agent": agents, "user_role": tuple(platform.rights().policy.roles), "user_id": people}
 
     file = ROOT / "config" / "semantic" / "operations.yaml"
     models = OperationsModels(platform.warehouse, platform.settings.state, file, platform.clock, names)

@@ -42,9 +42,9 @@ class OperationsModels:
         state: str,
         file: Path,
         clock: Clock,
-        names: Callable[[], tuple[Collection[str], Collection[str]]],
+        names: Callable[[], Mapping[str, Collection[str]]],
     ) -> None:
-        """`names` gives the agents and the roles that there are."""
+        """`names` gives what is known without a look at the rows, by column: agents, roles, people."""
         self.schema = operations_schema(state)
         self._warehouse = warehouse
         statements = load("core.telemetry.operations", "statements.sql")
@@ -58,8 +58,8 @@ class OperationsModels:
         self._made: dict[str | None, tuple[Values, SemanticCatalog]] = {}
 
     def unread(self) -> SemanticCatalog:
-        """The models with what is known without a statement: enough to see what a question is about."""
-        return self._with("", self._fixed())
+        """The models with what is known without a statement, nobody's name: enough to see what a question is about."""
+        return self._with("", {**self._fixed(), "user_id": frozenset()})
 
     def of(self, viewer: Viewer) -> SemanticCatalog:
         """The models for one person; at most one statement in ten minutes."""
@@ -83,10 +83,8 @@ class OperationsModels:
         return self._written
 
     def _fixed(self) -> dict[str, frozenset[str]]:
-        agents, roles = self._names()
         return {
-            "agent": frozenset(agents),
-            "user_role": frozenset(roles),
+            **{column: frozenset(texts) for column, texts in self._names().items()},
             "outcome": _OUTCOMES,
             "approvals.outcome": _DECISIONS,
             "approvals.kind": frozenset(KINDS),
@@ -101,7 +99,7 @@ class OperationsModels:
             found = {name: frozenset(str(value) for value in column if value) for name, column in rows.items()}
             fixed = self._fixed()
             merged = {name: found.get(name, frozenset()) | fixed.get(name, frozenset()) for name in {*found, *fixed}}
-            self._read = (now, {**merged, "decided_by": found.get("user_id", frozenset())})
+            self._read = (now, {**merged, "decided_by": merged.get("user_id", frozenset())})
         return self._read[1]
 
 

@@ -95,7 +95,7 @@ class Operations:
         """How well the models of operations understand a question, 0 to 1; None when they do not, or when nothing in
         it speaks of the platform. `previous` is the JSON of the query before, for 'and by role?'.
         """
-        if not speaks_of_the_platform(question) and not self._follows(question, previous):
+        if not speaks_of_the_platform(question, self._desk.policy().roles) and not self._follows(question, previous):
             return None
         viewer = self.viewer(principal)
         catalog = self._desk.models.of(viewer) if viewer is not None else self._desk.models.unread()
@@ -227,7 +227,9 @@ class Operations:
         asked = Asked("code", wording, query, model, sql, course=course, confidence=found.confidence)
         if only is not None:
             asked = replace(asked, sql=own_rows(sql, self.schema, OWNER, only), only=only)
-        limits = ("your own questions only",) if only is not None else ()
+        limits = (("your own questions only",) if only is not None else ()) + (
+            ("all time",) if query.time is None else ()
+        )
         return replace(asked, understood=(*(shown(text) for text in found.understood), *limits))
 
 

@@ -36,10 +36,18 @@ def _by_kind(asked: Asked, result: ReadResult) -> tuple[str, Chart]:
     if asked.wording.kind == "why":
         return _causes(asked.query, result)
     if asked.wording.kind == "listing":
-        count = f"{'More than ' if result.truncated else ''}{result.row_count:,}"
-        what = asked.model.entities[0].name if asked.model is not None else "question"
-        return f"{count} {what}{'' if result.row_count == 1 else 's'}, newest first.", Chart(kind="none")
+        return _listed(asked, result), Chart(kind="none")
     return _figures(asked.query, result)
+
+
+def _listed(asked: Asked, result: ReadResult) -> str:
+    what = asked.model.entities[0].name if asked.model is not None else "question"
+    period = asked.query.time.label if asked.query is not None and asked.query.time is not None else ""
+    when = f" ({period})" if period else ""
+    if not result.rows:
+        return f"There is no such {what}{when}."
+    count = f"{'More than ' if result.truncated else ''}{result.row_count:,}"
+    return f"{count} {what}{'' if result.row_count == 1 else 's'}, newest first{when}."
 
 
 def _figures(query: SemanticQuery, result: ReadResult) -> tuple[str, Chart]:
@@ -53,10 +61,17 @@ def _figures(query: SemanticQuery, result: ReadResult) -> tuple[str, Chart]:
     columns, rows = result.columns[:-1], [row[:-1] for row in result.rows]
     unpriced = sum(_count(row[-1]) for row in result.rows)
     sentence = headline(bare, columns, rows, truncated=result.truncated)
+    if len(rows) == 1 and not bare.groups and rows[0][0] is None:
+        sentence = _nothing_known(bare, unpriced)
     if unpriced:
         calls = "1 call of a model has" if unpriced == 1 else f"{unpriced:,} calls of models have"
         sentence += f" {calls} no known price, so what they cost is not in it."
     return sentence, chart(bare, columns, rows)
+
+
+def _nothing_known(query: SemanticQuery, unpriced: int) -> str:
+    period = f" ({query.time.label})" if query.time is not None and query.time.label else ""
+    return f"What it cost is not known{period}." if unpriced else f"Nothing was spent{period}."
 
 
 def _causes(query: SemanticQuery, result: ReadResult) -> tuple[str, Chart]:

@@ -6,6 +6,7 @@ Each rule only puts other words into a question, which the semantic layer then u
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +20,9 @@ _SUBJECT = re.compile(
     r"|\b(?:questions?|requests?)\b.{0,60}\b(?:fail\w*|refused|asked|answered|cost|outcome|documents?|handbook"
     r"|knowledge base)\b|\b(?:failed|refused|answered) (?:questions?|requests?)\b"
     r"|\b(?:questions?|requests?) (?:by|per|did)\b|\bhow many (?:questions?|requests?)\b"
-    r"|\bcosts?\b|\bspen[dt]\w*\b|\b(?:error|failure|success) (?:rate|share)\b",
+    r"|\b(?:costs?|spen[dt]|expensive|cheap\w*)\b.{0,60}\b(?:roles?|models?|person|people|users?|questions?|requests?|I|me)\b"
+    r"|\b(?:I|my|models?|roles?|person|people|users?|questions?|requests?|who)\b.{0,60}\b(?:costs?|spen[dt])\b"
+    r"|\b(?:error|failure|success) (?:rate|share)\b",
     re.IGNORECASE,
 )
 """A question without any of these is not about the platform, so nothing further is looked at."""
@@ -108,9 +111,12 @@ class Wording:
     """Of a course: the calendar unit that the period is, so that the one before is the calendar's too."""
 
 
-def speaks_of_the_platform(question: str) -> bool:
-    """Whether it may be about the platform; cheap, and right about nothing but a no."""
-    return question.startswith(PREFIX) or _SUBJECT.search(question) is not None
+def speaks_of_the_platform(question: str, roles: Iterable[str] = ()) -> bool:
+    """Whether it may be about the platform, or names a role of it; cheap, and right about nothing but a no."""
+    if question.startswith(PREFIX) or _SUBJECT.search(question) is not None:
+        return True
+    folded = question.casefold()
+    return any(role.replace("_", " ").casefold() in folded for role in roles)
 
 
 def plainly(question: str) -> bool:

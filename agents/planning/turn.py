@@ -143,8 +143,7 @@ class TurnDriver:
 
     def _tables_know(self, question: str, fit: float) -> bool:
         """Whether the models of tables understand it about as well."""
-        found = self._ports.semantics.interpret(question, self._role)
-        return found.outcome in ("code", "ambiguous") and found.confidence >= fit - SCHEMA_MARGIN
+        return self._ports.semantics.fit(question, self._role) >= fit - SCHEMA_MARGIN
 
     def _refusal_of_operations(self) -> Response | None:
         """Everybody's figures or one's own: either right is enough to ask, and the answer is cut down to it."""
