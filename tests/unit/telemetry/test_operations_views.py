@@ -162,7 +162,9 @@ def test_a_question_to_the_documents_counts_once(warehouse: Warehouse) -> None:
 
 
 def test_every_view_says_whose_row_it_is_and_none_holds_text(warehouse: Warehouse) -> None:
-    found = {info.name: {c.name for c in info.columns} for info in warehouse.tables("main.aiops_ops", principal=PLATFORM)}
+    found = {
+        info.name: {c.name for c in info.columns} for info in warehouse.tables("main.aiops_ops", principal=PLATFORM)
+    }
     assert set(found) == set(VIEWS)
     for name, columns in found.items():
         assert {"user_id", "user_role"} <= columns, name
