@@ -12,15 +12,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.state_tables import STATE_PACKAGES, make_state
+from agents.state_tables import definitions_text, make_state
 from config.settings import Settings
 from core.clock import SystemClock
 from core.errors import HomeError
-from core.telemetry.operations import operations_schema, script
+from core.telemetry.operations import operations_schema
 from core.types import PLATFORM
 
 if TYPE_CHECKING:
@@ -158,8 +157,7 @@ class Home:
         draft.replace(self.folder / "run" / "ready")
 
     def _definitions(self) -> str:
-        text = "\n".join((files(package) / "tables.sql").read_text(encoding="utf-8") for package in STATE_PACKAGES)
-        return hashlib.sha256(f"{self.settings.state}\n{text}\n{script(self.settings.state)}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.settings.state}\n{definitions_text()}".encode()).hexdigest()
 
     @contextmanager
     def _usable(self) -> Iterator[None]:

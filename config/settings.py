@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -93,11 +94,34 @@ class ModelSettings(Strict):
     """An OpenAI-style endpoint, up to `/v1`; in a workspace its own serving endpoints when left out."""
     preferred: tuple[str, ...] = ()
     """Names to ask after LLM_ENDPOINT, the first that the endpoint knows."""
+    provider: str | None = Field(default=None, pattern=r"^[a-z0-9_.-]+$")
+    """Whose prices count for its models; left out: 'databricks' in a workspace, else the address's host."""
     key_variable: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
     """The environment variable that holds the endpoint's key; never the key itself."""
     seconds: float = Field(default=60, gt=0, le=600)
     """The longest that one call may take, with its repetitions."""
     connect_seconds: float = Field(default=5, gt=0, le=60)
+
+
+class CostSettings(Strict):
+    """What everything is counted in, and what an hour of the SQL warehouse costs; without a rate statements have no cost."""
+
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    """Prices in another one do not count: sums of several mean nothing."""
+    dbu_per_hour: Decimal | None = Field(default=None, gt=0, le=100_000)
+    """What the warehouse takes while it works, in DBU; its size says it."""
+    price_per_dbu: Decimal | None = Field(default=None, gt=0, le=10_000)
+
+
+class TelemetrySettings(Strict):
+    """What is kept of each question, and what leaves the platform."""
+
+    spans: bool = True
+    """Whether spans are written at all."""
+    content: bool = True
+    """Whether the text that went in and came out is kept beside them."""
+    export_content: bool = False
+    """Whether that text also goes to the OTLP endpoint."""
 
 
 class NoticeSettings(Strict):
@@ -134,6 +158,8 @@ class EnvironmentFile(Strict):
     retention: RetentionSettings = RetentionSettings()
     notices: NoticeSettings = NoticeSettings()
     models: ModelSettings = ModelSettings()
+    costs: CostSettings = CostSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     audit_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
     """A folder of a Unity Catalog volume for the newest entries of the audit log; without it they are only printed."""
     results_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from core.warehouse.statements import quoted, render, split
+from core.warehouse.statements import load, quoted, render, split
 
 PACKAGE = "core.telemetry.operations"
 FILE = "operations_views.sql"
@@ -16,11 +17,6 @@ VIEWS = ("requests", "agent_work", "agent_calls", "model_calls", "statements", "
 def operations_schema(state: str) -> str:
     """The schema of the views of a state schema: `main.aiops_ops` for `main.aiops`."""
     return f"{state}_ops"
-
-
-def definitions_text() -> str:
-    """The one place where the views are defined, with its placeholders."""
-    return _text()
 
 
 def view_definitions(state: str) -> tuple[str, ...]:
@@ -37,6 +33,11 @@ def script(state: str = "main.aiops") -> str:
         f"CREATE SCHEMA IF NOT EXISTS {quoted(operations_schema(state))};\n\n"
     )
     return head + render(_text().replace("{operations}", quoted(operations_schema(state))), state)
+
+
+def reports(schema: str = "main.aiops_ops") -> Mapping[str, str]:
+    """The figures of `reports.sql` by name, over the views of `schema`; each takes :since and :until."""
+    return {name: text.replace("{operations}", quoted(schema)) for name, text in load(PACKAGE, "reports.sql").items()}
 
 
 @cache
