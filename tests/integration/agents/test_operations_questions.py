@@ -206,6 +206,21 @@ def test_what_is_not_known_is_not_answered(platform: Platform) -> None:
         assert ask(platform, text).status == "needs_clarification", text
 
 
+def test_the_question_itself_is_a_row_of_the_views(platform: Platform) -> None:
+    asked = ask(platform, "how many questions failed today?", DEV)
+    platform.flush()
+    found = rows(
+        platform,
+        "SELECT user_id, user_role, intent, rung, outcome, error_code, tokens, cost, unpriced, seconds > 0, "
+        f"statements > 0 FROM main.aiops_ops.requests WHERE correlation_id = '{asked.correlation_id}'",
+    )
+    assert found == [
+        ("dev", "data_engineer", "operations_question", "operations", "answered", None, 0, 0.0, 0, True, True)
+    ]
+    agents = f"SELECT agent FROM main.aiops_ops.agent_calls WHERE correlation_id = '{asked.correlation_id}'"
+    assert sorted(rows(platform, agents)) == [("LLMOpsAgent",), ("OrchestratorAgent",)]
+
+
 def test_a_follow_up_changes_the_answer_before(platform: Platform) -> None:
     first = ask(platform, "how many questions failed today?", ADA, session="s-ops")
     assert table(first) == [{"failed_questions": 3}]

@@ -1,4 +1,4 @@
-"""Questions about the platform over the real connector: the same figures, sent by the platform, cut down to one's own."""
+"""Questions about the platform over the real connector: exact figures, cut down to one's own."""
 
 from __future__ import annotations
 
@@ -44,4 +44,5 @@ def test_figures_are_exact_and_an_analyst_gets_own_ones(demo_workspace: Workspac
             "SELECT DISTINCT user_id, status FROM main.aiops.execution_runs_first WHERE statement LIKE '%aiops_ops%'",
             principal=PLATFORM,
         ).to_pylist()
-        assert sorted(run["user_id"] for run in runs if run["status"] == "done") == ["ana", "dev"], "who asked, not who sent"
+        done = sorted(run["user_id"] for run in runs if run["status"] == "done")
+        assert done == ["ana", "dev"], "who asked, not who sent"

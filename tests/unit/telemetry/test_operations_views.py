@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.state_tables import make_state
 from core.telemetry.operations import VIEWS, operations_schema, script, view_definitions
 from core.types import PLATFORM
 from core.warehouse.port import Row, Value, Warehouse
+from core.warehouse.statements import definitions
 from tests.bus_warehouses import WAREHOUSES, end, open_warehouse
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -93,12 +93,19 @@ RATINGS = [
 ]
 
 
+def make_views(warehouse: Warehouse) -> None:
+    """The views, and no more tables than they stand over."""
+    warehouse.execute("CREATE SCHEMA IF NOT EXISTS main.aiops", principal=PLATFORM)
+    made = (*definitions("core.telemetry"), *definitions("core.governance"), *view_definitions("main.aiops"))
+    for statement in made:
+        warehouse.execute(statement, principal=PLATFORM)
+
+
 @pytest.fixture(scope="module", params=WAREHOUSES)
 def warehouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp(f"views-{request.param}")
     opened = open_warehouse(request.param, folder)
-    opened.execute("CREATE SCHEMA IF NOT EXISTS main.aiops", principal=PLATFORM)
-    make_state(opened, "main.aiops")
+    make_views(opened)
     tables = {"agent_spans": ROWS, "approval_requests": REQUESTS, "approval_decisions": DECISIONS}
     for table, rows in {**tables, "query_log": QUESTIONS, "feedback": RATINGS}.items():
         opened.append(f"main.aiops.{table}", rows)
