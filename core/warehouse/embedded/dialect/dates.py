@@ -17,8 +17,8 @@ _TRUNCATIONS = {
     "MILLISECOND": "millisecond", "MICROSECOND": "microsecond",
 }  # fmt: skip
 _EVEN_LENGTHS = {"day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000}
-"""Microseconds of the units that are as long everywhere in UTC: cutting these off is eight times as fast as the engine's
-own function, which looks into a calendar for each row."""
+"""Microseconds of the units that are as long everywhere in UTC: cutting these off is eight times as fast as the
+engine's own function, which looks into a calendar for each row."""
 _OF_DATES = frozenset({"year", "quarter", "month", "week"})
 _MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 _PARTS = {
