@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from core.governance import Policy
-from core.governance.policy import ADMIN
 from core.telemetry.viewer import Viewer
 from core.types import Principal
 
-READ_ALL, READ_OWN = "operations.read", "operations.read_own"
+READ_ALL, READ_OWN, CONTENT = "operations.read", "operations.read_own", "audit.read"
+"""What others typed and got is for those who may read the audit log: administrators."""
 
 
 def viewer_of(policy: Policy, principal: Principal) -> Viewer | None:
@@ -16,7 +16,8 @@ def viewer_of(policy: Policy, principal: Principal) -> Viewer | None:
     sees_all = policy.decide(role, READ_ALL).permitted
     if not sees_all and not policy.decide(role, READ_OWN).permitted:
         return None
-    return Viewer(user_id=principal.user_id, role=role, sees_all=sees_all, sees_content=role == ADMIN)
+    sees_content = sees_all and policy.decide(role, CONTENT).permitted
+    return Viewer(user_id=principal.user_id, role=role, sees_all=sees_all, sees_content=sees_content)
 
 
 def licence(viewer: Viewer) -> str:

@@ -1,7 +1,7 @@
 -- The named views that operations questions, notebooks and people's own queries read: figures and ids, never the text of
 -- a question or of an answer. Every view has user_id and user_role, so that a role which may see only its own requests is
--- limited to them. Times are UTC, durations seconds; a cost is in US dollars as it was frozen on the span, NULL where no
--- price is known (unpriced then counts the calls), 0 where nothing was to pay.
+-- limited to them. Times are UTC, durations seconds; a cost is in the installation's currency as it was frozen on the
+-- span, NULL where no price is known (unpriced then counts the calls), 0 where nothing was to pay.
 
 -- One row a turn. A turn that waited for an approval goes on as a second root span of the same trace: its seconds, tokens
 -- and cost are added, the wait is not, and how it ended is what its last part says.
@@ -27,6 +27,7 @@ WITH parts AS (
     coalesce(sum(total_tokens_in), 0) AS tokens_in,
     coalesce(sum(total_tokens_out), 0) AS tokens_out,
     sum(total_cost) AS known_cost,
+    max(currency) AS currency,
     coalesce(sum(total_unpriced), 0) AS unpriced,
     coalesce(sum(statements), 0) AS statements,
     coalesce(sum(warehouse_seconds), 0) AS warehouse_seconds
@@ -49,6 +50,7 @@ SELECT
   t.tokens_out,
   t.tokens_in + t.tokens_out AS tokens,
   CASE WHEN t.unpriced = 0 THEN coalesce(t.known_cost, 0) ELSE t.known_cost END AS cost,
+  t.currency,
   t.unpriced,
   t.statements,
   t.warehouse_seconds,
