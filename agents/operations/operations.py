@@ -240,13 +240,15 @@ def _readers(policy: Policy) -> tuple[str, ...]:
 
 
 def _named(text: str, catalog: SemanticCatalog) -> str:
-    """Agents and roles as their names are written: 'the code agent', 'data analysts'."""
+    """Agents and roles as their names are written: 'the code agent', 'the orchestrator', 'data analysts'."""
     for key, values in catalog.values.items():
         column = key.rsplit("|", 1)[-1]
         for value in values if column in ("agent", "user_role") else ():
             words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", value)
             if column == "agent":
+                short = re.escape(words.removesuffix(" Agent"))
                 text = re.sub(rf"\b(?:the )?{re.escape(words)}\b", value, text, flags=re.IGNORECASE)
+                text = re.sub(rf"(?<=\bof ){short}\b|\bthe {short}\b", value, text, flags=re.IGNORECASE)
             else:
                 text = re.sub(rf"\b{re.escape(words)}s\b", words, text, flags=re.IGNORECASE)
     return text

@@ -13,16 +13,14 @@ from typing import Literal
 PREFIX = "About the platform: "
 """What a button puts before a question that means the platform itself."""
 
+_WHOSE = r"(?:roles?|models?|person|people|users?|who|I|me|my)"
+_SPENT = r"(?:costs?|spen[dt]|expensive|cheap\w*)"
 _SUBJECT = re.compile(
     r"\b(?:agents?|\w+Agent|handlings?|tokens?|latency|response (?:times?|seconds)|p\s?(?:50|95|99)|percentiles?"
     r"|approvals?|breach\w*|slas?|time to decision|model calls?|language models?|llms?|unpriced|hit rate"
-    r"|knowledge hits?|knowledge misses|prompt versions?|warehouse (?:statements?|seconds)|thumbs)\b"
-    r"|\b(?:questions?|requests?)\b.{0,60}\b(?:fail\w*|refused|asked|answered|cost|outcome|documents?|handbook"
-    r"|knowledge base)\b|\b(?:failed|refused|answered) (?:questions?|requests?)\b"
-    r"|\b(?:questions?|requests?) (?:by|per|did)\b|\bhow many (?:questions?|requests?)\b"
-    r"|\b(?:costs?|spen[dt]|expensive|cheap\w*)\b.{0,60}\b(?:roles?|models?|person|people|users?|questions?|requests?|I|me)\b"
-    r"|\b(?:I|my|models?|roles?|person|people|users?|questions?|requests?|who)\b.{0,60}\b(?:costs?|spen[dt])\b"
-    r"|\b(?:error|failure|success) (?:rate|share)\b",
+    r"|knowledge hits?|knowledge misses|prompt versions?|warehouse (?:statements?|seconds)|thumbs|questions?|requests?"
+    r"|(?:error|failure|success) (?:rate|share)|got slower|got faster|get slower|get faster)\b"
+    rf"|\b{_SPENT}\b.{{0,60}}\b{_WHOSE}\b|\b{_WHOSE}\b.{{0,60}}\b{_SPENT}\b",
     re.IGNORECASE,
 )
 """A question without any of these is not about the platform, so nothing further is looked at."""
@@ -57,6 +55,10 @@ _EXTREME = re.compile(
 )
 _WHO = re.compile(
     r"^who (?:asked|asks|used|uses|has|had|sent|caused) (?:the )?(?P<most>most|fewest|least)\b", re.IGNORECASE
+)
+_FAILS = re.compile(
+    r"^(?:which|what)\s+(?P<what>\w+?)s?\s+(?:fail|fails|failed|errs)\s+(?:the\s+)?(?P<most>most|least)(?:\s+often)?\b",
+    re.IGNORECASE,
 )
 _WHO_COST = re.compile(r"^who (?:cost|costs|spent|spends) (?:the )?most\b", re.IGNORECASE)
 _CHANGES = {
@@ -163,6 +165,9 @@ def _plain_words(text: str) -> str:
         found = pattern.match(text)
         if found is not None:
             return f"which {found['what']} has the {_EXTREMES[found['how'].lower()]}{text[found.end() :]}"
+    fails = _FAILS.match(text)
+    if fails is not None:
+        return f"which {fails['what']} has the {fails['most']} errors{text[fails.end() :]}"
     who = _WHO_COST.match(text)
     if who is not None:
         return f"which person has the highest cost{text[who.end() :]}"

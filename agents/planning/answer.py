@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agents.messages import DryRunResponse, GenerateResponse, QueryResponse
@@ -222,13 +222,7 @@ def _saving(question: str, slots: Slots) -> str:
 def declined(playbook: str, slots: Slots) -> Response:
     """Nothing answers: what is missing, and the nearest questions that can be answered."""
     if slots.operations is not None:
-        reason = slots.operations.missing or "The figures of the platform do not hold what the question asks for."
-        return Response(
-            status="needs_clarification",
-            answer=f"I cannot answer this from the figures of the platform. {reason}",
-            reason=reason,
-            suggestions=slots.operations.suggestions,
-        )
+        return not_of_the_platform(slots.operations.missing, slots.operations.suggestions)
     generated = slots.generated
     suggestions = generated.suggestions if generated else ()
     missing = generated.missing if generated else ""
@@ -257,6 +251,17 @@ def which_one(question: str) -> Response:
             Option(id="tables", label="A figure from the tables", question=f"{TABLES_PREFIX}{question}"),
             Option(id="documents", label="A passage from the documents", question=f"{DOCUMENTS_PREFIX}{question}"),
         ),
+    )
+
+
+def not_of_the_platform(missing: str, suggestions: Sequence[str]) -> Response:
+    """The platform's own figures do not hold it: what is missing, and questions that they answer."""
+    reason = missing or "The figures of the platform do not hold what the question asks for."
+    return Response(
+        status="needs_clarification",
+        answer=f"I cannot answer this from the figures of the platform. {reason}",
+        reason=reason,
+        suggestions=tuple(suggestions),
     )
 
 

@@ -56,7 +56,7 @@ class TurnDriver:
     def run(self) -> Response:
         """The response, whatever happens; only a defect in our own code would raise."""
         try:
-            response = self._answer()
+            response = self._or_what_is_missing(self._answer())
         except Cancelled as stopped:
             response = self._stopped(stopped)
         except StepFailed as failure:
@@ -140,6 +140,21 @@ class TurnDriver:
             for step in self._ports.playbooks[OPERATIONS].steps:
                 self._step(step.agent, step.kind, slots)
         return refusal or self._compose(OPERATIONS, slots) or answer.declined(OPERATIONS, slots)
+
+    def _or_what_is_missing(self, response: Response) -> Response:
+        """A question in the platform's own words that nothing answers is told what the platform's models lack."""
+        operations, question, principal = self._ports.operations, self._request.question, self._context.principal
+        open_end = response.status == "needs_clarification" and not response.options and response.stop_reason is None
+        if not open_end or OPERATIONS not in self._ports.playbooks or self.intent is None:
+            return response
+        if self.intent.name not in (DATA, KNOWLEDGE) or self._request.schema_name or not operations.plainly(question):
+            return response
+        if operations.viewer(principal) is None or self._ports.semantics.fit(question, self._role):
+            return response
+        asked = operations.ask(question, principal)
+        if asked.outcome != "not_understood":
+            return response
+        return answer.not_of_the_platform(asked.missing, asked.suggestions)
 
     def _tables_know(self, question: str, fit: float) -> bool:
         """Whether the models of tables understand it about as well."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents.loading import load_path
 from agents.messages import CostRequest, OperationsAnswer
 from agents.operations.wording import PREFIX
 from agents.platform import Platform, open_platform
@@ -18,7 +19,7 @@ from config.settings import load_mas
 from core.bus import new_request
 from core.bus.message import Content
 from core.codecheck import SqlGuard
-from core.types import PLATFORM, Response
+from core.types import PLATFORM, Principal, Response
 from core.warehouse.port import Row, Value
 
 TODAY = date(2026, 3, 6)
@@ -117,6 +118,7 @@ def test_an_agent_that_got_slower_is_named_with_both_figures(platform: Platform)
     assert "aiops_ops" in (response.sql or "")
     assert ask(platform, "Which agent got faster this week?").answer.startswith("1 of 2 agents got faster")
     assert ask(platform, "Did the code agent get slower this week?").answer.startswith("Yes, it got slower")
+    assert ask(platform, "did the orchestrator get slower this week?").answer.startswith("No, it did not get slower")
     assert ask(platform, "did RAGAgent get slower than last week?").answer.startswith("No, it did not get slower")
 
 
@@ -203,7 +205,10 @@ def test_the_views_stay_closed_to_written_statements(platform: Platform) -> None
 
 def test_what_is_not_known_is_not_answered(platform: Platform) -> None:
     for text in ("which agent got prettier this week?", "p95 of the moon per agent", "tokens by colour this month"):
-        assert ask(platform, text).status == "needs_clarification", text
+        response = ask(platform, text)
+        assert (response.status, response.rows) == ("needs_clarification", None), text
+        assert response.answer.startswith("I cannot answer this from the figures of the platform."), text
+        assert "Which agent got slower this week?" in response.suggestions
 
 
 def test_the_question_itself_is_a_row_of_the_views(platform: Platform) -> None:
@@ -236,7 +241,19 @@ def test_questions_about_tables_stay_with_the_tables(platform: Platform) -> None
 
 @pytest.mark.parametrize("text", load_mas().intents.operations_question)
 def test_every_example_of_the_file_is_understood(platform: Platform, text: str) -> None:
-    assert ask(platform, f"{PREFIX}{text}").rung == "operations"
+    asked = platform.operations.ask(f"{PREFIX}{text}", Principal(user_id="ada", role="admin"))
+    assert (asked.outcome, asked.missing) == ("code", "")
+
+
+def test_where_tables_have_an_answer_too_the_person_is_asked(platform: Platform, tmp_path: Path) -> None:
+    file = tmp_path / "centre.csv"
+    file.write_text("agent,tokens\nSue,10\nTom,30\n", encoding="utf-8")
+    load_path(platform, file, schema=None, role=None, progress=lambda text: None)
+    response = ask(platform, "tokens by agent")
+    assert response.status == "needs_clarification"
+    of_platform, of_tables = (option.question for option in response.options)
+    assert {row["agent"] for row in table(ask(platform, of_platform))} >= {"CodeAgent", "RAGAgent"}
+    assert sorted(ask(platform, of_tables).rows or ()) == [("Sue", 10), ("Tom", 30)]
 
 
 def test_cost_can_be_asked_for_by_an_agent(platform: Platform) -> None:
