@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from core.semantic import SemanticQuery, compile_query, load_catalog
+from core.semantic.query import Group, Term
 from core.telemetry.operations import VIEWS, operations_schema, script, view_definitions
 from core.types import PLATFORM
 from core.warehouse.port import Row, Value, Warehouse
 from core.warehouse.statements import definitions
 from tests.bus_warehouses import WAREHOUSES, end, open_warehouse
 
+CONFIG = Path(__file__).parents[3] / "config"
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CONTENT = {"question", "sql", "statement", "title", "input", "output", "answer", "reason", "effect", "attributes"}
@@ -178,6 +181,48 @@ def test_every_view_says_whose_row_it_is_and_none_holds_text(warehouse: Warehous
         assert not columns & CONTENT, name
 
 
+EVERY_FIGURE: dict[str, dict[str, object]] = {
+    "requests": {
+        "questions": 3, "answered_questions": 2, "failed_questions": 1, "error_share": 100 / 3, "success_rate": 200 / 3,
+        "p50_response_seconds": 0.4, "p95_response_seconds": 3.64, "tokens": 120, "cost": 0.75,
+        "cost_per_question": 0.25, "cost_per_answered_question": 0.375, "unpriced_calls": 2, "statements": 5,
+        "thumbs_up": 1, "thumbs_down": 0, "active_people": 2,
+    },
+    "agent work": {
+        "agent_calls": 1, "agent_errors": 0, "agent_error_share": 0.0, "agent_success_rate": 100.0,
+        "p95_agent_seconds": 0.25, "agent_tokens": 128, "agent_cost": 0.75, "unpriced_agent_calls": 1,
+    },
+    "model calls": {
+        "model_calls": 2, "model_errors": 0, "p95_model_seconds": 0.1945, "model_tokens": 128, "model_cost": 0.25,
+        "unpriced_model_calls": 1,
+    },
+    "warehouse statements": {
+        "warehouse_statements": 1, "failed_statements": 1, "warehouse_seconds": 1.0, "p95_statement_seconds": 1.0,
+    },
+    "approvals": {
+        "approvals_asked": 7, "approvals_decided": 4, "breached_approvals": 3, "p50_time_to_decision": 120.0,
+        "average_time_to_decision": 1875.0, "breach_share": 300 / 7,
+    },
+    "knowledge": {
+        "knowledge_questions": 2, "knowledge_hits": 1, "knowledge_misses": 1, "knowledge_hit_rate": 50.0,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY_FIGURE)
+def test_every_measure_of_the_models_compiles_and_is_right(warehouse: Warehouse, name: str) -> None:
+    catalog = load_catalog(CONFIG / "semantic" / "operations.yaml")
+    model = catalog.model_by_name[name]
+    terms = tuple(Term(measure=measure.name) for measure in model.measures)
+    sql = compile_query(catalog, SemanticQuery(catalog=catalog.name, model=name, terms=terms))
+    (found,) = warehouse.query(sql, principal=PLATFORM).to_pylist()
+    told = {key: float(found[key]) for key in EVERY_FIGURE[name]}
+    assert told == pytest.approx(EVERY_FIGURE[name])
+    groups = tuple(Group(dimension=dimension.name) for dimension in model.dimensions)
+    listed = compile_query(catalog, SemanticQuery(catalog=catalog.name, model=name, groups=groups))
+    assert warehouse.query(listed, principal=PLATFORM).num_rows, "every dimension is a column of its view"
+
+
 def test_making_them_again_changes_nothing(warehouse: Warehouse) -> None:
     for statement in view_definitions("main.aiops"):
         warehouse.execute(statement, principal=PLATFORM)
@@ -185,7 +230,7 @@ def test_making_them_again_changes_nothing(warehouse: Warehouse) -> None:
 
 
 def test_the_script_by_hand_is_the_one_that_init_runs() -> None:
-    written = Path(__file__).parents[3] / "infra" / "sql" / "operations_views.sql"
+    written = CONFIG.parent / "infra" / "sql" / "operations_views.sql"
     assert written.read_text(encoding="utf-8") == script(), "python3 -m core.telemetry.operations > infra/sql/…"
     assert operations_schema("work.state") == "work.state_ops"
     assert "`work`.`state_ops`.requests" in script("work.state")
