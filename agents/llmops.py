@@ -105,8 +105,8 @@ class LLMOpsAgent(BaseAgent):
                 session_id=context.message.session_id,
             )
         return (
-            (*result.columns, _TEXT),
-            tuple((*row, texts.by_id.get(str(row[-1]))) for row in result.rows),
+            (result.columns[0], _TEXT, *result.columns[1:]),
+            tuple((row[0], texts.by_id.get(str(row[-1])), *row[1:]) for row in result.rows),
             (_shown_texts(result.rows, texts.by_id),),
         )
 

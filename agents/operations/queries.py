@@ -46,7 +46,7 @@ def listing(model: SemanticModel, query: SemanticQuery) -> SemanticQuery:
     measure = term.measure if isinstance(term, Term) else None
     if measure == "knowledge misses":
         test = Filter(dimension="knowledge hit", op="eq", values=(False,))
-        names = ["put at", "person", "role", "knowledge question id"]
+        names = ["asked at", "person", "role", "knowledge question id"]
     elif measure in _DOUBTED:
         dimension, value = _DOUBTED[measure]
         test = Filter(dimension=dimension, op="eq", values=(value,))

@@ -122,7 +122,14 @@ def _change(row: Row, at: int) -> str:
     now, before, percent = row[at], row[at + 1], row[at + 2]
     change = float(percent) - 100 if isinstance(percent, (int, float)) else 0.0
     name = f"{_labelled(row[:at])} " if at else ""
-    return f"{name}{number(before)} → {number(now)} ({change:+.0f} %)"
+    return f"{name}{_short(before)} → {_short(now)} ({change:+.0f} %)"
+
+
+def _short(cell: Scalar) -> str:
+    """A figure with three digits that count: two of a pair are read side by side."""
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return number(cell)
+    return f"{cell:,.0f}" if abs(cell) >= 100 else f"{cell:.3g}"
 
 
 def _calls(row: Row, at: int) -> int:

@@ -110,7 +110,7 @@ def test_an_agent_that_got_slower_is_named_with_both_figures(platform: Platform)
         assert (found[agent]["calls_now"], found[agent]["calls_before"]) == (len(NOW[agent]), len(BEFORE[agent]))
     assert response.answer == (
         "1 of 2 agents got slower (p95 agent seconds, 2026-03-02 to 2026-03-06 against 2026-02-23 to 2026-02-27): "
-        "CodeAgent 1.43 → 3.80 (+167 %). "
+        "CodeAgent 1.43 → 3.8 (+167 %). "
         "Fewer than 10 calls in one of the periods, so nothing is said of: TestCaseAgent."
     )
     assert response.chart is not None
