@@ -104,7 +104,7 @@ class ModelSettings(Strict):
 
 
 class CostSettings(Strict):
-    """What everything is counted in, and what an hour of the SQL warehouse costs; without a rate statements have no cost."""
+    """What everything is counted in, and what an hour of the warehouse costs; without a rate it costs nothing."""
 
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     """Prices in another one do not count: sums of several mean nothing."""
