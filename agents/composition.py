@@ -14,6 +14,8 @@ from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
 from agents.monitoring import ACTIVITY, Duties, Monitoring
+from agents.operations import Operations, OperationsDesk
+from agents.operations.models import OperationsModels
 from agents.planning.budget import BudgetLimits
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
@@ -72,6 +74,7 @@ def ports(platform: Platform) -> Ports:
         knowledge=platform.knowledge,
         semantics=platform.semantic,
         verified=platform.verified,
+        operations=platform.operations,
         board=platform.board,
         classifier=IntentClassifier(
             dict(mas.intents),
@@ -103,6 +106,27 @@ def semantic_layer(platform: Platform) -> SemanticLayer:
     store = SemanticStore(platform.warehouse, settings.state, platform.clock)
     embed = platform.embedder.embed if platform.embedder.available else None
     return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources, embed)
+
+
+def operations(platform: Platform) -> Operations:
+    """Questions about the platform itself, over the named views of this installation."""
+
+    def names() -> Mapping[str, Collection[str]]:
+        agents = [name for name, entry in load_agents().agents.items() if entry.enabled]
+        people = [user.user_id for user in platform.users] if platform.mode == "embedded" else []
+        return {"agent": agents, "user_role": tuple(platform.rights().policy.roles), "user_id": people}
+
+    file = ROOT / "config" / "semantic" / "operations.yaml"
+    models = OperationsModels(platform.warehouse, platform.settings.state, file, platform.clock, names)
+    desk = OperationsDesk(
+        models=models,
+        warehouse=platform.warehouse,
+        policy=lambda: platform.rights().policy,
+        runs=platform.runs,
+        clock=platform.clock,
+        today=platform.today,
+    )
+    return Operations(desk)
 
 
 def pricing(platform: Platform) -> Pricing:

@@ -89,6 +89,7 @@ class Platform:
         self.knowledge = self._open_knowledge()
         self.semantic = composition.semantic_layer(self)
         self.verified = composition.verified_answers(self)
+        self.operations = composition.operations(self)
         self._loaded_at = home.loaded_at()
         self._governed_at = self._modelled_at = self.clock.monotonic()
         self._flusher = threading.Lock()

@@ -228,10 +228,13 @@ class Playbook(Strict):
 
 
 class Intents(Strict):
-    """What the two kinds of question sound like. Commands are recognised by their verbs, not by examples."""
+    """What the kinds of question sound like. Commands are recognised by their verbs, not by examples, and questions
+    about the platform by what its own models understand: their examples are what the platform must understand.
+    """
 
     data_question: tuple[str, ...] = Field(min_length=5)
     knowledge_question: tuple[str, ...] = Field(min_length=5)
+    operations_question: tuple[str, ...] = Field(default=(), max_length=100)
 
 
 class RoutingSettings(Strict):
