@@ -8,12 +8,16 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from agents.administering import Administration
+from agents.alerting import AlertDesk, Alerting, shipped_rules
 from agents.base import Ports
 from agents.code_runs import CodeRuns
 from agents.dashboards import DashboardFigures, LookDesk
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
+from agents.monitoring import ACTIVITY, Duties, Monitoring
+from agents.operations import Operations, OperationsDesk
+from agents.operations.models import OperationsModels
 from agents.planning.budget import BudgetLimits
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
@@ -34,9 +38,10 @@ from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
+from core.telemetry.alerts import Alerts, AlertStore
 from core.telemetry.dashboards import Dashboards
 from core.telemetry.prices import PriceTable, Pricing, Repricing
-from core.telemetry.rollups import Rollups
+from core.telemetry.rollups import Retention, Rollups
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -73,6 +78,7 @@ def ports(platform: Platform) -> Ports:
         knowledge=platform.knowledge,
         semantics=platform.semantic,
         verified=platform.verified,
+        operations=platform.operations,
         board=platform.board,
         classifier=IntentClassifier(
             dict(mas.intents),
@@ -104,6 +110,27 @@ def semantic_layer(platform: Platform) -> SemanticLayer:
     store = SemanticStore(platform.warehouse, settings.state, platform.clock)
     embed = platform.embedder.embed if platform.embedder.available else None
     return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources, embed)
+
+
+def operations(platform: Platform) -> Operations:
+    """Questions about the platform itself, over the named views of this installation."""
+
+    def names() -> Mapping[str, Collection[str]]:
+        agents = [name for name, entry in load_agents().agents.items() if entry.enabled]
+        people = [user.user_id for user in platform.users] if platform.mode == "embedded" else []
+        return {"agent": agents, "user_role": tuple(platform.rights().policy.roles), "user_id": people}
+
+    file = ROOT / "config" / "semantic" / "operations.yaml"
+    models = OperationsModels(platform.warehouse, platform.settings.state, file, platform.clock, names)
+    desk = OperationsDesk(
+        models=models,
+        warehouse=platform.warehouse,
+        policy=lambda: platform.rights().policy,
+        runs=platform.runs,
+        clock=platform.clock,
+        today=platform.today,
+    )
+    return Operations(desk)
 
 
 def pricing(platform: Platform) -> Pricing:
@@ -208,6 +235,34 @@ def dashboards(platform: Platform) -> DashboardFigures:
         embedded=settings.profile == "embedded",
     )
     return DashboardFigures(LookDesk(figures, parts.trail, embed), parts.directory, platform.policy, samples, clock)
+
+
+def alerting(platform: Platform) -> Alerting:
+    """Alerts as people see and change them."""
+    parts, state, clock = platform.parts, platform.settings.state, platform.clock
+    store = AlertStore(platform.warehouse, parts.signer, state, clock, parts.report_forged, shipped_rules())
+    return Alerting(
+        AlertDesk(
+            alerts=Alerts(store, clock),
+            bus=platform.bus,
+            policy=platform.policy,
+            directory=parts.directory,
+            trail=parts.trail,
+            send=parts.send,
+            attempt=parts.attempt,
+            clock=clock,
+            version=lambda: platform.home.version_of("alert_events", "alert_rules", "alert_silences"),
+        )
+    )
+
+
+def monitoring(platform: Platform) -> Monitoring:
+    """Rollups, alerts and retention, as they run on a schedule."""
+    settings = platform.settings
+    kept = Retention.model_validate(settings.retention.model_dump())
+    rollups = Rollups(platform.warehouse, settings.state, platform.clock, kept)
+    duties = Duties(platform.flush, rollups.tick, platform.alerting.tick, platform.alerting.forget)
+    return Monitoring(duties, lambda: platform.home.version_of(*ACTIVITY), platform.clock)
 
 
 def rights_changes(platform: Platform) -> RightsChanges:

@@ -17,6 +17,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from agents.alerting import METRICS as METRICS
+from agents.alerting import MODES as MODES
+from agents.alerting import WINDOWS as WINDOWS
+from agents.alerting import AlertEvent as AlertEvent
+from agents.alerting import Board as Board
+from agents.alerting import KeptRule as KeptRule
+from agents.alerting import amount as amount
+from agents.alerting import condition as condition
 from agents.auditing import Verification
 from agents.dashboards import FRESH_S, LIVE_S
 from agents.messages import VerifiedChoice as VerifiedChoice
@@ -24,6 +32,9 @@ from agents.modelling import SavedCatalog as SavedCatalog
 from agents.modelling import SemanticModel as SemanticModel
 from agents.people import DemoPeople, WorkspacePeople
 from agents.platform import PAGES, Platform, open_platform
+from agents.pricing import Price as Price
+from agents.pricing import PriceOverview as PriceOverview
+from agents.pricing import Repriced as Repriced
 from agents.turns import Strategy as Strategy
 from agents.verifying import Standing as Standing
 from agents.verifying import Wanted as Wanted
