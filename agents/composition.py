@@ -28,6 +28,7 @@ from agents.rights_view import Agent, Desk
 from agents.sample_traffic import Samples
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
+from agents.thresholds import RuleLimits
 from agents.verified_answers import VerifiedAnswers
 from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
@@ -234,16 +235,18 @@ def dashboards(platform: Platform) -> DashboardFigures:
         rollups=Rollups(warehouse, settings.state, clock),
         embedded=settings.profile == "embedded",
     )
-    return DashboardFigures(LookDesk(figures, parts.trail, embed), parts.directory, platform.policy, samples, clock)
+    version = partial(platform.home.version_of, "alert_rules", "alert_silences")
+    limits = RuleLimits(_alert_store(platform).written, version, clock)
+    desk = LookDesk(figures, parts.trail, limits.rules, embed)
+    return DashboardFigures(desk, parts.directory, platform.policy, samples, clock)
 
 
 def alerting(platform: Platform) -> Alerting:
     """Alerts as people see and change them."""
-    parts, state, clock = platform.parts, platform.settings.state, platform.clock
-    store = AlertStore(platform.warehouse, parts.signer, state, clock, parts.report_forged, shipped_rules())
+    parts, clock = platform.parts, platform.clock
     return Alerting(
         AlertDesk(
-            alerts=Alerts(store, clock),
+            alerts=Alerts(_alert_store(platform), clock),
             bus=platform.bus,
             policy=platform.policy,
             directory=parts.directory,
@@ -254,6 +257,11 @@ def alerting(platform: Platform) -> Alerting:
             version=lambda: platform.home.version_of("alert_events", "alert_rules", "alert_silences"),
         )
     )
+
+
+def _alert_store(platform: Platform) -> AlertStore:
+    parts, state = platform.parts, platform.settings.state
+    return AlertStore(platform.warehouse, parts.signer, state, platform.clock, parts.report_forged, shipped_rules())
 
 
 def monitoring(platform: Platform) -> Monitoring:

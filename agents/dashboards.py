@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from agents.directory import AssignedRoles
+from agents.thresholds import Threshold, thresholds
 from agents.viewing import viewer_of
 from core.clock import Clock
 from core.errors import AccessDenied
 from core.governance import Policy, Trail
+from core.telemetry.alerts import Rule
 from core.telemetry.dashboards import (
     Approvals,
     Chosen,
@@ -50,23 +52,6 @@ _CLUSTERED = 80
 Read = TypeVar("Read")
 
 
-@dataclass(frozen=True)
-class Threshold:
-    """A limit that an alert rule watches, drawn as a line where it belongs."""
-
-    value: float
-    """In the unit of the chart: seconds, a share, or an amount."""
-    words: str
-
-
-class Thresholds(Protocol):
-    """What the dashboards ask of alert rules."""
-
-    def of(self, metric: str, agent: str) -> Sequence[Threshold]:
-        """Limits of enabled rules over a metric (`latency_p95`, `error_share`, `cost`); `agent` is empty for all."""
-        ...
-
-
 @dataclass
 class Look:
     """The figures of one scope for one person, each read at its first use; all fragments that hold it agree."""
@@ -77,7 +62,7 @@ class Look:
     _desk: LookDesk
     _read: dict[str, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
-    _FIRST: ClassVar[frozenset[str]] = frozenset({"usage", "latency", "patterns", "approvals", "outcomes"})
+    _FIRST: ClassVar[frozenset[str]] = frozenset({"usage", "latency", "patterns", "approvals", "outcomes", "rules"})
 
     @property
     def scope(self) -> Scope:
@@ -90,8 +75,8 @@ class Look:
         return self._read.keys() >= self._FIRST
 
     def read(self) -> None:
-        """Read all that the page shows: five statements, each once."""
-        self.usage(), self.latency(), self.patterns(), self.approvals(), self.outcomes()
+        """Read all that the page shows: five statements, each once, and one more when the alert rules changed."""
+        self.usage(), self.latency(), self.patterns(), self.approvals(), self.outcomes(), self.rules()
 
     def usage(self) -> Usage:
         """See Dashboards.usage; the same for the others."""
@@ -131,10 +116,14 @@ class Look:
         """The statement that gives a panel's numbers, with its parameters."""
         return self._desk.figures.panel(panel, self.scope, self.viewer)
 
-    def thresholds(self, metric: str) -> Sequence[Threshold]:
-        """Limits that alert rules watch; none while there are no rules."""
-        rules = self._desk.thresholds
-        return rules.of(metric, self.scope.filters.agent) if rules is not None else ()
+    def thresholds(self, metric: str, agent: str = "") -> tuple[Threshold, ...]:
+        """Limits that enabled alert rules watch on this part of the traffic, or on one agent's work in it; they are
+        rules over everybody, so none for who sees only what is their own."""
+        filters = self.scope.filters
+        return thresholds(self.rules(), metric, filters.model_copy(update={"agent": agent}) if agent else filters)
+
+    def rules(self) -> tuple[Rule, ...]:
+        return self._once("rules", lambda: () if self.viewer.only is not None else self._desk.rules())
 
     def _once(self, name: str, read: Callable[[], Read]) -> Read:
         with self._lock:  # a second tab waits for the first one's statement instead of sending its own
@@ -150,8 +139,9 @@ class LookDesk:
 
     figures: Dashboards
     trail: Trail
+    rules: Callable[[], tuple[Rule, ...]]
+    """The enabled alert rules."""
     embed: Callable[[str], NDArray[np.float32]] | None = None
-    thresholds: Thresholds | None = None
 
     def note_content(self, viewer: Viewer, scope: Scope, rows: int) -> None:
         """What other people asked was shown to somebody."""
@@ -184,10 +174,6 @@ class DashboardFigures:
         self._lock = threading.Lock()
         self.samples = samples
         """Sample traffic: loaded and removed by administrators of a home."""
-
-    def use(self, thresholds: Thresholds) -> None:
-        """Draw the limits of these rules from now on."""
-        self._desk.thresholds = thresholds
 
     def viewer(self, user_id: str, role: str) -> Viewer:
         """What the person may see."""

@@ -347,15 +347,15 @@ def waiting(person: User) -> Queue:
 
 
 @dataclass(frozen=True)
-class Board(FigureBoard):
+class Figures(FigureBoard):
     """The figures of a person, ready to be drawn."""
 
     person: User
 
 
-def board(
+def figures(
     person: User, *, preset: str, since: str, until: str, value: Callable[[str], str], live: bool, fresh: bool
-) -> Board:
+) -> Figures:
     """The figures of a range; kept for a minute, while the page is live for less; `fresh` reads them anew."""
     oldest = 0.0 if fresh else LIVE_S if live else FRESH_S
     look = platform().dashboards.look(
@@ -367,7 +367,7 @@ def board(
         filters=filters_of(value),
         max_age_s=oldest,
     )
-    return Board(look, zone(), person)
+    return Figures(look, zone(), person)
 
 
 def agents() -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def draw_filter(name: str, options: Sequence[str], label: Callable[[str], str] =
     )  # fmt: skip
 
 
-def draw_filters(board: session.Board, bar: Any) -> None:
+def draw_filters(board: session.Figures, bar: Any) -> None:
     viewer = board.look.viewer
     models = st.session_state.setdefault("dashboards-models", [])
     models += [model for model in board.look.usage().models if model not in models]
@@ -105,7 +105,7 @@ def draw_filters(board: session.Board, bar: Any) -> None:
             draw_filter("user", session.known_people())
 
 
-def draw_state(board: session.Board) -> None:
+def draw_state(board: session.Figures) -> None:
     """As of when, whose, live or not, and a refresh."""
     look, now = board.look, datetime.now(UTC)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="dashboards-state"):
@@ -128,7 +128,7 @@ def refresh() -> None:
 # ── the way to the traces ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def go(board: session.Board, begin: datetime, until: datetime, agent: str = "", status: str = "") -> None:
+def go(board: session.Figures, begin: datetime, until: datetime, agent: str = "", status: str = "") -> None:
     """Remember where to go: a page is switched in the run after the click."""
     filters = board.look.scope.filters
     query = {
@@ -146,7 +146,7 @@ def follow() -> None:
 
 
 def on_point(
-    board: session.Board, key: str, *, agents: bool = False, step: int | None = None
+    board: session.Figures, key: str, *, agents: bool = False, step: int | None = None
 ) -> Callable[[], None] | None:
     """Opens the traces of a chosen point; None while there is no page of traces to open."""
     if not session.has_page("traces", board.person):
@@ -162,7 +162,7 @@ def on_point(
     return chosen
 
 
-def on_all(board: session.Board, status: str = "") -> Callable[[], None] | None:
+def on_all(board: session.Figures, status: str = "") -> Callable[[], None] | None:
     """Opens the traces of the whole range."""
     scope = board.look.scope
     if not session.has_page("traces", board.person):
@@ -174,7 +174,7 @@ def on_all(board: session.Board, status: str = "") -> Callable[[], None] | None:
 
 
 @st.dialog("The statement behind this panel", width="large")
-def show_sql(board: session.Board, panel: str) -> None:
+def show_sql(board: session.Figures, panel: str) -> None:
     sent = board.look.sql(panel)
     draw_sql(sent.statement, dict(sent.parameters))
 
@@ -184,7 +184,7 @@ def remember_sql(panel: str) -> None:
 
 
 def panel(
-    board: session.Board, key: str, title: str, note: str, rows: Callable[[], pd.DataFrame], *, status: str = ""
+    board: session.Figures, key: str, title: str, note: str, rows: Callable[[], pd.DataFrame], *, status: str = ""
 ) -> None:
     """The head of a panel; its dialog opens from within the panel's fragment."""
     traces = on_all(board, status) if key in ("agents", "volume", "latency", "cost", "failures") else None
@@ -198,7 +198,7 @@ def panel(
 
 
 @st.fragment
-def draw_agents_panel(board: session.Board) -> None:
+def draw_agents_panel(board: session.Figures) -> None:
     lines = board.agents()
     scope, may = board.look.scope, session.has_page("traces", board.person)
     opens = " A row opens its traces." if may else ""
@@ -213,7 +213,7 @@ def draw_agents_panel(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_volume(board: session.Board) -> None:
+def draw_volume(board: session.Figures) -> None:
     good, bad = board.volume()
     note = f"{sum(good) + sum(bad):,} {board.noun}, {sum(bad):,} failed."
     panel(
@@ -225,7 +225,7 @@ def draw_volume(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_latency(board: session.Board) -> None:
+def draw_latency(board: session.Figures) -> None:
     p50, p95, p99 = board.latency()
     limits = board.limits()
     watched = f" Dashed: {limits[0].words}." if limits else ""
@@ -239,7 +239,7 @@ def draw_latency(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_cost(board: session.Board) -> None:
+def draw_cost(board: session.Figures) -> None:
     currencies = board.currencies()
     amounts = board.look.usage().amounts("now")
     total = ", ".join(amount(cost, currency) for currency, cost in amounts.costs.items()) or "nothing priced"
@@ -265,7 +265,7 @@ def draw_cost(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_failures(board: session.Board) -> None:
+def draw_failures(board: session.Figures) -> None:
     frame = board.issues()
     note = "Failures by what went wrong, where, and in which work; first seen in this range or the one before."
     panel(board, "failures", "Failures", note, lambda: frame.drop(columns="Trend"), status="error")
@@ -287,7 +287,7 @@ def draw_failures(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_tokens(board: session.Board) -> None:
+def draw_tokens(board: session.Figures) -> None:
     tokens = board.tokens()
     note = f"{sum(tokens['in']):,} in, {sum(tokens['out']):,} out."
     panel(board, "tokens", "Tokens", note, lambda: session.to_frame(board.axis, tokens))
@@ -295,7 +295,7 @@ def draw_tokens(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_hits(board: session.Board) -> None:
+def draw_hits(board: session.Figures) -> None:
     rate, asked = board.hits()
     note = f"The share of questions that the documents answered, of {sum(asked):,}.{board.limited('agent', 'model')}"
     panel(
@@ -308,7 +308,7 @@ def draw_hits(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_approvals(board: session.Board) -> None:
+def draw_approvals(board: session.Figures) -> None:
     series, now = board.approvals(), board.look.approvals().now
     note = (
         f"{now.asked:,} asked for, {now.approved:,} approved, {now.rejected:,} rejected, {now.waiting:,} waiting, "
@@ -322,7 +322,7 @@ def draw_approvals(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_quality(board: session.Board) -> None:
+def draw_quality(board: session.Figures) -> None:
     series = board.ratings()
     up, down = sum(series["up"]), sum(series["down"])
     note = f"{up:,} thumbs up, {down:,} down.{board.limited('agent', 'model')}"
@@ -334,7 +334,7 @@ def draw_quality(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_outcomes(board: session.Board) -> None:
+def draw_outcomes(board: session.Figures) -> None:
     frame, unpriced = board.outcomes(), board.look.outcomes().unpriced.get("now", 0)
     days = " Of the last 7 days of the range." if board.look.scope.long else ""
     missing = f" {unpriced:,} calls in them have no known price." if unpriced else ""
@@ -344,7 +344,7 @@ def draw_outcomes(board: session.Board) -> None:
 
 
 @st.fragment
-def draw_patterns(board: session.Board) -> None:
+def draw_patterns(board: session.Figures) -> None:
     views = ["Intents", "Top questions", "Clusters", "New"]
     view = st.session_state.get("patterns-view") or views[0]
     table = {
@@ -389,7 +389,7 @@ MORE_PAIRS = ((draw_hits, draw_quality), (draw_approvals, draw_outcomes))
 # ── the page ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def draw_empty(board: session.Board) -> None:
+def draw_empty(board: session.Figures) -> None:
     """Nothing happened yet: one sentence, one action."""
     filters = board.look.scope.filters
     with st.container(border=True):
@@ -428,7 +428,7 @@ def change_samples(person: session.User, load: bool) -> None:
         session.state().problem = session.as_error(error)
 
 
-def draw_samples(board: session.Board) -> None:
+def draw_samples(board: session.Figures) -> None:
     """That the figures hold sample traffic, and the way to be rid of it."""
     if not board.look.patterns().samples:
         return
@@ -441,7 +441,7 @@ def draw_samples(board: session.Board) -> None:
             )  # fmt: skip
 
 
-def draw_pairs(board: session.Board, pairs: Sequence[Sequence[Callable[[session.Board], None]]], key: str) -> None:
+def draw_pairs(board: session.Figures, pairs: Sequence[Sequence[Callable[[session.Figures], None]]], key: str) -> None:
     """Two panels beside one another; on a narrow page one below the other."""
     with st.grid(columns=2, min_column_width=420, gap="small", key=f"panels-{key}"):
         for draw_one in (one for pair in pairs for one in pair):
@@ -449,12 +449,12 @@ def draw_pairs(board: session.Board, pairs: Sequence[Sequence[Callable[[session.
                 draw_one(board)
 
 
-def draw_wide(board: session.Board, draw_one: Callable[[session.Board], None]) -> None:
+def draw_wide(board: session.Figures, draw_one: Callable[[session.Figures], None]) -> None:
     with st.container(border=True, key=f"panel-{draw_one.__name__}", gap="xsmall"):
         draw_one(board)
 
 
-def draw_figures(board: session.Board) -> None:
+def draw_figures(board: session.Figures) -> None:
     draw_tiles(board.tiles())
     draw_wide(board, draw_agents_panel)
     draw_pairs(board, PAIRS, "first")
@@ -485,7 +485,7 @@ def main() -> None:
     bar = st.container(horizontal=True, vertical_alignment="bottom", key="dashboards-filters")
     with bar:
         draw_range()
-    board = session.board(
+    board = session.figures(
         person, preset=wanted("range"), since=instant("from"), until=instant("to"), value=wanted,
         live=bool(st.session_state.get("live")), fresh=st.session_state.pop(_FRESH, False),
     )  # fmt: skip

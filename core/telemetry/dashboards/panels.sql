@@ -79,9 +79,9 @@ FROM {outcomes}
 WHERE part = 'rating' AND period = 'now' ORDER BY point, label
 
 -- name: outcomes
-SELECT part, period, label AS currency, accepted, executed, accepted_cost, executed_cost, unpriced
+SELECT period, label AS currency, accepted, executed, accepted_cost, executed_cost, unpriced
 FROM {outcomes}
-WHERE part IN ('count', 'cost') ORDER BY part, period, label
+WHERE part = 'trace' ORDER BY period, label
 
 -- name: failures
 SELECT error_code, agent, kind, CAST(sum(spans) AS BIGINT) AS failures, min(first_seen) AS first_seen,

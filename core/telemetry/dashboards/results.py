@@ -35,8 +35,9 @@ class UsageRow:
     cost: float | None
     """In `currency`; None where nothing was to pay or no price is known, which `unpriced` counts."""
     unpriced: int
-    first_seen: datetime
-    last_seen: datetime
+    first_seen: datetime | None
+    """Of failures; with `last_seen`."""
+    last_seen: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +281,9 @@ def to_outcomes(table: pa.Table) -> Outcomes:
 
 
 def _achieved(rows: list[dict[str, object]], period: str, name: str) -> Achieved:
-    mine = [row for row in rows if row["period"] == period]
-    count = sum(int(str(row[name] or 0)) for row in mine if row["part"] == "count")
+    mine = [row for row in rows if row["part"] == "trace" and row["period"] == period]
+    count = sum(int(str(row[name] or 0)) for row in mine)
     costs = {
-        str(row["label"] or ""): float(str(row[f"{name}_cost"]))
-        for row in mine
-        if row["part"] == "cost" and row[f"{name}_cost"] is not None
+        str(row["label"] or ""): float(str(row[f"{name}_cost"])) for row in mine if row[f"{name}_cost"] is not None
     }
     return Achieved(count, costs)

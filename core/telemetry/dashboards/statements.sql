@@ -4,7 +4,7 @@
 -- of that model are left.
 
 -- name: usage
--- Every figure that can be added, from the rows.
+-- Every figure that can be added, from the rows; and when a failure was seen first and last.
 SELECT CASE WHEN start_time < :begin THEN 'before' ELSE 'now' END AS period,
        unix_seconds(start_time) DIV :step AS point,
        agent, kind, model, currency, status, error_code, outcome,
@@ -13,7 +13,8 @@ SELECT CASE WHEN start_time < :begin THEN 'before' ELSE 'now' END AS period,
        sum(CASE WHEN tokens_out > 0 THEN tokens_out ELSE 0 END) AS tokens_out,
        sum(cost) AS cost,
        sum(CASE WHEN unpriced > 0 THEN unpriced ELSE 0 END) AS unpriced,
-       min(start_time) AS first_seen, max(start_time) AS last_seen
+       min(CASE WHEN status = 'error' THEN start_time END) AS first_seen,
+       max(CASE WHEN status = 'error' THEN start_time END) AS last_seen
 FROM {state}.agent_spans_first
 WHERE start_time >= :before AND start_time < :until
   AND (:only = '' OR user_id = :only) AND (:user = '' OR user_id = :user) AND (:role = '' OR user_role = :role)
@@ -48,7 +49,7 @@ SELECT CASE WHEN at < :begin THEN 'before' ELSE 'now' END AS period,
        CAST(sum(coalesce(tokens_out, 0)) AS BIGINT) AS tokens_out,
        sum(cost) AS cost,
        CAST(sum(coalesce(unpriced, 0)) AS BIGINT) AS unpriced,
-       min(at) AS first_seen, max(at) AS last_seen
+       min(CASE WHEN status = 'error' THEN at END) AS first_seen, max(CASE WHEN status = 'error' THEN at END) AS last_seen
 FROM kept
 GROUP BY ALL
 
@@ -66,18 +67,19 @@ WITH timed AS (
     AND (:subject = 'model' OR kind <> 'model') AND duration_ms IS NOT NULL
     AND (:only = '' OR user_id = :only) AND (:user = '' OR user_id = :user) AND (:role = '' OR user_role = :role)
     AND (:agent = '' OR agent = :agent) AND (:model = '' OR model = :model)
+),
+parts AS (
+  SELECT 'all' AS part, period, CAST(NULL AS STRING) AS agent, CAST(NULL AS BIGINT) AS point, count(*) AS calls,
+         percentile(duration_ms, array(0.5, 0.95, 0.99)) AS p
+  FROM timed WHERE of_all GROUP BY period
+  UNION ALL
+  SELECT 'agent', period, agent, CAST(NULL AS BIGINT), count(*), percentile(duration_ms, array(0.5, 0.95, 0.99))
+  FROM timed WHERE of_agent GROUP BY period, agent
+  UNION ALL
+  SELECT 'point', period, CAST(NULL AS STRING), point, count(*), percentile(duration_ms, array(0.5, 0.95, 0.99))
+  FROM timed WHERE of_all AND period = 'now' GROUP BY period, point
 )
-SELECT 'all' AS part, period, CAST(NULL AS STRING) AS agent, CAST(NULL AS BIGINT) AS point, count(*) AS calls,
-       percentile(duration_ms, 0.5) AS p50, percentile(duration_ms, 0.95) AS p95, percentile(duration_ms, 0.99) AS p99
-FROM timed WHERE of_all GROUP BY period
-UNION ALL
-SELECT 'agent', period, agent, CAST(NULL AS BIGINT), count(*),
-       percentile(duration_ms, 0.5), percentile(duration_ms, 0.95), percentile(duration_ms, 0.99)
-FROM timed WHERE of_agent GROUP BY period, agent
-UNION ALL
-SELECT 'point', period, CAST(NULL AS STRING), point, count(*),
-       percentile(duration_ms, 0.5), percentile(duration_ms, 0.95), percentile(duration_ms, 0.99)
-FROM timed WHERE of_all AND period = 'now' GROUP BY period, point
+SELECT part, period, agent, point, calls, p[0] AS p50, p[1] AS p95, p[2] AS p99 FROM parts
 
 -- name: latency_rolled
 -- The same within one percent: counts in buckets are added up, and a percentile lies between the buckets of the two calls
@@ -223,18 +225,16 @@ FROM judged WHERE period = 'now' GROUP BY period, point
 
 -- name: outcomes
 -- What came of the requests and what that took: accepted (answered, and nobody rated it down), executed (an approved run
--- was done), each with the cost of its whole trace by currency; and the ratings. A trace counts when its last part began.
--- Traces are read from :cost_before on, and are of the period now from :cost_begin on.
-WITH spans AS (
-  SELECT trace_id, correlation_id, kind, outcome, start_time, cost, currency, unpriced
-  FROM {state}.agent_spans_first
-  WHERE start_time >= :cost_before AND start_time < :until AND (kind = 'request' OR cost IS NOT NULL OR unpriced > 0)
-    AND (:only = '' OR user_id = :only) AND (:user = '' OR user_id = :user) AND (:role = '' OR user_role = :role)
-),
-turns AS (
+-- was done), each with the cost of its whole trace, as its roots sum it, by currency; and the ratings. A trace counts when
+-- its last part began. Traces are read from :cost_before on, and are of the period now from :cost_begin on.
+WITH turns AS (
   SELECT trace_id, max(correlation_id) AS correlation_id, max(start_time) AS at,
-         max(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) AS answered
-  FROM spans WHERE kind = 'request' GROUP BY trace_id
+         max(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) AS answered,
+         max(currency) AS currency, sum(total_cost) AS cost, sum(total_unpriced) AS unpriced
+  FROM {state}.agent_spans_first
+  WHERE start_time >= :cost_before AND start_time < :until AND kind = 'request'
+    AND (:only = '' OR user_id = :only) AND (:user = '' OR user_id = :user) AND (:role = '' OR user_role = :role)
+  GROUP BY trace_id
 ),
 disliked AS (SELECT DISTINCT correlation_id FROM {state}.feedback_latest WHERE rating = 'down'),
 runs AS (
@@ -244,24 +244,19 @@ runs AS (
   GROUP BY correlation_id
 ),
 judged AS (
-  SELECT t.trace_id, CASE WHEN t.at < :cost_begin THEN 'before' ELSE 'now' END AS period,
+  SELECT CASE WHEN t.at < :cost_begin THEN 'before' ELSE 'now' END AS period, t.currency, t.cost, t.unpriced,
          CASE WHEN t.answered = 1 AND d.correlation_id IS NULL THEN 1 ELSE 0 END AS accepted,
          coalesce(r.runs, 0) AS executed
   FROM turns AS t
   LEFT JOIN disliked AS d ON d.correlation_id = t.correlation_id
   LEFT JOIN runs AS r ON r.correlation_id = t.correlation_id
 )
-SELECT 'count' AS part, period, CAST(NULL AS BIGINT) AS point, CAST(NULL AS STRING) AS label,
+SELECT 'trace' AS part, period, CAST(NULL AS BIGINT) AS point, currency AS label,
        CAST(sum(accepted) AS BIGINT) AS accepted, CAST(sum(executed) AS BIGINT) AS executed,
-       CAST(NULL AS DOUBLE) AS accepted_cost, CAST(NULL AS DOUBLE) AS executed_cost, CAST(0 AS BIGINT) AS unpriced
-FROM judged GROUP BY period
-UNION ALL
-SELECT 'cost', j.period, CAST(NULL AS BIGINT), s.currency, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
-       sum(CASE WHEN j.accepted = 1 THEN s.cost END), sum(CASE WHEN j.executed > 0 THEN s.cost END),
-       CAST(sum(CASE WHEN s.unpriced > 0 AND (j.accepted = 1 OR j.executed > 0) THEN s.unpriced ELSE 0 END) AS BIGINT)
-FROM spans AS s JOIN judged AS j ON j.trace_id = s.trace_id
-WHERE s.cost IS NOT NULL OR s.unpriced > 0
-GROUP BY j.period, s.currency
+       sum(CASE WHEN accepted = 1 THEN cost END) AS accepted_cost,
+       sum(CASE WHEN executed > 0 THEN cost END) AS executed_cost,
+       CAST(sum(CASE WHEN unpriced > 0 AND (accepted = 1 OR executed > 0) THEN unpriced ELSE 0 END) AS BIGINT) AS unpriced
+FROM judged GROUP BY period, currency
 UNION ALL
 SELECT 'rating', CASE WHEN given_at < :begin THEN 'before' ELSE 'now' END, unix_seconds(given_at) DIV :step, rating,
        count(*), CAST(NULL AS BIGINT), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), CAST(0 AS BIGINT)

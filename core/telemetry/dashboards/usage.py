@@ -190,8 +190,8 @@ class Usage:
             *name,
             count=sum(row.spans for row in now),
             count_before=sum(row.spans for row in rows) - sum(row.spans for row in now),
-            first_seen=min(row.first_seen for row in rows),
-            last_seen=max(row.last_seen for row in rows),
+            first_seen=min(row.first_seen for row in rows if row.first_seen),
+            last_seen=max(row.last_seen for row in rows if row.last_seen),
             trend=self._trend(now),
         )
 

@@ -58,13 +58,14 @@ def _trace(draw: random.Random, rows: Rows, number: int) -> None:
 
     bad = {"status": "error", "error_code": "statement_failed"} if failed else {}
     refused = {"status": "error", "error_code": "access_denied"} if outcome == "refused" else {}
-    add(0, parent_span_id=None, kind="request", agent=None, outcome=outcome, **{**bad, **refused})
+    currency, cost = "EUR" if number % 4 == 1 else "USD", 0.001 * (number + 1)
+    sums = {"total_cost": cost, "currency": currency, "total_unpriced": 1}
+    add(0, parent_span_id=None, kind="request", agent=None, outcome=outcome, **{**bad, **refused, **sums})
     add(1, kind="agent", **bad)
     if waits:  # it goes on as a second root of its trace
         add(9, parent_span_id=None, kind="request", agent=None, outcome="answered")
-    currency = "EUR" if number % 4 == 1 else "USD"
     tokens = {"tokens_in": -5 if number % 17 == 4 else 100 + number, "tokens_out": 10 + number % 7}
-    priced = {"cost": 0.001 * (number + 1), "currency": currency, "unpriced": 0}
+    priced = {"cost": cost, "currency": currency, "unpriced": 0}
     add(2, kind="model", model="large", **tokens, **priced)
     add(3, kind="model", model="house", tokens_in=7, tokens_out=3, unpriced=1)
     add(4, kind="statement", **bad)
