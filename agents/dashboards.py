@@ -11,10 +11,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from agents.directory import AssignedRoles
-from agents.thresholds import Threshold, thresholds
+from agents.thresholds import Threshold, crossed, thresholds
 from agents.viewing import viewer_of
 from core.clock import Clock
 from core.errors import AccessDenied
@@ -116,11 +116,14 @@ class Look:
         """The statement that gives a panel's numbers, with its parameters."""
         return self._desk.figures.panel(panel, self.scope, self.viewer)
 
-    def thresholds(self, metric: str, agent: str = "") -> tuple[Threshold, ...]:
-        """Limits that enabled alert rules watch on this part of the traffic, or on one agent's work in it; they are
-        rules over everybody, so none for who sees only what is their own."""
-        filters = self.scope.filters
-        return thresholds(self.rules(), metric, filters.model_copy(update={"agent": agent}) if agent else filters)
+    def thresholds(self, metric: str) -> tuple[Threshold, ...]:
+        """Limits that enabled alert rules watch on this part of the traffic. They are rules over everybody: none for
+        who sees only what is their own."""
+        return thresholds(self.rules(), metric, self.scope.filters)
+
+    def crossed(self, metric: str, agent: str, value: float | None) -> Literal["", "warn", "alert"]:
+        """How far an agent's figure is beyond the limits that rules watch of it."""
+        return crossed(self.rules(), metric, self.scope.filters.model_copy(update={"agent": agent}), value)
 
     def rules(self) -> tuple[Rule, ...]:
         return self._once("rules", lambda: () if self.viewer.only is not None else self._desk.rules())

@@ -22,18 +22,12 @@ class Threshold:
     value: float
     """In the unit of the metric: seconds, a share from 0 to 1, or an amount of the installation's currency."""
     level: Literal["warn", "alert"]
-    is_above: bool
-    """Whether the rule is raised above it; below it otherwise."""
     written: str
     """The value for people: `5 s`."""
     rule: str
     """The rule's condition for people."""
     window_s: int
     """Over how many seconds the rule takes the figure."""
-
-    def is_crossed(self, value: float | None) -> bool:
-        """Whether a figure is beyond it."""
-        return value is not None and (value > self.value if self.is_above else value < self.value)
 
 
 class RuleLimits:
@@ -65,6 +59,13 @@ def thresholds(rules: Iterable[Rule], metric: str, filters: Filters) -> tuple[Th
     return tuple(sorted(found, key=lambda limit: limit.value))
 
 
+def crossed(rules: Iterable[Rule], metric: str, filters: Filters, value: float | None) -> Literal["", "warn", "alert"]:
+    """How far a figure is beyond what the rules over it allow."""
+    about = [rule for rule in rules if rule.metric == metric and _is_about(rule, filters)]
+    levels = {rule.crossed(value) for rule in about} if value is not None else set()
+    return "alert" if "alert" in levels else "warn" if "warn" in levels else ""
+
+
 def _holds(seen: tuple[str, float, tuple[Rule, ...]], version: str, now: float) -> bool:
     return seen[0] == version if version else now - seen[1] < FRESH_S
 
@@ -79,5 +80,4 @@ def _limits(rule: Rule) -> Iterable[Threshold]:
     limits: tuple[tuple[Literal["warn", "alert"], float | None], ...] = (("warn", rule.warn), ("alert", rule.alert))
     for level, limit in limits:
         if limit is not None:
-            written, is_above = amount(limit, rule.measure.unit), rule.operator.startswith(">")
-            yield Threshold(limit, level, is_above, written, condition(rule), rule.grid.width_s)
+            yield Threshold(limit, level, amount(limit, rule.measure.unit), condition(rule), rule.grid.width_s)

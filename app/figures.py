@@ -142,11 +142,16 @@ class Board:
         for use in self.look.usage().agents(latency):
             now, before = use.latency, use.latency_before if latency.complete_before else None
             change = now.p95 / before.p95 - 1 if now and before and before.p95 else None
+            times = {name: getattr(now, name) if now else None for name in ("p50", "p95", "p99")}
+            crossed = {
+                name: self.look.crossed(f"response_time_{name}", use.agent, value) for name, value in times.items()
+            }
+            crossed["Error share"] = self.look.crossed("failure_share", use.agent, use.error_share)
             lines.append(
                 AgentLine(
-                    use.agent, use.calls, use.errors, use.error_share,
-                    now.p50 if now else None, now.p95 if now else None, now.p99 if now else None, change,
-                    use.tokens, use.amounts.costs, use.amounts.per(use.calls), use.amounts.unpriced, use.trend,
+                    use.agent, use.calls, use.errors, use.error_share, **times, p95_change=change, tokens=use.tokens,
+                    costs=use.amounts.costs, per_call=use.amounts.per(use.calls), unpriced=use.amounts.unpriced,
+                    trend=use.trend, crossed=crossed,
                 )
             )  # fmt: skip
         return tuple(lines)
@@ -169,9 +174,30 @@ class Board:
             [p.p99 if p else None for p in points],
         )
 
-    def limits(self) -> list[Line]:
-        """Limits that alert rules watch on the response time."""
-        return [Line(limit.value, limit.words) for limit in self.look.thresholds("latency_p95")]
+    # ── what alert rules watch ────────────────────────────────────────────────────────────────────────────────
+
+    def watched(self, *metrics: str) -> str:
+        """The conditions of the alert rules over these metrics, as a sentence; '' where there are none."""
+        found = dict.fromkeys(limit.rule for metric in metrics for limit in self.look.thresholds(metric))
+        return f" Watched: {'; '.join(found)}." if found else ""
+
+    def latency_limits(self) -> list[Line]:
+        """Limits of response times, in seconds."""
+        return [
+            Line(limit.value, f"{share} {limit.written}", limit.level)
+            for share in ("p50", "p95", "p99")
+            for limit in self.look.thresholds(f"response_time_{share}")
+        ]
+
+    def cost_limits(self, currency: str, step: int) -> list[Line]:
+        """Limits of what everything costs together, where a bar is as long as the rule's window."""
+        limits = self.look.thresholds("cost") if currency in ("USD", "") else ()
+        return [Line(limit.value, limit.written, limit.level) for limit in limits if limit.window_s == step]
+
+    def hit_limits(self) -> list[Line]:
+        """Limits of the share of questions without a document, as limits of the hit rate."""
+        limits = self.look.thresholds("knowledge_gap_share")
+        return [Line(1 - limit.value, share(1 - limit.value), limit.level) for limit in limits]
 
     def currencies(self) -> tuple[str, ...]:
         """In which something was to pay, the largest amount first."""

@@ -10,12 +10,14 @@ from typing import Literal
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from components.escaping import plain
 from components.formats import agent_name, amount, duration, share, short
 
 NOTHING_BEFORE = "no earlier data"
 ROW = 34
+_MARKS = {"warn": "#B36B00", "alert": "#E0484D"}
 TILE = 146
 """Height of a big number, in pixels."""
 Value = None | bool | int | float | str | date | datetime
@@ -78,6 +80,8 @@ class AgentLine:
     per_call: Mapping[str, float]
     unpriced: int
     trend: tuple[int, ...]
+    crossed: Mapping[str, Literal["", "warn", "alert"]]
+    """Column -> how far its figure is beyond what alert rules watch."""
 
 
 def draw_tiles(tiles: Sequence[Tile]) -> None:
@@ -178,7 +182,7 @@ def draw_agents(lines: Sequence[AgentLine], choose: Callable[[str], None] | None
     )
 
 
-def agents_frame(lines: Sequence[AgentLine]) -> tuple[pd.DataFrame, pd.io.formats.style.Styler]:
+def agents_frame(lines: Sequence[AgentLine]) -> tuple[pd.DataFrame, Styler]:
     """The numbers, which sort as numbers, and how they are written."""
     currencies = list(dict.fromkeys(currency for line in lines for currency in line.costs))
     frame = pd.DataFrame(
@@ -209,7 +213,19 @@ def agents_frame(lines: Sequence[AgentLine]) -> tuple[pd.DataFrame, pd.io.format
     for currency in currencies:
         suffix = f" {currency}" if several else ""
         written[f"Cost{suffix}"] = written[f"Per call{suffix}"] = _in(currency)
-    return frame, frame.style.format({name: form for name, form in written.items() if name in frame}, na_rep="–")
+    styled = frame.style.format({name: form for name, form in written.items() if name in frame}, na_rep="–")
+    for row, line in enumerate(lines):
+        for column, level in line.crossed.items():
+            if level:
+                _mark(styled, row, column, written[column], level)
+    return frame, styled
+
+
+def _mark(styled: Styler, row: int, column: str, form: Callable[[float], str], level: str) -> None:
+    """A figure beyond a limit: a sign and a colour that both themes can show."""
+    cell = pd.IndexSlice[row, [column]]
+    styled.format(lambda value: f"▲ {form(value)}", subset=cell)
+    styled.map(lambda _: f"color: {_MARKS[level]}", subset=cell)
 
 
 def _in(currency: str) -> Callable[[float], str]:

@@ -17,6 +17,8 @@ import streamlit as st
 from components.formats import agent_name, amount, duration
 
 HEIGHT = 260
+_IN_SIGHT = 2.0
+"""A limit is drawn up to so many times the highest figure."""
 _TEMPLATE, _QUIET = "streamlit", "#000037"
 _SERIES = tuple(f"#{n:06d}" for n in range(1, 9))
 """Streamlit's placeholders for the theme's eight chart colours."""
@@ -57,6 +59,8 @@ class Line:
 
     value: float
     words: str
+    level: str
+    """`warn` or `alert`."""
 
 
 def volume(axis: Axis, succeeded: Sequence[int], failed: Sequence[int], noun: str) -> go.Figure:
@@ -85,16 +89,14 @@ def latency(axis: Axis, p50: Sequence[float | None], p95: Sequence[float | None]
             line={"color": _BLUE, "width": width, "shape": "linear"}, marker={"size": 5}, connectgaps=False,
             text=[duration(value) for value in values], hovertemplate=f"%{{x}}<br>{name} %{{text}}<extra></extra>",
         )  # fmt: skip
-    for line in lines:
-        figure.add_hline(
-            y=line.value, line={"color": _RED_OF_SERIES, "dash": "dash", "width": 1.5},
-            annotation={"text": line.words, "font": {"color": _QUIET}}, annotation_position="top left",
-        )  # fmt: skip
+    _limit(figure, lines, [value for values in (p50, p95, p99) for value in values if value is not None])
     figure.update_yaxes(ticksuffix=" s")
     return _finished(figure)
 
 
-def cost(axis: Axis, groups: Mapping[str, Sequence[float]], currency: str, *, agents: bool) -> go.Figure:
+def cost(
+    axis: Axis, groups: Mapping[str, Sequence[float]], currency: str, *, agents: bool, lines: Sequence[Line] = ()
+) -> go.Figure:
     """Cost by bar, stacked by agent or model; the dearest lies at the bottom."""
     figure = _figure(stacked=True)
     for index, (name, values) in enumerate(groups.items()):
@@ -108,6 +110,7 @@ def cost(axis: Axis, groups: Mapping[str, Sequence[float]], currency: str, *, ag
     figure.update_yaxes(
         tickprefix="$" if currency in ("USD", "") else "", ticksuffix="" if currency in ("USD", "") else f" {currency}"
     )
+    _limit(figure, lines, [sum(values) for values in zip(*groups.values(), strict=True)])
     return _finished(figure)
 
 
@@ -131,7 +134,9 @@ def stacked(axis: Axis, groups: Mapping[str, Sequence[float]], noun: str) -> go.
     return _finished(figure)
 
 
-def shares(axis: Axis, values: Sequence[float | None], counts: Sequence[int], name: str) -> go.Figure:
+def shares(
+    axis: Axis, values: Sequence[float | None], counts: Sequence[int], name: str, lines: Sequence[Line] = ()
+) -> go.Figure:
     """A share of one over time; how many it is of stands in the tooltip."""
     figure = _figure()
     figure.add_scatter(
@@ -139,6 +144,7 @@ def shares(axis: Axis, values: Sequence[float | None], counts: Sequence[int], na
         marker={"size": 6}, connectgaps=False, text=[f"of {count:,}" for count in counts], customdata=axis.data(""),
         hovertemplate="%{x}<br>%{y:.0%} %{text}<extra></extra>",
     )  # fmt: skip
+    _limit(figure, lines, [1.0])
     figure.update_yaxes(range=[0, 1.04], tickformat=".0%")
     return _finished(figure)
 
@@ -195,6 +201,21 @@ def _finished(figure: go.Figure) -> go.Figure:
         tickfont_color=_QUIET, automargin=True, fixedrange=True, nticks=5, separatethousands=True, rangemode="tozero"
     )
     return figure
+
+
+def _limit(figure: go.Figure, lines: Sequence[Line], values: Sequence[float]) -> None:
+    """Limits as dashed lines, but only within sight of the figures: one far above would flatten them."""
+    highest = max(values, default=0.0)
+    for limit in lines:
+        if limit.value <= _IN_SIGHT * highest:
+            is_alert = limit.level == "alert"
+            figure.add_hline(
+                y=limit.value, annotation_position="top right",
+                line={"color": _RED_OF_SERIES if is_alert else _ORANGE, "dash": "dash", "width": 1.5},
+                annotation={
+                    "text": f"{'alert' if is_alert else 'warning'} {limit.words}", "font": {"color": _QUIET, "size": 11}
+                },
+            )  # fmt: skip
 
 
 def _colour(name: str, index: int, *, agents: bool) -> str:

@@ -215,7 +215,7 @@ def draw_agents_panel(board: session.Figures) -> None:
 @st.fragment
 def draw_volume(board: session.Figures) -> None:
     good, bad = board.volume()
-    note = f"{sum(good) + sum(bad):,} {board.noun}, {sum(bad):,} failed."
+    note = f"{sum(good) + sum(bad):,} {board.noun}, {sum(bad):,} failed.{board.watched('failure_share', 'calls')}"
     panel(
         board, "volume", f"{board.noun[:1].upper()}{board.noun[1:]} and failures", note,
         lambda: session.to_frame(board.axis, {"succeeded": good, "failed": bad}),
@@ -227,10 +227,10 @@ def draw_volume(board: session.Figures) -> None:
 @st.fragment
 def draw_latency(board: session.Figures) -> None:
     p50, p95, p99 = board.latency()
-    limits = board.limits()
-    watched = f" Dashed: {limits[0].words}." if limits else ""
+    limits = board.latency_limits()
+    watched = board.watched("response_time_p50", "response_time_p95", "response_time_p99")
     panel(
-        board, "latency", "Response time", f"p50, p95 and p99 of {board.noun}, {board.precision}.{watched}",
+        board, "latency", "Response time", f"Of {board.noun}, {board.precision}.{watched}",
         lambda: session.to_frame(board.axis, {"p50_seconds": p50, "p95_seconds": p95, "p99_seconds": p99}),
     )  # fmt: skip
     known = [value for value in p95 if value is not None]
@@ -249,7 +249,8 @@ def draw_cost(board: session.Figures) -> None:
     axis, groups = board.cost(by, currency if currency in currencies else (currencies or ("",))[0])
     per = "day" if axis.step >= 86_400 else "step"
     panel(
-        board, "cost", f"Cost per {per}", f"{total}.{unpriced}", lambda: session.to_frame(axis, groups),
+        board, "cost", f"Cost per {per}", f"{total}.{unpriced}{board.watched('cost')}",
+        lambda: session.to_frame(axis, groups),
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", key="cost-choice"):
         st.segmented_control(
@@ -261,7 +262,14 @@ def draw_cost(board: session.Figures) -> None:
             )
     key = f"chart-cost-{by}"
     chosen = on_point(board, key, agents=by == "agent", step=axis.step)
-    draw(cost(axis, groups, currency, agents=by == "agent"), key, f"Cost by {by}: {total}", chosen, height=222)
+    lines = board.cost_limits(currency, axis.step)
+    draw(
+        cost(axis, groups, currency, agents=by == "agent", lines=lines),
+        key,
+        f"Cost by {by}: {total}",
+        chosen,
+        height=222,
+    )
 
 
 @st.fragment
@@ -298,13 +306,19 @@ def draw_tokens(board: session.Figures) -> None:
 def draw_hits(board: session.Figures) -> None:
     rate, asked = board.hits()
     note = f"The share of questions that the documents answered, of {sum(asked):,}.{board.limited('agent', 'model')}"
+    note += board.watched("knowledge_gap_share", "knowledge_gaps")
     panel(
         board, "hits", "Knowledge hit rate", note, lambda: session.to_frame(board.axis, {"rate": rate, "asked": asked})
     )
     if not sum(asked):
         st.caption("No question asked the documents in this range.")
         return
-    draw(shares(board.axis, rate, asked, "hit rate"), "chart-hits", note, on_point(board, "chart-hits"))
+    draw(
+        shares(board.axis, rate, asked, "hit rate", board.hit_limits()),
+        "chart-hits",
+        note,
+        on_point(board, "chart-hits"),
+    )
 
 
 @st.fragment
@@ -312,7 +326,7 @@ def draw_approvals(board: session.Figures) -> None:
     series, now = board.approvals(), board.look.approvals().now
     note = (
         f"{now.asked:,} asked for, {now.approved:,} approved, {now.rejected:,} rejected, {now.waiting:,} waiting, "
-        f"{now.breaches:,} late.{board.limited('agent', 'model')}"
+        f"{now.breaches:,} late.{board.limited('agent', 'model')}{board.watched('approval_breaches', 'queue_age')}"
     )
     panel(board, "approvals", "Approvals", note, lambda: session.to_frame(board.axis, series))
     if not now.asked:
@@ -325,7 +339,7 @@ def draw_approvals(board: session.Figures) -> None:
 def draw_quality(board: session.Figures) -> None:
     series = board.ratings()
     up, down = sum(series["up"]), sum(series["down"])
-    note = f"{up:,} thumbs up, {down:,} down.{board.limited('agent', 'model')}"
+    note = f"{up:,} thumbs up, {down:,} down.{board.limited('agent', 'model')}{board.watched('thumbs_down_share')}"
     panel(board, "quality", "Ratings", note, lambda: session.to_frame(board.axis, series))
     if not up + down:
         st.caption("Nobody rated an answer in this range.")
