@@ -183,10 +183,12 @@ class Board:
 
     def latency_limits(self) -> list[Line]:
         """Limits of response times, in seconds."""
+        found = {share: self.look.thresholds(f"response_time_{share}") for share in ("p50", "p95", "p99")}
+        several = sum(1 for limits in found.values() if limits) > 1
         return [
-            Line(limit.value, f"{share} {limit.written}", limit.level)
-            for share in ("p50", "p95", "p99")
-            for limit in self.look.thresholds(f"response_time_{share}")
+            Line(limit.value, f"{f'{share} ' if several else ''}{limit.written}", limit.level)
+            for share, limits in found.items()
+            for limit in limits
         ]
 
     def cost_limits(self, currency: str, step: int) -> list[Line]:
@@ -347,7 +349,8 @@ def _points(now: float | None, before: float | None, good: str) -> Change:
 def _signed(now: int, before: int) -> str:
     if not before:
         return "new" if now else "–"
-    return f"{(now / before - 1) * 100:+.0f} %".replace("-", "−")
+    percent = round((now / before - 1) * 100)
+    return f"{percent:+d} %".replace("-", "−") if percent else "0 %"
 
 
 def _issue(code: str, agent: str, kind: str) -> str:

@@ -96,7 +96,7 @@ def _draw_tile(tile: Tile) -> None:
     st.metric(tile.label, tile.value, help=tile.help or None)
     st.markdown(_changed(tile.change))
     if tile.warning:
-        st.markdown(f":red[:material/error: {plain(tile.warning)}]")
+        st.markdown(f":small[:red[:material/error: {plain(tile.warning)}]]")
     elif tile.note:
         st.caption(plain(tile.note))
 
@@ -175,7 +175,7 @@ def draw_agents(lines: Sequence[AgentLine], choose: Callable[[str], None] | None
         placeholder="–",
         column_config={
             "Agent": st.column_config.TextColumn(pinned=True, width=112),
-            "Trend": st.column_config.AreaChartColumn("Trend", y_min=0, width=110, help="Calls over the range"),
+            "Trend": st.column_config.AreaChartColumn("Trend", y_min=0, width=90, help="Calls over the range"),
             "p95 change": st.column_config.NumberColumn(help="Against the equal period before"),
         },
         alt=f"{len(frame)} agents with their calls, errors, response times, tokens and cost",
@@ -202,10 +202,11 @@ def agents_frame(lines: Sequence[AgentLine]) -> tuple[pd.DataFrame, Styler]:
     for currency in currencies:
         suffix = f" {currency}" if several else ""
         frame[f"Cost{suffix}"] = [line.costs.get(currency) for line in lines]
-        frame[f"Per call{suffix}"] = [line.per_call.get(currency) for line in lines]
+    frame["Trend"] = [list(line.trend) for line in lines]
+    for currency in currencies:
+        frame[f"Per call{f' {currency}' if several else ''}"] = [line.per_call.get(currency) for line in lines]
     if any(line.unpriced for line in lines):
         frame["Unpriced"] = [line.unpriced for line in lines]
-    frame["Trend"] = [list(line.trend) for line in lines]
     written: dict[str, Callable[[float], str]] = {
         "Calls": lambda n: f"{n:,.0f}", "Errors": lambda n: f"{n:,.0f}", "Error share": share, "Tokens": short,
         "p50": duration, "p95": duration, "p99": duration, "p95 change": _signed, "Unpriced": lambda n: f"{n:,.0f}",
@@ -233,4 +234,5 @@ def _in(currency: str) -> Callable[[float], str]:
 
 
 def _signed(change: float) -> str:
-    return f"{change * 100:+.0f} %".replace("-", "−")
+    percent = round(change * 100)
+    return f"{percent:+d} %".replace("-", "−") if percent else "0 %"

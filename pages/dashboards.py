@@ -25,7 +25,7 @@ FILTERS = ("agent", "role", "model", "user")
 DEFAULT = "7d"
 TRACES = "../pages/traces.py"
 HEIGHT = 356
-"""Of a panel, in pixels: its skeleton has the same."""
+"""Of most panels with a chart, in pixels: its skeleton has it."""
 _GO, _SQL, _FRESH = "dashboards-go", "dashboards-sql", "dashboards-fresh"
 
 
@@ -262,14 +262,8 @@ def draw_cost(board: session.Figures) -> None:
             )
     key = f"chart-cost-{by}"
     chosen = on_point(board, key, agents=by == "agent", step=axis.step)
-    lines = board.cost_limits(currency, axis.step)
-    draw(
-        cost(axis, groups, currency, agents=by == "agent", lines=lines),
-        key,
-        f"Cost by {by}: {total}",
-        chosen,
-        height=222,
-    )
+    figure = cost(axis, groups, currency, agents=by == "agent", lines=board.cost_limits(currency, axis.step))
+    draw(figure, key, f"Cost by {by}: {total}", chosen, height=212)
 
 
 @st.fragment
@@ -283,12 +277,12 @@ def draw_failures(board: session.Figures) -> None:
     st.dataframe(
         frame, hide_index=True, height=34 * (min(len(frame), 8) + 1) + 3, row_height=34, key="failures-table",
         column_config={
-            "Issue": st.column_config.TextColumn(width=380, pinned=True),
-            "Count": st.column_config.NumberColumn(width=80, format="localized"),
-            "Before": st.column_config.NumberColumn(width=80, format="localized"),
-            "First seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=120),
-            "Last seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=120),
-            "Trend": st.column_config.BarChartColumn(width=180, y_min=0, color="red"),
+            "Issue": st.column_config.TextColumn(width=280),
+            "Count": st.column_config.NumberColumn(width=64, format="localized"),
+            "Before": st.column_config.NumberColumn(width=64, format="localized"),
+            "First seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=104),
+            "Last seen": st.column_config.DatetimeColumn(format="D MMM HH:mm", width=104),
+            "Trend": st.column_config.BarChartColumn(width=90, y_min=0, color="red"),
         },
         alt=f"{len(frame)} kinds of failure; the most frequent: {frame['Issue'].iloc[0]}",
     )  # fmt: skip
@@ -324,13 +318,13 @@ def draw_hits(board: session.Figures) -> None:
 @st.fragment
 def draw_approvals(board: session.Figures) -> None:
     series, now = board.approvals(), board.look.approvals().now
-    note = (
+    counts = (
         f"{now.asked:,} asked for, {now.approved:,} approved, {now.rejected:,} rejected, {now.waiting:,} waiting, "
-        f"{now.breaches:,} late.{board.limited('agent', 'model')}{board.watched('approval_breaches', 'queue_age')}"
-    )
+        f"{now.breaches:,} late." if now.asked else "Nobody asked for an approval in this range."
+    )  # fmt: skip
+    note = f"{counts}{board.limited('agent', 'model')}{board.watched('approval_breaches', 'queue_age')}"
     panel(board, "approvals", "Approvals", note, lambda: session.to_frame(board.axis, series))
     if not now.asked:
-        st.caption("Nobody asked for an approval in this range.")
         return
     draw(stacked(board.axis, series, "requests"), "chart-approvals", note)
 
@@ -381,7 +375,7 @@ def draw_patterns(board: session.Figures) -> None:
     elif frame.empty:
         st.caption("No question fits.")
     else:
-        first = {frame.columns[0]: st.column_config.TextColumn(width=520, pinned=True)}
+        first = {frame.columns[0]: st.column_config.TextColumn(width=420)}
         st.dataframe(
             frame,
             hide_index=True,
@@ -396,8 +390,9 @@ def to_table(frame: pd.DataFrame | None) -> pd.DataFrame:
     return pd.DataFrame() if frame is None else frame
 
 
-PAIRS = ((draw_volume, draw_latency), (draw_cost, draw_tokens))
-MORE_PAIRS = ((draw_hits, draw_quality), (draw_approvals, draw_outcomes))
+Draw = Callable[[session.Figures], None]
+PAIRS: tuple[Draw, ...] = (draw_volume, draw_latency, draw_cost, draw_tokens)
+MORE_PAIRS: tuple[Draw, ...] = (draw_hits, draw_quality, draw_approvals, draw_outcomes)
 
 
 # ── the page ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -455,15 +450,15 @@ def draw_samples(board: session.Figures) -> None:
             )  # fmt: skip
 
 
-def draw_pairs(board: session.Figures, pairs: Sequence[Sequence[Callable[[session.Figures], None]]], key: str) -> None:
+def draw_pairs(board: session.Figures, panels: Sequence[Draw], key: str) -> None:
     """Two panels beside one another; on a narrow page one below the other."""
     with st.grid(columns=2, min_column_width=420, gap="small", key=f"panels-{key}"):
-        for draw_one in (one for pair in pairs for one in pair):
-            with st.container(border=True, key=f"panel-{draw_one.__name__}", gap="xsmall", height=HEIGHT):
+        for draw_one in panels:
+            with st.container(border=True, key=f"panel-{draw_one.__name__}", gap="xsmall", height="stretch"):
                 draw_one(board)
 
 
-def draw_wide(board: session.Figures, draw_one: Callable[[session.Figures], None]) -> None:
+def draw_wide(board: session.Figures, draw_one: Draw) -> None:
     with st.container(border=True, key=f"panel-{draw_one.__name__}", gap="xsmall"):
         draw_one(board)
 
