@@ -131,7 +131,7 @@ class Board:
 
     def _of(self, note: str) -> str:
         """Answers and approvals belong to requests, whoever worked on them."""
-        return f"{note}, all agents" if self.look.scope.subject != "request" else note
+        return f"{note} (all agents)" if self.look.scope.subject != "request" else note
 
     # ── agents ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -88,7 +88,7 @@ def draw_tiles(tiles: Sequence[Tile]) -> None:
     """The row of big numbers; on a narrow page they wrap."""
     with st.grid(columns=max(1, len(tiles)), min_column_width=140, gap="small", key="tiles"):
         for tile in tiles:
-            with st.container(border=True, key=f"tile-{tile.label}", height=TILE, gap="xxsmall"):
+            with st.container(border=True, key=f"tile-{tile.label}", height="stretch", gap="xxsmall"):
                 _draw_tile(tile)
 
 

@@ -24,6 +24,11 @@ RANGES = {
 FILTERS = ("agent", "role", "model", "user")
 DEFAULT = "7d"
 TRACES = "../pages/traces.py"
+BEHIND = {
+    "agents": {}, "volume": {}, "latency": {"order": "slowest"}, "cost": {"order": "expensive"},
+    "failures": {"order": "failed"},
+}  # fmt: skip
+"""Panels with traces behind them, and in which order those are told."""
 HEIGHT = 356
 """Of most panels with a chart, in pixels: its skeleton has it."""
 _GO, _SQL, _FRESH = "dashboards-go", "dashboards-sql", "dashboards-fresh"
@@ -128,21 +133,20 @@ def refresh() -> None:
 # ── the way to the traces ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def go(board: session.Figures, begin: datetime, until: datetime, agent: str = "", status: str = "") -> None:
-    """Remember where to go: a page is switched in the run after the click."""
-    filters = board.look.scope.filters
-    query = {
-        "from": begin.isoformat(), "to": until.isoformat(), "agent": agent or filters.agent, "status": status,
-        "role": filters.role, "model": filters.model, "user": filters.user,
-    }  # fmt: skip
+def go(board: session.Figures, begin: datetime, until: datetime, **also: str) -> None:
+    """Remember where to go: the run after the click draws the link, and the browser follows it."""
+    filters = {name: value for name, value in board.look.scope.filters.model_dump().items() if value}
+    query = {**filters, "from": begin.isoformat(), "to": until.isoformat(), **also}
     st.session_state[_GO] = {name: value for name, value in query.items() if value}
 
 
-def follow() -> None:
-    """Go where the last click said."""
+def draw_way() -> None:
+    """The link that the last click asked for; console.js presses it. (Switching from here would leave a dashboard of
+    the point's range in the browser's history.)"""
     query = st.session_state.pop(_GO, None)
     if query is not None:
-        st.switch_page(TRACES, query_params=query)
+        with st.container(key="dashboards-go"):
+            st.page_link(TRACES, label="Traces", query_params=query)
 
 
 def on_point(
@@ -157,17 +161,18 @@ def on_point(
         if found is not None:
             begin, what = found
             until = begin + timedelta(seconds=step or board.look.scope.step)
-            go(board, begin, until, agent=what if agents else "", status="" if agents else what)
+            more = {"agent" if agents else "status": what} if what not in ("", "none", "others") else {}
+            go(board, begin, until, **more)
 
     return chosen
 
 
-def on_all(board: session.Figures, status: str = "") -> Callable[[], None] | None:
+def on_all(board: session.Figures, **also: str) -> Callable[[], None] | None:
     """Opens the traces of the whole range."""
     scope = board.look.scope
     if not session.has_page("traces", board.person):
         return None
-    return lambda: go(board, scope.begin, scope.until, status=status)
+    return lambda: go(board, scope.begin, scope.until, **also)
 
 
 # ── panels ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,18 +188,15 @@ def remember_sql(panel: str) -> None:
     st.session_state[_SQL] = panel
 
 
-def panel(
-    board: session.Figures, key: str, title: str, note: str, rows: Callable[[], pd.DataFrame], *, status: str = ""
-) -> None:
+def panel(board: session.Figures, key: str, title: str, note: str, rows: Callable[[], pd.DataFrame]) -> None:
     """The head of a panel; its dialog opens from within the panel's fragment."""
-    traces = on_all(board, status) if key in ("agents", "volume", "latency", "cost", "failures") else None
+    traces = on_all(board, **BEHIND[key]) if key in BEHIND else None
     head = Panel(key, title, note, rows, remember_sql, traces)
     draw_panel_head(head, lambda make: session.for_person(board.person, make))
     if st.session_state.get(_SQL) == key:
         del st.session_state[_SQL]
         show_sql(board, key)
-    if _GO in st.session_state:
-        st.rerun()
+    draw_way()
 
 
 @st.fragment
@@ -208,8 +210,6 @@ def draw_agents_panel(board: session.Figures) -> None:
         st.caption("No agent was called in this range.")
         return
     draw_agents(lines, (lambda agent: go(board, scope.begin, scope.until, agent=agent)) if may else None)
-    if _GO in st.session_state:
-        st.rerun()
 
 
 @st.fragment
@@ -270,7 +270,7 @@ def draw_cost(board: session.Figures) -> None:
 def draw_failures(board: session.Figures) -> None:
     frame = board.issues()
     note = "Failures by what went wrong, where, and in which work; first seen in this range or the one before."
-    panel(board, "failures", "Failures", note, lambda: frame.drop(columns="Trend"), status="error")
+    panel(board, "failures", "Failures", note, lambda: frame.drop(columns="Trend"))
     if frame.empty:
         st.markdown(":green[:material/check_circle:] Nothing failed in this range.")
         return
@@ -484,7 +484,6 @@ def draw_skeleton() -> None:
 
 def main() -> None:
     st.set_page_config(layout="wide")
-    follow()
     person = session.user()
     st.title("Dashboards", anchor=False)
     if (problem := session.state().problem) is not None:
