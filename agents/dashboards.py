@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from agents.sample_traffic import Samples
 
 FRESH_S = 60.0
-LIVE_S = 25.0
+LIVE_S = 10.0
+"""Tabs that look again at about the same time share a look."""
 _KEPT = 64
 _CLUSTERED = 80
 """Questions that are put together by meaning; each takes some milliseconds of the embedding model once."""

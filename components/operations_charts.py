@@ -123,11 +123,11 @@ def cost(
     figure = _figure(stacked=True)
     for index, (name, values) in enumerate(groups.items()):
         figure.add_bar(
-            x=axis.middles, y=list(values), name=_short(agent_name(name) if agents else name),
+            x=axis.middles, y=list(values), name=_short(_named(name, agents=agents), 44 if len(groups) < 3 else 26),
             marker_color=_colour(name, index, agents=agents), width=axis.step * 1000 * 0.82,
-            text=[amount(value, currency) for value in values], textposition="none",
-            customdata=axis.data(name if agents else ""),
-            hovertemplate="%{customdata[2]}<br>%{fullData.name} %{text}<extra></extra>",
+            text=[f"{_named(name, agents=agents)} {amount(value, currency)}" for value in values],
+            textposition="none", customdata=axis.data(name if agents else ""),
+            hovertemplate="%{customdata[2]}<br>%{text}<extra></extra>",
         )  # fmt: skip
     figure.update_yaxes(
         tickprefix="$" if currency in ("USD", "") else "", ticksuffix="" if currency in ("USD", "") else f" {currency}"
@@ -258,5 +258,10 @@ def _colour(name: str, index: int, *, agents: bool) -> str:
     return _SERIES[_AGENTS.get(name, index) if agents else index % len(_SERIES)]
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 32 else f"{name[:31]}…"
+def _named(name: str, *, agents: bool) -> str:
+    return agent_name(name) if agents else name
+
+
+def _short(name: str, most: int) -> str:
+    """Cut in its middle: names of models differ at their ends. The tooltip has all of it."""
+    return name if len(name) <= most else f"{name[: most // 2 - 1]}…{name[-(most // 2) :]}"

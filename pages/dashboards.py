@@ -104,9 +104,9 @@ def draw_filters(board: session.Figures, bar: Any) -> None:
     models += [model for model in board.look.usage().models if model not in models]
     with bar:
         draw_filter("agent", session.agents(), agent_name)
-        draw_filter("role", session.roles(), words)
         draw_filter("model", models, width=190)
-        if viewer.sees_all:
+        if viewer.sees_all:  # one's own requests are of one person in one role
+            draw_filter("role", session.roles(), words)
             draw_filter("user", session.known_people())
 
 
@@ -373,7 +373,7 @@ def draw_patterns(board: session.Figures) -> None:
     if frame is None:
         st.caption("There is no embedding model here, so that questions of one meaning are not put together.")
     elif frame.empty:
-        st.caption("No question fits.")
+        st.caption("No question is new." if view == "New" else "Nobody asked anything in this range.")
     else:
         first = {frame.columns[0]: st.column_config.TextColumn(width=420)}
         st.dataframe(

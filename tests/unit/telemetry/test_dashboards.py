@@ -6,11 +6,17 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from agents.dashboards import Look, LookDesk
+from agents.thresholds import RuleLimits
+from core.bus import KeyRing
 from core.clock import ManualClock
 from core.errors import AccessDenied
+from core.governance import RowSigner
+from core.telemetry.alerts import AlertStore, Rule
 from core.telemetry.dashboards import Dashboards, Filters, Scope, choose
 from core.telemetry.viewer import Viewer
 from core.types import PLATFORM
@@ -43,7 +49,7 @@ def warehouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("dashboards")
     opened = open_warehouse(request.param, folder, STATEMENTS.append)
     opened.execute("CREATE SCHEMA IF NOT EXISTS main.aiops", principal=PLATFORM)
-    for package in ("core.telemetry", "core.governance", "core.execution"):
+    for package in ("core.telemetry", "core.telemetry.alerts", "core.governance", "core.execution"):
         for statement in definitions(package):
             opened.execute(statement, principal=PLATFORM)
     write(opened, ROWS)
@@ -323,6 +329,29 @@ def test_each_source_is_one_statement(figures: Dashboards) -> None:
     assert [record.kind for record in STATEMENTS[before:]] == ["query"] * 5
     read_tables = {table for record in STATEMENTS[before:] for table in record.tables}
     assert not {table for table in read_tables if table.endswith("span_payloads")}
+
+
+def test_page_load_is_at_most_six_statements_and_looking_again_none(
+    figures: Dashboards, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    clock, rule = ManualClock(NOW), Rule(rule_id="slow", name="Slow", metric="response_time_p95", window="1h", alert=5)
+    signer = RowSigner(KeyRing.for_home(tmp_path, holds_messages=False))
+    store = AlertStore(warehouse, signer, "main.aiops", clock, lambda *row: None, [rule])
+    limits = RuleLimits(store.written, lambda: "", clock)
+    desk = LookDesk(figures, lambda *_, **__: None, limits.rules)
+    look = Look(choose(NOW, "7d"), ADMIN, NOW, desk)
+    before = len(STATEMENTS)
+    assert not look.is_read
+    look.read()
+    assert look.is_read
+    assert len(STATEMENTS) - before == 6
+    look.read()
+    assert [limit.value for limit in look.thresholds("response_time_p95")] == [5]
+    assert len(STATEMENTS) - before == 6
+    own = Look(choose(NOW, "7d"), ANALYST, NOW, desk)
+    own.read()
+    assert len(STATEMENTS) - before == 11
+    assert own.thresholds("response_time_p95") == ()
 
 
 def test_viewer_without_a_name_sees_nothing(figures: Dashboards) -> None:
