@@ -20,6 +20,8 @@ ROW = 34
 _MARKS = {"warn": "#B36B00", "alert": "#E0484D"}
 TILE = 146
 """Height of a big number, in pixels."""
+_ONE_LINE = 18
+"""Characters of a note that fit into one line of it."""
 Value = None | bool | int | float | str | date | datetime
 
 
@@ -86,9 +88,12 @@ class AgentLine:
 
 def draw_tiles(tiles: Sequence[Tile]) -> None:
     """The row of big numbers; on a narrow page they wrap."""
+    height = TILE + (
+        22 if any(len(tile.note) > _ONE_LINE for tile in tiles) else 0
+    )  # known before it is drawn: no jump
     with st.grid(columns=max(1, len(tiles)), min_column_width=140, gap="small", key="tiles"):
         for tile in tiles:
-            with st.container(border=True, key=f"tile-{tile.label}", height="stretch", gap="xxsmall"):
+            with st.container(border=True, key=f"tile-{tile.label}", height=height, gap="xxsmall"):
                 _draw_tile(tile)
 
 

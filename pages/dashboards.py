@@ -117,6 +117,7 @@ def draw_state(board: session.Figures) -> None:
         whose = "" if look.viewer.sees_all else " · your own requests only"
         at = look.as_of.astimezone(session.zone())
         st.caption(f"As of {at:%H:%M:%S} ({moment(look.as_of, now)}){whose} · times in {session.zone()}")
+        draw_samples(board)
         st.button("Refresh", key="dashboards-refresh", type="tertiary", icon=":material/refresh:", on_click=refresh)
         st.toggle("Live", key="live", help="Looks again every 30 s while this tab is in view and somebody uses it.")
         if st.session_state.get("live"):  # console.js presses it, and only while the tab is in view
@@ -441,13 +442,12 @@ def draw_samples(board: session.Figures) -> None:
     """That the figures hold sample traffic, and the way to be rid of it."""
     if not board.look.patterns().samples:
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="samples"):
-        st.markdown(":orange-badge[:material/science: includes sample traffic]", width="content")
-        if session.may_change_samples(board.person):
-            st.button(
-                "Remove it", key="samples-remove", type="tertiary", icon=":material/delete:",
-                on_click=change_samples, args=(board.person, False),
-            )  # fmt: skip
+    st.markdown(":orange-badge[:material/science: includes sample traffic]", width="content")
+    if session.may_change_samples(board.person):
+        st.button(
+            "Remove it", key="samples-remove", type="tertiary", icon=":material/delete:", on_click=change_samples,
+            args=(board.person, False),
+        )  # fmt: skip
 
 
 def draw_pairs(board: session.Figures, panels: Sequence[Draw], key: str) -> None:
@@ -510,7 +510,6 @@ def main() -> None:
     draw_filters(board, bar)
     waiting.empty()
     draw_state(board)
-    draw_samples(board)
     if board.look.usage().is_empty:
         draw_empty(board)
     else:
