@@ -99,7 +99,7 @@ class PatternRow:
     knowledge_hit: bool | None
     questions: int
     samples: int
-    """How many of them are sample traffic."""
+    """1 when some of them are sample traffic."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ class Patterns:
     rows: tuple[PatternRow, ...]
 
     @property
-    def samples(self) -> int:
-        """Questions that are sample traffic, in both periods."""
-        return sum(row.samples for row in self.rows)
+    def samples(self) -> bool:
+        """Whether some questions of either period are sample traffic."""
+        return any(row.samples for row in self.rows)
 
     def intents(self, period: Period) -> Counter[str]:
         """Questions by intent."""

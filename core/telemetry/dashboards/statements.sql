@@ -144,12 +144,13 @@ SELECT part, period, agent, point, CAST(calls AS BIGINT) AS calls,
 FROM placed
 
 -- name: patterns
--- What was asked, as it was understood and ended; no text. The questions' log names no agent and no model.
+-- What was asked, as it was understood and ended; no text. The questions' log names no agent and no model. A row that was
+-- written twice is alike in all that it is counted by: counting ids is quicker here than looking for the first of each.
 SELECT CASE WHEN asked_at < :begin THEN 'before' ELSE 'now' END AS period,
        unix_seconds(asked_at) DIV :step AS point,
-       coalesce(intent, '') AS intent, status, knowledge_hit, count(*) AS questions,
-       count(CASE WHEN query_id LIKE 'sample-%' THEN 1 END) AS samples
-FROM {state}.query_log_first
+       coalesce(intent, '') AS intent, status, knowledge_hit, count(DISTINCT query_id) AS questions,
+       max(CASE WHEN query_id LIKE 'sample-%' THEN 1 ELSE 0 END) AS samples
+FROM {state}.query_log
 WHERE asked_at >= :before AND asked_at < :until
   AND (:only = '' OR user_id = :only) AND (:user = '' OR user_id = :user) AND (:role = '' OR user_role = :role)
 GROUP BY ALL
@@ -227,29 +228,29 @@ FROM judged WHERE period = 'now' GROUP BY period, point
 -- What came of the requests and what that took: accepted (answered, and nobody rated it down), executed (an approved run
 -- was done), each with the cost of its whole trace, as its roots sum it, by currency; and the ratings. A trace counts when
 -- its last part began. Traces are read from :cost_before on, and are of the period now from :cost_begin on.
-WITH turns AS (
-  SELECT trace_id, max(correlation_id) AS correlation_id, max(start_time) AS at,
-         max(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) AS answered,
-         max(currency) AS currency, sum(total_cost) AS cost, sum(total_unpriced) AS unpriced
-  FROM {state}.agent_spans_first
-  WHERE start_time >= :cost_before AND start_time < :until AND kind = 'request'
-    AND (:only = '' OR user_id = :only) AND (:user = '' OR user_id = :user) AND (:role = '' OR user_role = :role)
-  GROUP BY trace_id
-),
-disliked AS (SELECT DISTINCT correlation_id FROM {state}.feedback_latest WHERE rating = 'down'),
+WITH disliked AS (SELECT DISTINCT correlation_id FROM {state}.feedback_latest WHERE rating = 'down'),
 runs AS (
   SELECT correlation_id, count(*) AS runs
   FROM {state}.execution_runs_first
   WHERE request_id IS NOT NULL AND kind = 'execution' AND status = 'done' AND ended_at >= :cost_before
   GROUP BY correlation_id
 ),
+turns AS (
+  SELECT s.trace_id, max(s.start_time) AS at,
+         max(CASE WHEN s.outcome = 'answered' THEN 1 ELSE 0 END) AS answered,
+         max(CASE WHEN d.correlation_id IS NULL THEN 0 ELSE 1 END) AS disliked, max(coalesce(r.runs, 0)) AS executed,
+         max(s.currency) AS currency, sum(s.total_cost) AS cost, sum(s.total_unpriced) AS unpriced
+  FROM {state}.agent_spans_first AS s
+  LEFT JOIN disliked AS d ON d.correlation_id = s.correlation_id
+  LEFT JOIN runs AS r ON r.correlation_id = s.correlation_id
+  WHERE s.start_time >= :cost_before AND s.start_time < :until AND s.kind = 'request'
+    AND (:only = '' OR s.user_id = :only) AND (:user = '' OR s.user_id = :user) AND (:role = '' OR s.user_role = :role)
+  GROUP BY s.trace_id
+),
 judged AS (
-  SELECT CASE WHEN t.at < :cost_begin THEN 'before' ELSE 'now' END AS period, t.currency, t.cost, t.unpriced,
-         CASE WHEN t.answered = 1 AND d.correlation_id IS NULL THEN 1 ELSE 0 END AS accepted,
-         coalesce(r.runs, 0) AS executed
-  FROM turns AS t
-  LEFT JOIN disliked AS d ON d.correlation_id = t.correlation_id
-  LEFT JOIN runs AS r ON r.correlation_id = t.correlation_id
+  SELECT CASE WHEN at < :cost_begin THEN 'before' ELSE 'now' END AS period, currency, cost, unpriced, executed,
+         CASE WHEN answered = 1 AND disliked = 0 THEN 1 ELSE 0 END AS accepted
+  FROM turns
 )
 SELECT 'trace' AS part, period, CAST(NULL AS BIGINT) AS point, currency AS label,
        CAST(sum(accepted) AS BIGINT) AS accepted, CAST(sum(executed) AS BIGINT) AS executed,
