@@ -17,7 +17,10 @@ from components.formats import agent_name, amount, duration, share, short
 
 NOTHING_BEFORE = "no earlier data"
 ROW = 34
-_MARKS = {"warn": "#B36B00", "alert": "#E0484D"}
+_MARKS = {
+    "light": {"warn": "#9A5B00", "alert": "#C2272D"},
+    "dark": {"warn": "#E5A23C", "alert": "#FF7B7F"},
+}
 TILE = 146
 """Height of a big number, in pixels."""
 _ONE_LINE = 18
@@ -228,10 +231,10 @@ def agents_frame(lines: Sequence[AgentLine]) -> tuple[pd.DataFrame, Styler]:
 
 
 def _mark(styled: Styler, row: int, column: str, form: Callable[[float], str], level: str) -> None:
-    """A figure beyond a limit: a sign and a colour that both themes can show."""
-    cell = pd.IndexSlice[row, [column]]
+    """A figure beyond a limit: a sign, and the theme's colour."""
+    cell, colours = pd.IndexSlice[row, [column]], _MARKS["dark" if st.context.theme.type == "dark" else "light"]
     styled.format(lambda value: f"▲ {form(value)}", subset=cell)
-    styled.map(lambda _: f"color: {_MARKS[level]}", subset=cell)
+    styled.map(lambda _: f"color: {colours[level]}", subset=cell)
 
 
 def _in(currency: str) -> Callable[[float], str]:

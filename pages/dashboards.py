@@ -205,7 +205,8 @@ def draw_agents_panel(board: session.Figures) -> None:
     lines = board.agents()
     scope, may = board.look.scope, session.has_page("traces", board.person)
     opens = " A row opens its traces." if may else ""
-    note = f"Percentiles {board.precision}. A click on a head sorts.{opens}"
+    marked = " ▲ is beyond a limit that an alert rule watches." if any(any(x.crossed.values()) for x in lines) else ""
+    note = f"Percentiles {board.precision}. A click on a head sorts.{opens}{marked}"
     panel(board, "agents", "Agents", note, lambda: agents_frame(lines)[0].drop(columns="Trend"))
     if not lines:
         st.caption("No agent was called in this range.")
