@@ -21,6 +21,7 @@ from agents.rights_changes import Books, RightsChanges
 from agents.rights_view import Agent, Desk
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
+from agents.tracing import Tracing
 from agents.verified_answers import VerifiedAnswers
 from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
@@ -32,6 +33,7 @@ from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
 from core.telemetry.prices import PriceTable, Pricing, Repricing
+from core.telemetry.traces import Traces
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -201,6 +203,13 @@ def rights_changes(platform: Platform) -> RightsChanges:
         renewed=platform.rights_changed,
     )
     return RightsChanges(books, platform.clock)
+
+
+def tracing(platform: Platform) -> Tracing:
+    """Traces for the page; nothing is read before somebody looks."""
+    written = partial(platform.home.version_of, "agent_spans")
+    traces = Traces(platform.warehouse, platform.telemetry, platform.settings.state, platform.clock, written)
+    return Tracing(traces, platform.directory, platform.policy, platform.parts.trail, platform.clock)
 
 
 def _execution_parts(platform: Platform) -> ExecutionParts:
