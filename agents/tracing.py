@@ -17,6 +17,7 @@ from core.errors import AccessDenied
 from core.governance import Policy, Trail
 from core.telemetry import Viewer
 from core.telemetry.traces import (
+    FIELDS,
     BusMessage,
     Comparison,
     Listed,
@@ -36,6 +37,8 @@ from core.telemetry.traces import (
 
 READ_ALL, READ_OWN, CONTENT = "operations.read", "operations.read_own", "audit.read"
 """Whose traces; and what else it takes to read what other people asked and were told."""
+EXAMPLES = ("duration>2s", "duration>10s", "cost>0.01", "tokens>10k", "unpriced>0", "statements>3", "rows>1000")
+"""Comparisons to begin with; others are typed."""
 LOOK_S = 600.0
 """Looking at the same text again within so many seconds is the same look."""
 
@@ -88,7 +91,9 @@ class Tracing:
         """A page of traces; raises FilterInvalid. Other people's words are shown to who may read them, and recorded."""
         viewer = self.viewer(user_id, role)
         wanted = Wanted(parse(look.line), look.order, look.since, look.until, look.rows, look.skip)
-        if wanted.query.texts and viewer.sees_content:  # what is found tells what others asked, even without a word of it
+        if (
+            wanted.query.texts and viewer.sees_content
+        ):  # what is found tells what others asked, even without a word of it
             self._note_look(viewer, "", {"searched": look.line})
         listed = self._traces.list(viewer, wanted)
         if listed.others_words:
@@ -96,10 +101,12 @@ class Tracing:
             self._note_look(viewer, "", {"list": look.line or look.order, "questions of": ", ".join(others)})
         return listed
 
-    def completions(self, user_id: str, role: str, line: str) -> tuple[str, ...]:
-        """How a filter line could go on. Values are the installation's, so only who sees everything gets them."""
+    def completions(self, user_id: str, role: str) -> tuple[str, ...]:
+        """Terms of a filter line to choose from. Values of the installation are for who sees everything."""
         known = self._traces.known() if self.viewer(user_id, role).sees_all else {}
-        return completions(line, known)
+        fields = [name for name, field in FIELDS.items() if not field.number]
+        values = [term for name in fields for term in completions(f"{name}:", known, limit=60)]
+        return (*values, *EXAMPLES)
 
     def tree(self, user_id: str, role: str, trace_id: str) -> TraceTree:
         """One trace. One statement."""

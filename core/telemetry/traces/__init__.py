@@ -3,7 +3,7 @@
 from core.telemetry.traces.axis import Axis, axis_of
 from core.telemetry.traces.comparison import Comparison, Figures, Step, compare, figures
 from core.telemetry.traces.files import csv_of, json_of
-from core.telemetry.traces.language import FIELDS, Query, completions, parse
+from core.telemetry.traces.language import FIELDS, Query, completions, parse, term, terms
 from core.telemetry.traces.listing import ORDERS, Listed, Order, TraceLine, Wanted
 from core.telemetry.traces.store import BusMessage, Payload, Traces
 from core.telemetry.traces.tree import Node, SpanRow, TraceTree, Wait, build, row_of
@@ -36,4 +36,6 @@ __all__ = [
     "json_of",
     "parse",
     "row_of",
+    "term",
+    "terms",
 ]

@@ -142,7 +142,26 @@ def parse(line: str) -> Query:
     return Query(tuple(terms), tuple(texts))
 
 
-def condition(terms: Iterable[Term], scope: Literal["request", "span"], prefix: str) -> tuple[str, dict[str, float | str]]:
+def terms(line: str) -> tuple[str, ...]:
+    """The terms of a line as they were typed; a line that cannot be read is one."""
+    found, at, line = [], 0, line.strip()
+    while at < len(line):
+        match = _TOKEN.match(line, at)
+        if match is None:
+            return (line,)
+        found.append(match.group().strip())
+        at = match.end()
+    return tuple(found)
+
+
+def term(field: str, value: str) -> str:
+    """A field and its value as one term of a line."""
+    return f"{field}:{_quoted(value)}"
+
+
+def condition(
+    terms: Iterable[Term], scope: Literal["request", "span"], prefix: str
+) -> tuple[str, dict[str, float | str]]:
     """The terms as conditions over columns of FIELDS, and the values they are bound to."""
     pieces: list[str] = []
     bound: dict[str, float | str] = {}

@@ -50,13 +50,21 @@ class BusMessage:
 class Traces:
     """Thread-safe. Every method raises the WarehouseError family; what is not the viewer's is NotFound."""
 
-    def __init__(self, warehouse: Warehouse, telemetry: Telemetry, state: str, clock: Clock, written: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        telemetry: Telemetry,
+        state: str,
+        clock: Clock,
+        written: Callable[[], str] = lambda: "",
+    ) -> None:
         """`written()` gives another text whenever rows were appended, or '' where only a statement would tell."""
         self._warehouse = warehouse
         self._telemetry = telemetry
         self._clock = clock
-        self._sql = {name: render(text, state) for name, text in load("core.telemetry.traces", "statements.sql").items()}
-        stamp = written if callable(written) else (lambda: "")
+        self._sql = {
+            name: render(text, state) for name, text in load("core.telemetry.traces", "statements.sql").items()
+        }
         self._recent = RecentTraces(
             lambda only, rows: self._rows(self._sql["newest"], {"only": only, "rows": rows}),
             telemetry.in_memory,
@@ -142,7 +150,9 @@ class Traces:
                 "reader": _reader(viewer),
                 "ids": json.dumps([line.root_id for line in missing]),
             }
-            found = {str(r["trace_id"]): str(r["words"]) for r in self._rows(self._sql["words"], parameters) if r["words"]}
+            found = {
+                str(r["trace_id"]): str(r["words"]) for r in self._rows(self._sql["words"], parameters) if r["words"]
+            }
             if len(self._words) > 20_000:
                 self._words.clear()
             settled = self._clock.now() - timedelta(minutes=1)  # its text may still be on its way
