@@ -29,6 +29,7 @@ from agents.sample_traffic import Samples
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
 from agents.thresholds import RuleLimits
+from agents.tracing import Tracing
 from agents.verified_answers import VerifiedAnswers
 from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
@@ -43,6 +44,7 @@ from core.telemetry.alerts import Alerts, AlertStore
 from core.telemetry.dashboards import Dashboards
 from core.telemetry.prices import PriceTable, Pricing, Repricing
 from core.telemetry.rollups import Retention, Rollups
+from core.telemetry.traces import Traces
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -286,6 +288,13 @@ def rights_changes(platform: Platform) -> RightsChanges:
         renewed=platform.rights_changed,
     )
     return RightsChanges(books, platform.clock)
+
+
+def tracing(platform: Platform) -> Tracing:
+    """Traces for the page; nothing is read before somebody looks."""
+    written = partial(platform.home.version_of, "agent_spans")
+    traces = Traces(platform.warehouse, platform.telemetry, platform.settings.state, platform.clock, written)
+    return Tracing(traces, platform.directory, platform.policy, platform.parts.trail, platform.clock)
 
 
 def _execution_parts(platform: Platform) -> ExecutionParts:

@@ -30,6 +30,7 @@ class RowBuffer:
         self._warehouse = warehouse
         self._table = table
         self._rows: deque[Mapping[str, Value]] = deque()
+        self._writing: list[Mapping[str, Value]] = []
         self._capacity = capacity
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
@@ -47,6 +48,11 @@ class RowBuffer:
             self._rows.append(row)
             self._shed_beyond()
 
+    def unwritten(self) -> list[Mapping[str, Value]]:
+        """Rows that are not known to be durable, oldest first, those that are just being written among them."""
+        with self._lock:
+            return [*self._writing, *self._rows]
+
     def flush(self) -> int:
         """Append what waits, at most 5,000 rows a commit; gives the number of rows.
 
@@ -61,16 +67,20 @@ class RowBuffer:
                 except BaseException:
                     self._put_back(batch)
                     raise
+                with self._lock:
+                    self._writing = []
                 self.on_written(prepared)
                 written += len(batch)
         return written
 
     def _take(self) -> list[Mapping[str, Value]]:
         with self._lock:
-            return [self._rows.popleft() for _ in range(min(_BATCH, len(self._rows)))]
+            self._writing = [self._rows.popleft() for _ in range(min(_BATCH, len(self._rows)))]
+            return self._writing
 
     def _put_back(self, batch: list[Mapping[str, Value]]) -> None:
         with self._lock:
+            self._writing = []
             self._rows.extendleft(reversed(batch))
             self._shed_beyond()
 
