@@ -1,4 +1,4 @@
-"""What belongs to a trace beside its tree: figures, one step's text and facts, messages, the conversation, a comparison."""
+"""Beside the tree of a trace: figures, facts and text of a step, messages, the conversation, a comparison."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ class Tracing:
         with self._lock:
             rows: list[Mapping[str, Value]] = [*self._spans.unwritten()]
             running = set()
-            texts = {str(row["span_id"]): dict(row) for row in self._payloads.unwritten()}
+            texts: dict[str, Mapping[str, object]] = {str(r["span_id"]): r for r in self._payloads.unwritten()}
             for trace in self._traces.values():
                 rows += [dict(row) for row in trace.rows]
                 if trace.ended:

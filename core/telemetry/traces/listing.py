@@ -21,11 +21,14 @@ ORDERS: Mapping[Order, str] = {
 }
 
 
+_EVERYTHING = Query()
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A page of the list; `since` and `until` limit the time, None for no limit."""
 
-    query: Query = Query()
+    query: Query = _EVERYTHING
     order: Order = "newest"
     since: datetime | None = None
     until: datetime | None = None

@@ -46,7 +46,10 @@ class RecentTraces:
         written: Callable[[], str],
         clock: Clock,
     ) -> None:
-        """`read(person, n)` gives the newest n rows, of one person or all; `written()` changes when anybody writes, and is '' where that is unknown."""
+        """`read(person, n)` gives the newest n rows, of one person or all.
+
+        `written()` changes when anybody writes, and is '' where that is unknown.
+        """
         self._read_rows = read
         self._unwritten = unwritten
         self._written = written

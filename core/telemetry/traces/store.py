@@ -225,16 +225,20 @@ class Traces:
         return tuple(reversed(self._with_words(viewer, lines_of([*mine, *rows], memory.running))))
 
     def _trees(
-        self, ids: Sequence[str], rows: Sequence[Row], held: Sequence[Row], running: frozenset[str]
-    ) -> list[TraceTree | None]:
+        self,
+        ids: Sequence[str],
+        rows: Sequence[Mapping[str, Value]],
+        held: Sequence[Mapping[str, Value]],
+        running: frozenset[str],
+    ) -> tuple[TraceTree | None, ...]:
         both = [*rows, *held]
-        return [
+        return tuple(
             build(row_of(row, running=row["span_id"] in running) for row in both if row["trace_id"] == one)
             for one in ids
-        ]
+        )
 
-    def _rows(self, statement: str, parameters: Parameters) -> list[Row]:
-        found: list[Row] = self._warehouse.query(statement, parameters, principal=PLATFORM).to_pylist()
+    def _rows(self, statement: str, parameters: Parameters) -> Sequence[Row]:
+        found: Sequence[Row] = self._warehouse.query(statement, parameters, principal=PLATFORM).to_pylist()
         return found
 
 
@@ -265,5 +269,5 @@ def _text(value: object) -> str | None:
 def _message(row: Row) -> BusMessage:
     at = row["timestamp"]
     assert isinstance(at, datetime)
-    names = ("message_id", "from_agent", "to_agent", "message_type", "kind")
-    return BusMessage(*(str(row[name] or "") for name in names), at)
+    told = {name: str(row[name] or "") for name in ("message_id", "from_agent", "to_agent", "message_type", "kind")}
+    return BusMessage(**told, at=at)
