@@ -88,7 +88,7 @@ class TracesPage:
     def draw_filters(self) -> str:
         """Order and time, then the filter line as terms; gives the line."""
         address = st.query_params
-        with st.container(horizontal=True, vertical_alignment="bottom", key="traces-filters"):
+        with st.container(horizontal=True, vertical_alignment="center", key="traces-filters"):
             order = address.get("order", "newest")
             st.segmented_control(
                 "Order", list(ORDERS), format_func=lambda name: ORDERS[name], key="traces-order", required=True,

@@ -64,7 +64,7 @@ class RecentTraces:
             memory = self._unwritten()  # before the look at the table: what is being written is in either
             known = self._fresh(only)
             mine = [row for row in memory.rows if only in (None, row.get("user_id"))]
-            key = (len(mine), mine[-1]["span_id"] if mine else "")
+            key = (len(mine), mine[-1]["span_id"] if mine else "", memory.running)
             if memory.running or known.key != key:
                 known.key, known.lines = key, lines_of([*mine, *known.rows], memory.running)
             return known.lines[:rows] if known.whole or len(known.lines) >= rows else None
