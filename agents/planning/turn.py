@@ -167,7 +167,10 @@ class TurnDriver:
         return self._refusal(OPERATIONS)
 
     def _command(self, name: str, slots: Slots) -> Response:
-        compiled_read = name == RUN and slots.command.statement is None and slots.command.save_as is None
+        command = slots.command
+        compiled_read = (
+            name == RUN and command.statement is None and command.save_as is None and command.language == "sql"
+        )
         refusal = self._refusal(name) if compiled_read else self._play(name, slots)
         if refusal:
             return refusal
