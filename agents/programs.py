@@ -92,9 +92,7 @@ class ProgramWriter:
             text = render_pandas(specs, self._columns_of(specs)) if self._pandas else render(specs[0])
         except NotCovered as error:
             return self._not_covered(error.message)
-        if (
-            self._pandas and self._ports.metric_views
-        ):  # in a workspace it runs as a job, which only gives what it prints
+        if self._pandas and self._ports.metric_views:  # in a workspace it is a job, which only gives what it prints
             text += "print(result)\n"
         checks = [Check(name="parse", faults=_unparsed(text))]
         review = self._ports.rights().review(language, text, role)
