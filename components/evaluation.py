@@ -21,7 +21,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _STANDINGS = {True: "fell behind", False: "holds", None: "–"}
 _MARKS = {
     "wrong": ":red[:material/close: wrong]",
-    "clarified": ":orange[:material/help: asked back]",
+    "clarified": ":gray[:material/help: asked back]",
     "declined": ":gray[:material/block: declined]",
     "failed": ":red[:material/error: failed]",
 }
