@@ -12,6 +12,7 @@ from agents.alerting import AlertDesk, Alerting, shipped_rules
 from agents.base import Ports
 from agents.code_runs import CodeRuns
 from agents.dashboards import DashboardFigures, LookDesk
+from agents.evaluations import Evaluations
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
@@ -35,6 +36,7 @@ from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
 from config.settings import Playbook as Entry
 from core.bus import new_event
+from core.evaluation import EvaluationHistory
 from core.execution import DryRun, DryRunOptions, RunLimits, Runner
 from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
@@ -149,6 +151,11 @@ def prices(platform: Platform) -> Prices:
     """Prices as administrators see and change them."""
     repricing = Repricing(platform.warehouse, platform.settings.state, platform.pricing)
     return Prices(platform.pricing, repricing, platform.policy, platform.parts.trail, platform.home.touch)
+
+
+def evaluations(platform: Platform) -> Evaluations:
+    """The history of evaluations as administrators see it."""
+    return Evaluations(EvaluationHistory(platform.warehouse, platform.settings.state), platform.policy)
 
 
 def verified_answers(platform: Platform) -> VerifiedAnswers:

@@ -103,6 +103,7 @@ class Platform:
         self.verifying = composition.verifying(self)
         self.modelling = composition.modelling(self)
         self.prices = composition.prices(self)
+        self.evaluations = composition.evaluations(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
         self.alerting = composition.alerting(self)

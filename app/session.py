@@ -27,6 +27,8 @@ from agents.alerting import amount as amount
 from agents.alerting import condition as condition
 from agents.auditing import Verification
 from agents.dashboards import FRESH_S, LIVE_S
+from agents.evaluations import Failure as Failure
+from agents.evaluations import ShownRun as ShownRun
 from agents.messages import VerifiedChoice as VerifiedChoice
 from agents.modelling import SavedCatalog as SavedCatalog
 from agents.modelling import SemanticModel as SemanticModel
