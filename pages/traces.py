@@ -327,13 +327,13 @@ class TracesPage:
             self.go(**{"with": other})
 
     def command(self, trace_id: str) -> None:
-        """A click in the tree: a step was chosen, or folded."""
+        """A click in the tree: a step was chosen, or folded (and chosen: what is chosen is never folded away)."""
         what, _, rest = st.session_state["trace-command"].partition(" ")
         span = rest.partition(" ")[0]
-        if what == "pick" and span:
-            self.go(span=span)
-        elif what == "fold" and span:
+        if what == "fold" and span:
             session.state().folded.setdefault(trace_id, set()).symmetric_difference_update({span})
+        if what in ("pick", "fold") and span:
+            self.go(span=span)
         st.session_state["trace-command"] = ""
 
 
