@@ -215,6 +215,7 @@ class TracesPage:
         )  # fmt: skip
         with st.container(height=520 if len(rows) > 18 else "content", border=True, key="trace-tree"):
             draw_tree(tree, rows, Shown(chosen.span_id, frozenset(folded), first))
+        st.caption("Bold: the critical path, what the end waited for. Red: from the request down to what failed.")
         if len(rows) > WINDOW:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button("Earlier steps", icon=":material/chevron_left:", disabled=first == 0, key="trace-earlier",

@@ -7,7 +7,7 @@ SELECT span_id, trace_id, parent_span_id, correlation_id, session_id, user_id, u
        status, error_code, currency, start_time, duration_ms, statements, outcome,
        total_cost, total_tokens_in, total_tokens_out, total_unpriced
 FROM {state}.agent_spans
-WHERE :only IS NULL OR user_id = :only
+WHERE start_time >= :since AND (:only IS NULL OR user_id = :only)
 ORDER BY start_time DESC
 LIMIT :rows
 

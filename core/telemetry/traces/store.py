@@ -12,14 +12,13 @@ from core.errors import AccessDenied, NotFound
 from core.telemetry.telemetry import Telemetry
 from core.telemetry.traces.language import Query, condition
 from core.telemetry.traces.listing import ORDERS, Listed, TraceLine, Wanted, line_of, lines_of
-from core.telemetry.traces.recent import RecentTraces
+from core.telemetry.traces.recent import EVER, RecentTraces
 from core.telemetry.traces.tree import SpanRow, TraceTree, build, row_of
 from core.telemetry.viewer import Viewer
 from core.types import PLATFORM
 from core.warehouse.port import Parameters, Row, Value, Warehouse
 from core.warehouse.statements import load, render
 
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SESSION_ROWS = 200
 _KNOWN_DAYS = 7
 _KNOWN_S = 300.0
@@ -47,6 +46,15 @@ class BusMessage:
     at: datetime
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What was opened last: another step of it is chosen without reading it again."""
+
+    wanted: tuple[tuple[str, str], str | None, str]
+    """Ids, the person that it is limited to, and the stamp of the table; '' when it may have changed since."""
+    trees: tuple[TraceTree, ...]
+
+
 class Traces:
     """Thread-safe. Every method raises the WarehouseError family; what is not the viewer's is NotFound."""
 
@@ -66,13 +74,15 @@ class Traces:
             name: render(text, state) for name, text in load("core.telemetry.traces", "statements.sql").items()
         }
         self._recent = RecentTraces(
-            lambda only, rows: self._rows(self._sql["newest"], {"only": only, "rows": rows}),
+            lambda only, rows, since: self._rows(self._sql["newest"], {"only": only, "rows": rows, "since": since}),
             telemetry.in_memory,
             written,
             clock,
         )
         self._known: tuple[float, Mapping[str, tuple[str, ...]]] | None = None
         self._words: dict[str, str | None] = {}
+        self._written = written
+        self._last: _Read | None = None
 
     # ── the list ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -111,7 +121,7 @@ class Traces:
         parameters: dict[str, Value] = {
             **bound,
             **more,
-            "since": wanted.since or _EVER,
+            "since": wanted.since or EVER,
             "until": wanted.until or self._clock.now() + timedelta(days=1),
             "only": viewer.only,
             "rows": wanted.rows + 1,
@@ -179,19 +189,26 @@ class Traces:
         return self.trees(viewer, (trace_id, trace_id))[0]
 
     def trees(self, viewer: Viewer, ids: tuple[str, str]) -> tuple[TraceTree, ...]:
-        """Two traces; one statement, two when the time in an id was no help. Raises NotFound when one is missing."""
+        """Two traces; one statement, two when the time in an id was no help, none when they were opened last and nobody
+        has written since. Raises NotFound when one is missing.
+        """
         memory = self._telemetry.in_memory()
+        held = [row for row in memory.rows if viewer.only in (None, row.get("user_id"))]
+        wanted = (ids, viewer.only, "" if any(row["trace_id"] in ids for row in held) else self._written())
+        last = self._last
+        if last is not None and last.wanted == wanted and wanted[2]:
+            return last.trees
         parameters = {"trace": ids[0], "other": ids[1], "only": viewer.only}
         since = min(begun_at(one) for one in ids)
         rows = self._rows(self._sql["spans"], {**parameters, "since": since})
-        held = [row for row in memory.rows if viewer.only in (None, row.get("user_id"))]
         found = self._trees(ids, rows, held, memory.running)
-        if any(tree is None for tree in found) and since > _EVER:
-            rows = self._rows(self._sql["spans"], {**parameters, "since": _EVER})
+        if any(tree is None for tree in found) and since > EVER:
+            rows = self._rows(self._sql["spans"], {**parameters, "since": EVER})
             found = self._trees(ids, rows, held, memory.running)
         whole = tuple(tree for tree in found if tree is not None)
         if len(whole) < len(found):
             raise NotFound(_MISSING)
+        self._last = _Read(wanted, whole)
         return whole
 
     def payload(self, viewer: Viewer, row: SpanRow) -> Payload | None:
@@ -247,9 +264,9 @@ def begun_at(trace_id: str) -> datetime:
     try:
         moment = datetime.fromtimestamp(int(trace_id[:12], 16) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        return _EVER
+        return EVER
     known = len(trace_id) == 32 and trace_id[12] == "7" and moment.year >= 2024
-    return moment - timedelta(days=1) if known else _EVER
+    return moment - timedelta(days=1) if known else EVER
 
 
 def _reader(viewer: Viewer) -> str | None:
