@@ -163,8 +163,9 @@ class Tracing:
             self._looks = {look: at for look, at in self._looks.items() if now - at < LOOK_S}
             if key in self._looks:
                 return
-            self._looks[key] = now
         self._note("content.viewed", viewer.user_id, viewer.role, trace_id, facts, correlation_id)
+        with self._lock:  # only now: a look that could not be recorded is recorded, or refused, the next time again
+            self._looks[key] = now
 
     def _note(
         self, action: str, user_id: str, role: str, trace_id: str, detail: Mapping[str, Any], correlation_id: str = ""

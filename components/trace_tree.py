@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -60,8 +61,12 @@ def draw_tree(tree: TraceTree, rows: Sequence[Node], shown: Shown) -> None:
     """One window of the rows, under the axis."""
     axis = axis_of((tree.nodes[root].start_ms, tree.nodes[root].end_ms) for root in tree.roots)
     waits = {wait.span_id: wait for wait in tree.waits}
-    window = rows[shown.first : shown.first + WINDOW]
-    body = "".join(_row(tree, node, axis, waits.get(node.span_id), shown) for node in window)
+    # Open is what the next row is below.
+    opened = {after.parent for _, after in pairwise(rows[shown.first : shown.first + WINDOW + 1])}
+    body = "".join(
+        _row(node, axis, waits.get(node.span_id), chosen=node.span_id == shown.chosen, open_=node.span_id in opened)
+        for node in rows[shown.first : shown.first + WINDOW]
+    )
     head = _head(tree, axis)
     st.html(f'<div class="trace" role="tree" aria-label="Steps of the trace">{head}{body}</div>')
 
@@ -77,19 +82,19 @@ def _head(tree: TraceTree, axis: Axis) -> str:
     return f'<div class="trace-row trace-head"><span>Step</span><div class="trace-track">{ends}</div>{figures}</div>'
 
 
-def _row(tree: TraceTree, node: Node, axis: Axis, wait: Wait | None, shown: Shown) -> str:
-    row, chosen = node.row, node.span_id == shown.chosen
+def _row(node: Node, axis: Axis, wait: Wait | None, *, chosen: bool, open_: bool) -> str:
+    row = node.row
     classes = ["trace-row"]
     classes += [f"trace-{name}" for name in ("critical", "failing") if getattr(node, name)]
     classes += ["trace-chosen"] if chosen else []
-    address = escape(f"?{urlencode({'trace': tree.trace_id, 'span': node.span_id})}", quote=True)
+    address = escape(f"?{urlencode({'trace': row.trace_id, 'span': node.span_id})}", quote=True)
     pick = escape(node.span_id, quote=True)
     label = (
         f'<a class="trace-name" href="{address}" target="_self" data-trace="pick {pick}" '
         f'title="{escape(row.name, quote=True)}"><b class="trace-icon" aria-hidden="true">'
         f"{_ICONS.get(row.kind, '·')}</b> {escape(row.name)}{_marks(node)}</a>"
     )
-    fold = _fold(tree, node, shown) if node.children else '<span class="trace-fold"></span>'
+    fold = _fold(node, open_=open_) if node.children else '<span class="trace-fold"></span>'
     indent = _INDENT * min(node.depth, _DEEPEST)
     cost = cost_of(row.cost, row.unpriced, row.text("currency") or "USD")
     tokens = "–" if row.tokens is None else f"{row.tokens:,}"
@@ -103,8 +108,7 @@ def _row(tree: TraceTree, node: Node, axis: Axis, wait: Wait | None, shown: Show
     )
 
 
-def _fold(tree: TraceTree, node: Node, shown: Shown) -> str:
-    open_ = is_open(tree, node, shown) or node.span_id in tree.path(shown.chosen)
+def _fold(node: Node, *, open_: bool) -> str:
     pick = escape(node.span_id, quote=True)
     word = "Fold" if open_ else "Unfold"
     return (

@@ -94,8 +94,7 @@ class TracesPage:
                 "Order", list(ORDERS), format_func=lambda name: ORDERS[name], key="traces-order", required=True,
                 default=order if order in ORDERS else "newest", on_change=self.reorder, label_visibility="collapsed",
             )  # fmt: skip
-            named = address.get("from") or address.get("to")
-            choices = [*PERIODS, *(["as linked"] if named and self.days() is None else [])]
+            choices = [*PERIODS, *(["as linked"] if self.days() is None else [])]
             at = choices.index("as linked") if "as linked" in choices else self.period_at()
             st.selectbox(
                 "Period", choices, index=at, key="traces-period", width=140, on_change=self.choose_period,
@@ -131,15 +130,15 @@ class TracesPage:
             since=since,
             until=moment_of(address.get("to", "")) if days is None else None,
             rows=PAGE,
-            skip=int(skip) if skip.isdigit() and len(skip) < 7 else 0,
+            skip=int(skip) if skip.isdecimal() and len(skip) < 7 else 0,
         )
 
     def days(self) -> int | None:
         """The chosen period in days, 0 for all time; None when the address names moments."""
-        begin = st.query_params.get("from", "")
+        begin, end = st.query_params.get("from", ""), st.query_params.get("to", "")
         if begin in PERIODS:
             return PERIODS[begin]
-        return None if begin or st.query_params.get("to") else 0
+        return None if moment_of(begin) or moment_of(end) else 0
 
     def period_at(self) -> int:
         return list(PERIODS.values()).index(self.days() or 0)
@@ -233,7 +232,7 @@ class TracesPage:
     def window(self, rows: int, chosen: int) -> int:
         """Where the drawn part begins: where the person turned to, else where the chosen step is."""
         at = st.query_params.get("at", "")
-        if at.isdigit() and len(at) < 8 and int(at) < rows:
+        if at.isdecimal() and len(at) < 8 and int(at) < rows:
             return int(at)
         return chosen // WINDOW * WINDOW
 

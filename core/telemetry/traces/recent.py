@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from core.clock import Clock
 from core.telemetry.traces.listing import TraceLine, lines_of
 from core.telemetry.tracing import InMemory
-from core.warehouse.port import Row
+from core.warehouse.port import Row, Value
 
 ROWS = 1_000
 """Newest rows that are read: of the usual five a trace, two hundred traces."""
@@ -41,6 +41,8 @@ class _Known:
     key: object = None
     """What was in memory when the lines were made."""
     lines: list[TraceLine] = field(default_factory=list)
+    completed: set[str] = field(default_factory=set)
+    """Traces that began before the rows, and whose earlier rows were read too."""
 
 
 class RecentTraces:
@@ -49,15 +51,16 @@ class RecentTraces:
     def __init__(
         self,
         read: Callable[[str | None, int, datetime], Sequence[Row]],
+        read_traces: Callable[[str | None, Collection[str]], Sequence[Row]],
         unwritten: Callable[[], InMemory],
         written: Callable[[], str],
         clock: Clock,
     ) -> None:
-        """`read(person, n, since)` gives the newest n rows since a moment, of one person or all.
-
-        `written()` changes when anybody writes, and is '' where that is unknown.
+        """`read(person, n, since)` gives the newest n rows since a moment, of one person or of all; `read_traces` all rows
+        of some traces. `written()` changes when anybody writes, and is '' where that is unknown.
         """
         self._read_rows = read
+        self._read_traces = read_traces
         self._unwritten = unwritten
         self._written = written
         self._clock = clock
@@ -73,8 +76,16 @@ class RecentTraces:
             mine = [row for row in memory.rows if only in (None, row.get("user_id"))]
             key = (len(mine), mine[-1]["span_id"] if mine else "", memory.running)
             if memory.running or known.key != key:
+                self._complete(only, known, mine)
                 known.key, known.lines = key, lines_of([*mine, *known.rows], memory.running)
             return known.lines[:rows] if known.whole or len(known.lines) >= rows else None
+
+    def _complete(self, only: str | None, known: _Known, mine: Sequence[Mapping[str, Value]]) -> None:
+        """A trace that waited for a person may have begun before the newest rows: it is read whole."""
+        missing = set() if known.whole else _begun_before([*mine, *known.rows]) - known.completed
+        if missing:
+            known.rows = (*known.rows, *self._read_traces(only, missing))
+            known.completed |= missing
 
     def _fresh(self, only: str | None) -> _Known:
         stamp, now = self._written(), self._clock.monotonic()
@@ -94,3 +105,14 @@ class RecentTraces:
                 return _Known(rows, False, stamp, now)
         rows = tuple(self._read_rows(only, ROWS, EVER))
         return _Known(rows, len(rows) < ROWS, stamp, now)
+
+
+def _begun_before(rows: Sequence[Mapping[str, Value]]) -> set[str]:
+    """Traces of which a wait ends among the rows that began in none of them (nor in another trace)."""
+    there = {row["span_id"] for row in rows}
+    return {
+        str(row["trace_id"])
+        for row in rows
+        if row.get("kind") == "wait" and str(row.get("name")).endswith(" ends")
+        if row.get("linked_span_id") not in there and "linked_trace_id" not in str(row.get("attributes") or "")
+    }

@@ -4,12 +4,20 @@
 -- name: newest
 -- The newest rows, bounded; a row that was written twice comes twice and is dropped by the reader.
 SELECT span_id, trace_id, parent_span_id, correlation_id, session_id, user_id, user_role, name, agent, kind, rung,
-       status, error_code, currency, start_time, duration_ms, statements, outcome,
+       status, error_code, currency, start_time, duration_ms, statements, outcome, linked_span_id, attributes,
        total_cost, total_tokens_in, total_tokens_out, total_unpriced
 FROM {state}.agent_spans
 WHERE start_time >= :since AND (:only IS NULL OR user_id = :only)
 ORDER BY start_time DESC
 LIMIT :rows
+
+-- name: begun_before
+-- All rows of traces that began before the newest rows.
+SELECT span_id, trace_id, parent_span_id, correlation_id, session_id, user_id, user_role, name, agent, kind, rung,
+       status, error_code, currency, start_time, duration_ms, statements, outcome, linked_span_id, attributes,
+       total_cost, total_tokens_in, total_tokens_out, total_unpriced
+FROM {state}.agent_spans
+WHERE array_contains(from_json(:ids, 'ARRAY<STRING>'), trace_id) AND (:only IS NULL OR user_id = :only)
 
 -- name: page
 -- One row a trace. A trace with several roots (it waited for an approval) is the sum of those inside the range.
@@ -48,7 +56,7 @@ page AS (
 counted AS (
   SELECT trace_id, count(DISTINCT span_id) AS spans, array_join(array_sort(collect_set(agent)), ',') AS agents
   FROM {state}.agent_spans
-  WHERE trace_id IN (SELECT trace_id FROM page)
+  WHERE trace_id IN (SELECT trace_id FROM page) AND start_time >= :since
   GROUP BY trace_id
 )
 SELECT page.*, counted.spans, counted.agents
@@ -66,7 +74,7 @@ AND trace_id IN (
 -- Traces in whose text {word} stands; `reader` is the only person whose text may be looked through, if any.
 AND trace_id IN (
   SELECT trace_id FROM {state}.span_payloads
-  WHERE (:reader IS NULL OR user_id = :reader)
+  WHERE start_time >= :since AND (:reader IS NULL OR user_id = :reader)
     AND (contains(lower(input), {word}) OR contains(lower(output), {word}))
 )
 

@@ -75,6 +75,7 @@ class Traces:
         }
         self._recent = RecentTraces(
             lambda only, rows, since: self._rows(self._sql["newest"], {"only": only, "rows": rows, "since": since}),
+            lambda only, ids: self._rows(self._sql["begun_before"], {"only": only, "ids": json.dumps(sorted(ids))}),
             telemetry.in_memory,
             written,
             clock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from core.types import PLATFORM
 from core.warehouse.port import Row, StatementRecord, Warehouse
 from core.warehouse.statements import definitions
 from tests.bus_warehouses import WAREHOUSES, end, open_warehouse
+from tests.unit.telemetry.lakehouse import open_lakehouse
 from tests.unit.telemetry.operations_rows import NOW, fortnight, write
 
 ADMIN = Viewer(user_id="ada", role="admin", sees_all=True, sees_content=True)
@@ -185,3 +187,34 @@ def test_what_this_process_has_not_written_yet_is_in_the_list_and_opens(warehous
             traces.tree(Viewer(user_id="bob", role="data_analyst"), line.trace_id)
     (line, *_) = traces.list(ANALYST, Wanted()).lines
     assert not line.running
+
+
+def test_a_trace_that_waited_for_days_is_whole_among_the_newest(tmp_path: Path) -> None:
+    warehouse = open_lakehouse(tmp_path, "core.telemetry")
+    who: Row = {"user_id": "ana", "user_role": "data_analyst", "status": "ok", "session_id": "s", "correlation_id": "c"}
+
+    def span(trace: int, place: str, before: timedelta, **values: object) -> Row:
+        return {**who, "trace_id": f"{trace:032x}", "span_id": f"{trace}{place}", "name": "turn", "kind": "request",
+                "start_time": NOW - before, "duration_ms": 100.0, "total_cost": 0.1, **values}  # type: ignore[dict-item]  # fmt: skip
+
+    wait = {"kind": "wait", "duration_ms": 0.0, "total_cost": None}
+    busy = [span(number, "a", timedelta(minutes=number)) for number in range(1, 59)]
+    busy += [span(100 + number, "a", timedelta(minutes=number)) for number in range(1, 30)]
+    resumed = [
+        span(0, "a", timedelta(days=3), total_cost=1.0, duration_ms=5000.0, outcome="pending_approval"),
+        span(0, "b", timedelta(days=3), **wait, name="approval begins", parent_span_id="0a", linked_span_id="0c"),
+        span(0, "c", timedelta(seconds=30), **wait, name="approval ends", parent_span_id="0d", linked_span_id="0b"),
+        span(0, "d", timedelta(seconds=30), outcome="answered"),
+    ]
+    warehouse.append("main.aiops.agent_spans", [*busy, *resumed])
+    traces = Traces(warehouse, Telemetry(warehouse), "main.aiops", ManualClock(NOW), lambda: "same")
+    remembered, read = traces.list(ANALYST, Wanted(rows=80)), traces.list(ANALYST, Wanted(rows=80, until=NOW))
+    warehouse.close()
+    assert remembered.from_memory
+    found = {line.trace_id: line for line in remembered.lines}
+    expected = {line.trace_id: line for line in read.lines}
+    assert len(found) == 80
+    for trace, line in found.items():
+        assert (line.duration_ms, line.start, line.outcome) == (
+            expected[trace].duration_ms, expected[trace].start, expected[trace].outcome
+        )  # fmt: skip
