@@ -56,8 +56,8 @@ class RecentTraces:
         written: Callable[[], str],
         clock: Clock,
     ) -> None:
-        """`read(person, n, since)` gives the newest n rows since a moment, of one person or of all; `read_traces` all rows
-        of some traces. `written()` changes when anybody writes, and is '' where that is unknown.
+        """`read(person, n, since)` gives the newest n rows since a moment, of one person or of all; `read_traces` every
+        row of some traces. `written()` changes when anybody writes, and is '' where that is unknown.
         """
         self._read_rows = read
         self._read_traces = read_traces
