@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from agents.administering import Administration
 from agents.alerting import AlertDesk, Alerting, shipped_rules
 from agents.base import Ports
 from agents.code_runs import CodeRuns
+from agents.dashboards import DashboardFigures, LookDesk
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
@@ -23,8 +25,10 @@ from agents.pricing import Prices, rate_of
 from agents.protection import Protection
 from agents.rights_changes import Books, RightsChanges
 from agents.rights_view import Agent, Desk
+from agents.sample_traffic import Samples
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
+from agents.thresholds import RuleLimits
 from agents.verified_answers import VerifiedAnswers
 from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
@@ -36,6 +40,7 @@ from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
 from core.telemetry.alerts import Alerts, AlertStore
+from core.telemetry.dashboards import Dashboards
 from core.telemetry.prices import PriceTable, Pricing, Repricing
 from core.telemetry.rollups import Retention, Rollups
 from core.testing import TestStore
@@ -216,13 +221,32 @@ def administration(platform: Platform) -> Administration:
     return Administration(desk, platform.clock)
 
 
+def dashboards(platform: Platform) -> DashboardFigures:
+    """The figures of the Dashboards page."""
+    settings, warehouse, clock, parts = platform.settings, platform.warehouse, platform.clock, platform.parts
+    embed = platform.embedder.embed if platform.embedder.available else None
+    figures = Dashboards(warehouse, settings.state, clock, rows_kept=timedelta(days=settings.retention.spans_days))
+    samples = Samples(
+        warehouse,
+        settings.state,
+        clock,
+        platform.policy,
+        trail=parts.trail,
+        rollups=Rollups(warehouse, settings.state, clock),
+        embedded=settings.profile == "embedded",
+    )
+    version = partial(platform.home.version_of, "alert_rules", "alert_silences")
+    limits = RuleLimits(_alert_store(platform).written, version, clock)
+    desk = LookDesk(figures, parts.trail, limits.rules, embed)
+    return DashboardFigures(desk, parts.directory, platform.policy, samples, clock)
+
+
 def alerting(platform: Platform) -> Alerting:
     """Alerts as people see and change them."""
-    parts, state, clock = platform.parts, platform.settings.state, platform.clock
-    store = AlertStore(platform.warehouse, parts.signer, state, clock, parts.report_forged, shipped_rules())
+    parts, clock = platform.parts, platform.clock
     return Alerting(
         AlertDesk(
-            alerts=Alerts(store, clock),
+            alerts=Alerts(_alert_store(platform), clock),
             bus=platform.bus,
             policy=platform.policy,
             directory=parts.directory,
@@ -233,6 +257,11 @@ def alerting(platform: Platform) -> Alerting:
             version=lambda: platform.home.version_of("alert_events", "alert_rules", "alert_silences"),
         )
     )
+
+
+def _alert_store(platform: Platform) -> AlertStore:
+    parts, state = platform.parts, platform.settings.state
+    return AlertStore(platform.warehouse, parts.signer, state, platform.clock, parts.report_forged, shipped_rules())
 
 
 def monitoring(platform: Platform) -> Monitoring:

