@@ -245,6 +245,20 @@ def test_every_example_of_the_file_is_understood(platform: Platform, text: str) 
     assert (asked.outcome, asked.missing) == ("code", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("top 3 users by tokens in the last 7 days", "tokens"),
+        ("input tokens by user in the last 7 days", "input_tokens"),
+        ("how many approvals are waiting?", "open_approvals"),
+    ],
+)
+def test_a_word_of_the_time_is_no_part_of_a_measure(platform: Platform, text: str, measure: str) -> None:
+    response = ask(platform, text)
+    assert response.status == "answered", response.answer
+    assert measure in [column.name for column in response.columns or ()]
+
+
 def test_where_tables_have_an_answer_too_the_person_is_asked(platform: Platform, tmp_path: Path) -> None:
     file = tmp_path / "centre.csv"
     file.write_text("agent,tokens\nSue,10\nTom,30\n", encoding="utf-8")
