@@ -291,6 +291,8 @@ def _years(
 
 def _between(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     lead = tokens[at].word
+    if lead in MONTHS and not _COMPARING & {token.word for token in tokens}:
+        return _months(tokens, at, today)
     if lead not in ("between", "from"):
         return None
     left = _closed(tokens, at + 1, today)
@@ -310,6 +312,22 @@ def _between(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
     if left[1].years and right[1].years:
         years = (left[1].years[0], right[1].years[1])
     return 2 + left[0] + right[0], When(start, right[1].end, f"{left[1].label} to {right[1].label}", None, years)
+
+
+_COMPARING = frozenset(("compare", "compared", "comparison", "versus", "vs", "change", "growth", "ratio"))
+
+
+def _months(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
+    """'January to June 2026': both months are of the one year that is named."""
+    if at + 2 >= len(tokens) or tokens[at + 1].word not in ("to", "until", "through", "till"):
+        return None
+    last = _month(tokens, at + 2, today)
+    if last is None or last[1].start is None or last[1].year is None or tokens[at + 2].word not in MONTHS:
+        return None
+    start = date(last[1].start.year, MONTHS[tokens[at].word], 1)
+    if last[1].end is None or start >= last[1].start:
+        return None
+    return 2 + last[0], When(start, last[1].end, f"{tokens[at].text} to {last[1].label}")
 
 
 def _closed(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:

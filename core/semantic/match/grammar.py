@@ -200,12 +200,18 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "M":
             if previous in "wih" and previous and (reading.terms or reading.targets):
                 raise Unparsed(item.text)
+            if previous == "a" and reading.targets and items[index - 2].letter == "I":
+                raise Unparsed(item.text)  # 'customers by city and sales': a number for each city or each customer
             _modified(reading, items, index)
             reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
         elif letter in "EF":
             if letter == "E" and previous == "i" and _state(items[index - 1], item):
                 raise Unparsed(item.text)
             ref: FieldRef | EntityRef = make.entity_ref(item) if letter == "E" else make.field_ref(item)
+            if isinstance(ref, EntityRef) and _does(items, index):
+                reading.mentions.append(ref)
+                previous = letter
+                continue
             _place(ref, previous, subject_open, later, reading)
         elif letter == "e":
             assert isinstance(payload, EntityRef)
@@ -244,6 +250,15 @@ def _compose(items: list[Item], reading: Reading) -> None:
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
+
+
+_DOING = ("did", "do", "does", "have", "has")
+
+
+def _does(items: list[Item], index: int) -> bool:
+    """'what did customers in Austria spend': they are whose number it is, nothing is told for each of them."""
+    asked = index == 1 and items[0].letter == "L" and items[0].payload == "what"
+    return asked and items[1].before in _DOING and any(item.letter == "M" for item in items[2:])
 
 
 def _modified(reading: Reading, items: list[Item], index: int) -> None:

@@ -16,7 +16,7 @@ from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
 from core.semantic.match.items import Item, Span, correct, cover
-from core.semantic.match.lexicon import Lexicon, lexicon_of
+from core.semantic.match.lexicon import EntityConcept, Lexicon, ValueConcept, lexicon_of
 from core.semantic.match.nearest import Embed, guesses
 from core.semantic.match.over_time import parse_question
 from core.semantic.match.reading import Reading, Unparsed
@@ -317,15 +317,27 @@ def _readings(
 
 
 def _grouped_by_things(spans: list[Span]) -> list[Span]:
-    """'by store' groups by stores, though 'store' is a stored text, too."""
+    """'by store' speaks of stores, though 'store' is a stored text, too."""
     kept: list[Span] = []
     for index, span in enumerate(spans):
-        grouped = index > 0 and "B" in spans[index - 1].readings and {"E", "V"} <= set(span.readings)
-        readings = (
-            {letter: item for letter, item in span.readings.items() if letter != "V"} if grouped else span.readings
-        )
+        thing = {"E", "V"} <= set(span.readings) and _says_thing(spans, index)
+        readings = {letter: item for letter, item in span.readings.items() if not (thing and letter == "V")}
         kept.append(replace(span, readings=readings))
     return kept
+
+
+def _says_thing(spans: list[Span], index: int) -> bool:
+    """After 'by', in the plural ('top 2 stores'), and after the name of one ('the Elm Street store')."""
+    entity, value = spans[index].readings["E"], spans[index].readings["V"]
+    before = spans[index - 1].readings if index else {}
+    if "B" in before:
+        return True
+    stored = {concept.value.casefold() for concept, _ in value.concepts if isinstance(concept, ValueConcept)}
+    if entity.text.islower() and entity.text.casefold() not in stored:
+        return True
+    tables = {concept.table for concept, _ in entity.concepts if isinstance(concept, EntityConcept)}
+    named = before["V"].concepts if "V" in before else []
+    return any(isinstance(concept, ValueConcept) and concept.field.table in tables for concept, _ in named)
 
 
 def _named_tie(span: Span) -> Span:
