@@ -322,7 +322,7 @@ def _months(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] |
     if at + 2 >= len(tokens) or tokens[at + 1].word not in ("to", "until", "through", "till"):
         return None
     last = _month(tokens, at + 2, today)
-    if last is None or last[1].start is None or last[1].year is None or tokens[at + 2].word not in MONTHS:
+    if last is None or last[1].start is None or not _is_year(tokens[at + 1 + last[0]]):
         return None
     start = date(last[1].start.year, MONTHS[tokens[at].word], 1)
     if last[1].end is None or start >= last[1].start:

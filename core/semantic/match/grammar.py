@@ -11,6 +11,7 @@ from core.semantic.match import productions as make
 from core.semantic.match import restrictions as restrict
 from core.semantic.match.dates import When
 from core.semantic.match.items import Item
+from core.semantic.match.lexicon import EntityConcept
 from core.semantic.match.ordering import orders
 from core.semantic.match.productions import Production, rewrite
 from core.semantic.match.reading import (
@@ -45,7 +46,7 @@ _CONDITIONS = [
     _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", make.compared),
     _rule(r"F[bwoih]*W[o]?NaN(?![EF])", make.compared),
     _rule(r"F[bwoihd]*Np(?![EF])", make.compared),
-    _rule(r"n?c[o]?NF", make.compared),
+    _rule(r"n?c[o]?Ni?F", make.compared),
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
     _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
@@ -69,9 +70,10 @@ _NUMBERS = [
 _TESTS = [
     _rule(r"[XM][bwoih]*n?c[o]?Np?(?![EFXM])", make.compared),
     _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", make.compared),
-    _rule(r"n?c[o]?N[XEM]", make.compared),
+    _rule(r"n?c[o]?N(?:[XEM]|iM)", make.compared),
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
+    _rule(r"E[bwhi]*n?cN(?![EFXMp])", make.compared_by_adjective),
 ]
 _PERIODS = [_rule(r"TqT", restrict.periods)]
 _FLAGS = [
@@ -128,6 +130,20 @@ def _passive(items: list[Item]) -> list[Item] | None:
     return None
 
 
+def _of_a_kind(items: list[Item]) -> list[Item] | None:
+    """'per sales manager': one group for each row of which a column says so."""
+    condition = items[1].payload
+    if items[0].text.lower() not in ("per", "for each", "for every", "each") or not isinstance(condition, Condition):
+        return None
+    if len(condition.value_refs) != 1 or condition.op != "eq" or condition.field is not None:
+        return None
+    tables = {concept.field.table for concept, _ in condition.value_refs[0].candidates}
+    if len(tables) != 1:
+        return None
+    entity = EntityRef(EntityConcept(tables.pop(), items[1].text), items[1].at, items[1].text)
+    return [make.made("I", GroupSpec(entity=entity, each=True), items[1]), items[1]]
+
+
 def _agents(items: list[Item]) -> list[Item] | None:
     """'by customers from Spain', 'by VIPs': who did it, or a group; not told from the words."""
     word = items[1].text.lower().split()[-1]
@@ -156,6 +172,7 @@ def _either(items: list[Item]) -> list[Item] | None:
 _GROUPS = [
     _rule(r"B[oi]?EE", _compound_group),
     _rule(r"B[EJHeV]", _passive),
+    _rule(r"BJ", _of_a_kind),
     _rule(r"B[EF](?:[iw]*J)?", _agents),
     _rule(r"B[oi]?U?[EFG](?:[ar][Ba]?[EFG](?![oi]?[EF]))*", make.group_list),
 ]
@@ -200,8 +217,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "M":
             if previous in "wih" and previous and (reading.terms or reading.targets):
                 raise Unparsed(item.text)
-            if previous == "a" and reading.targets and items[index - 2].letter == "I":
-                raise Unparsed(item.text)  # 'customers by city and sales': a number for each city or each customer
+            if previous == "a" and reading.targets and _mixed(items, index):
+                raise Unparsed(item.text)
             _modified(reading, items, index)
             reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
         elif letter in "EF":
@@ -250,6 +267,12 @@ def _compose(items: list[Item], reading: Reading) -> None:
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
+
+
+def _mixed(items: list[Item], index: int) -> bool:
+    """'customers by city and sales', 'customers and sales by city': for each city, or for each customer?"""
+    before = items[index - 2].letter
+    return before == "I" or (before == "E" and any(item.letter == "I" for item in items[index:]))
 
 
 _DOING = ("did", "do", "does", "have", "has")

@@ -213,6 +213,8 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
         found = lexicon.values.get(tuple(fold(t.text).replace("'", "") for t in window), [])
         if not found and size == 1:
             found = lexicon.values.get((token.word,), []) or lexicon.values.get((token.lemma,), [])
+        if not found and size > 1:  # 'store managers' for Store Manager
+            found = lexicon.values.get((*(t.word for t in window[:-1]), window[-1].lemma), [])
         if found:
             if size == 1 and not letter and token.text.islower() and _commands(token):
                 continue

@@ -61,6 +61,8 @@ class TermSpec:
     percent: bool = False
     of_total: bool = False
     label: str = ""
+    of_a_kind: bool = False
+    """Rows counted by a stored text alone ('how many dogs')."""
 
 
 @dataclass
@@ -81,6 +83,8 @@ class Condition:
     """Negated by a verb: 'who never bought', 'who did not buy'."""
     joined: bool = False
     """'North and South', not 'North or South'."""
+    hints: tuple[str, ...] = ()
+    """What an adjective speaks of, for a number of the entity that is not named: 'rivers longer than 500'."""
     any_of: list[Condition] = dataclasses.field(default_factory=list)
 
 

@@ -41,6 +41,8 @@ AUXILIARIES = frozenset(_DATA["auxiliaries"])
 TIES = frozenset(_DATA["ties"])
 STOP_VALUES = frozenset(_DATA["stop_values"])
 UNITS = frozenset(_DATA["units"])
+COMPARATIVES: Mapping[str, tuple[str, ...]] = {text: tuple(hints) for text, hints in _DATA["comparatives"].items()}
+"""'longer than' -> the names of numbers that it may speak of."""
 GRAINS: Mapping[str, str] = _DATA["grains"]
 MAX_PHRASE = max(len(phrase) for phrase in PHRASES)
 

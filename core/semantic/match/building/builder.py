@@ -21,6 +21,7 @@ class Builder(OverTime):
         self._groups()
         self._targets()
         self._extras()
+        self._summed_alone()
         self._implied_count()
         counted = self._counts_groups()
         terms = [] if counted else [self._term(term) for term in reading.terms]

@@ -48,7 +48,9 @@ class Conditions(Naming):
             return [self._value_filter(condition)]
         if condition.when is not None:
             return self._when_filters(condition)
-        if condition.entity is not None:
+        if condition.entity is not None and condition.hints:
+            name = self._compared_field(condition.entity.concept.table, condition.hints)
+        elif condition.entity is not None:
             name = self.label(self.find_entity(condition.entity.concept.table))
             if self.model.dimension_by_name[name].type != "string":
                 raise Unbound
@@ -59,6 +61,12 @@ class Conditions(Naming):
         if condition.op in ("eq", "ne") and values and isinstance(values[0], str):
             values = self._stored(name, values[0])
         return [Filter(dimension=name, op=condition.op, values=values)]
+
+    def _compared_field(self, table: str, hints: tuple[str, ...]) -> str:
+        concept, _ = self.hinted(table, hints)
+        if concept.type not in ("integer", "number"):
+            raise Unbound
+        return self.dimension(concept)
 
     def _stored(self, dimension: str, text: str) -> tuple[FilterValue, ...]:
         """The text as stored when the index holds it; a full index that lacks it means there is no such value."""

@@ -177,6 +177,25 @@ class Naming:
         refers = words[-1] in ("id", "to", "by", "key") or self._is_key(concept)
         return not refers and not INTENSIVE & {words[-1], words[0]}
 
+    def hinted(self, table: str, hints: tuple[str, ...]) -> tuple[FieldConcept, bool]:
+        """The one field of a table that an adjective speaks of ('oldest' -> age, or birth date turned round)."""
+        own = [c for c in self.lexicon.fields_of.get(table, []) if c.type != "string"]
+        for hint in hints:
+            if hint == "@time":
+                dated = [c for c in own if c.type in ("date", "timestamp")]
+                if self.model.aliases[SOURCE] == table and self.model.time_dimension is not None:
+                    dated = [c for c in dated if self.dimension(c) == self.model.time_dimension] or dated
+                found = dated
+            else:
+                wanted = set(stems(hint.lstrip("-")))
+                found = [c for c in own if wanted <= set(stems(c.name)) and hint.startswith("-") == _is_time(c)]
+            if len(found) == 1:
+                self.understood.append(f"by {found[0].name}")
+                return found[0], hint.startswith("-")
+            if len(found) > 1:
+                raise Unbound
+        raise Unbound
+
     def _uses(self, alias: str) -> bool:
         names = {group.dimension for group in self.groups} | {
             f.dimension for f in self.filters if isinstance(f, Filter)
@@ -194,6 +213,11 @@ class Naming:
                 return True
             home = self.model.parents[home]
         return False
+
+
+def _is_time(concept: FieldConcept) -> bool:
+    """A date, or a year stored as a number: the later, the younger."""
+    return concept.type in ("date", "timestamp") or (concept.type == "integer" and "year" in stems(concept.name))
 
 
 def _left_column(condition: str | None, right: str | None) -> str | None:

@@ -149,6 +149,21 @@ class Subjects(Numbers):
     def _numeric(self, ref: FieldRef) -> bool:
         return self.choice.field(ref).type in ("number", "integer")
 
+    def _summed_alone(self) -> None:
+        """'refund amount with reason damaged in 2026': an amount of rows that are not named is their sum."""
+        reading = self.reading
+        only = reading.targets[0] if len(reading.targets) == 1 else None
+        bare = not (reading.terms or reading.having or reading.orders or reading.groups or reading.extras)
+        if not bare or reading.mentions or reading.listing or reading.distinct or not isinstance(only, FieldRef):
+            return
+        said = only.text.lower().split()
+        if only.owner or not self._numeric(only) or len(said) < 2 or said[-1] not in ("amount", "amounts"):
+            return
+        if reading.times or any(condition.value_refs for condition in reading.conditions):
+            reading.targets = []
+            self.groups, self.entity = [], None
+            self.terms.append(self._term(TermSpec("sum", field=only)))
+
     def _says_nothing(self) -> bool:
         """Rows of one bare number ('units on order'), or of the very value that was asked for ('stock in Lyon')."""
         if self.terms or self.reading.orders:
