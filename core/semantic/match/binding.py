@@ -91,11 +91,16 @@ def _one_fact(ways: list[Way], reading: Reading, choice: Choice, words: frozense
     unnamed = [way for way in ways if way[0].source not in named and not way[0].bridge]
     if len(unnamed) < len(ways) or len(ways) < 2:
         return ways
-    coarse = [w for w in ways if not any(o[0].source in w[0].aliases.values() and o is not w for o in ways)]
+    coarse = [way for way in ways if not any(other[0].source in _belongs_to(way[0]) for other in ways)]
     if len(coarse) == 1:
         return coarse
     spoken = [way for way in coarse if _speaks_of(way[0], words)]
     return spoken if len(spoken) == 1 else []
+
+
+def _belongs_to(model: SemanticModel) -> set[str]:
+    """The tables of which each of its rows is a part; what it has at most one of (a return of a line) is no whole."""
+    return {join.source for join, _ in model.walk_joins() if model.grain_of[join.name] != SOURCE}
 
 
 def _speaks_of(model: SemanticModel, words: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ from core.semantic.match.lexicon import stems
 from core.semantic.match.reading import (
     Condition,
 )
-from core.semantic.match.words import ROLES
+from core.semantic.match.words import ROLES, TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE, Entity, Grain, value_key
 from core.semantic.names import stem
 from core.semantic.query import (
@@ -108,6 +108,8 @@ class Conditions(Naming):
         return made
 
     def _times(self) -> None:
+        if self.reading.times and self._trades_elsewhere():
+            raise Unbound
         undone = any(condition.never for condition in self.reading.conditions)
         if (self.reading.times or undone) and self._dated_elsewhere():
             raise Unbound
@@ -127,6 +129,11 @@ class Conditions(Naming):
                 continue
             self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
             self.understood.append(f"{name} {when.label}")
+
+    def _trades_elsewhere(self) -> bool:
+        """'customers from Vienna who bought in 2025': the day is that of what was bought, which is not held here."""
+        held = {word for entity in self.model.entities for word in stems(entity.name)}
+        return bool(self.words & TRADES) and not held & (TRADE_RECORDS | TRADES)
 
     def _dated_elsewhere(self) -> bool:
         """'tickets closed in December': the day of closing is another column than the tickets' own date."""

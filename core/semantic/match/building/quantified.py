@@ -72,6 +72,8 @@ class Quantified(Orders):
 
     def _refuse_distinct(self) -> None:
         """'agents who never handled urgent tickets': a text that many rows share is not tested row by row."""
+        if any(term.entity is not None for term in self.reading.terms) and self._never_among_many():
+            raise Unbound
         fields = [target for target in self.reading.targets if isinstance(target, FieldRef)]
         if not fields or len(fields) != len(self.reading.targets):
             return
@@ -79,6 +81,13 @@ class Quantified(Orders):
         joined = self.reading.both and any(c.joined for c in self.reading.conditions)
         if never or joined:
             raise Unbound
+
+    def _never_among_many(self) -> bool:
+        """'how many customers did not buy tents': another of their rows is no answer."""
+        counted = [self.find_entity(t.entity.concept.table) for t in self.reading.terms if t.entity is not None]
+        negated = {c.text for c in self.reading.conditions if c.never and c.op in _TURNED}
+        many = [f for f in self.filters if isinstance(f, Filter) and f.op in _TURNED]
+        return bool(negated) and any(not self.determined(e.alias, f.dimension) for e in counted for f in many)
 
     def _restated(
         self, query: SemanticQuery, subject: Entity, many: list[Filter], tests: list[tuple[bool, Filter]]
