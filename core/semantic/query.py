@@ -38,6 +38,8 @@ class Exists(Frozen):
     entity: str
     negated: bool = False
     filters: tuple[Filter, ...] = ()
+    counted: bool = False
+    """Only rows that the measure which counts the entity in that model keeps: what was cancelled was not bought."""
 
 
 class Term(Frozen):

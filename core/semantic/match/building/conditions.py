@@ -108,7 +108,7 @@ class Conditions(Naming):
         return made
 
     def _times(self) -> None:
-        if self.reading.times and self._trades_elsewhere():
+        if self.reading.times and not self.reading.missing and self._trades_elsewhere():
             raise Unbound
         undone = any(condition.never for condition in self.reading.conditions)
         if (self.reading.times or undone) and self._dated_elsewhere():

@@ -102,7 +102,7 @@ class Quantified(Orders):
         tested = {made.dimension for _, made in tests}
         shared = tuple(made for made in many if made.dimension not in tested) + self._time_filters(query)
         exists = tuple(
-            Exists(model=self.model.name, entity=own.name, negated=negated, filters=(made, *shared))
+            Exists(model=self.model.name, entity=own.name, negated=negated, filters=(made, *shared), counted=True)
             for negated, made in tests
         )
         outside = [made for made in self.filters if made not in many]
