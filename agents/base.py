@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agents.execution_parts import ExecutionParts
     from agents.planning.answer import Tell
     from agents.planning.board import TurnBoard
-    from agents.planning.budget import BudgetLimits
+    from agents.planning.budget import BudgetLimits, Price
     from agents.planning.intent import IntentClassifier
     from agents.planning.playbook import Playbook
     from agents.rights import Rights
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from core.knowledge import Knowledge
     from core.llm import LanguageModel
     from core.prompts import Prompts
+    from core.telemetry import Telemetry
     from core.testing import TestStore
 
 NoteQuestion = Callable[[str, str, Message, Response], None]
@@ -63,6 +64,8 @@ class Ports:
     playbooks: Mapping[str, Playbook]
     budget: BudgetLimits
     """What one turn may spend."""
+    price: Price
+    """What a call of the model costs, for the money of the budget."""
     tell: Tell
     prompts: Prompts
     model: LanguageModel | None
@@ -70,6 +73,8 @@ class Ports:
     note_question: NoteQuestion
     count_statements: Callable[[str], int]
     """Statements that a correlation took so far."""
+    telemetry: Telemetry
+    """Spans of what an agent does, and what a question took so far."""
     metric_views: bool = False
     """Whether the warehouse knows MEASURE(): a workspace does."""
     row_limit: int = 1000

@@ -22,6 +22,7 @@ from core.governance import ApprovalRequest
 from core.types import Cancellation
 
 if TYPE_CHECKING:
+    from core.telemetry import Telemetry
     from core.workspace import Jobs
 
 _WALLS = {
@@ -42,10 +43,11 @@ class Ran:
 class CodeRuns:
     """What Python would do, and doing it."""
 
-    def __init__(self, ladder: SandboxLadder, clock: Clock, jobs: Jobs | None = None) -> None:
+    def __init__(self, ladder: SandboxLadder, clock: Clock, telemetry: Telemetry, jobs: Jobs | None = None) -> None:
         """Without `jobs` PySpark needs a Spark on this machine."""
         self._ladder = ladder
         self._clock = clock
+        self._telemetry = telemetry
         self._jobs = jobs
 
     def examine(self, language: str, review: Review) -> Effect:
@@ -72,7 +74,14 @@ class CodeRuns:
         if request.language == "pyspark" and self._jobs is not None:
             return self._run_job(self._jobs, request, run_id, limits, cancellation)
         caps = SandboxLimits(seconds=limits.timeout_s, result_bytes=min(limits.bytes, 64 * 1024**2))
-        result = self._ladder.run(request.statement, limits=caps, cancellation=cancellation)
+        with self._telemetry.span("sandbox run", kind="sandbox") as span:
+            sandbox = self._ladder.choose(request.statement)
+            span.set(sandbox=sandbox.rung, language=request.language)
+            result = sandbox.run(request.statement, inputs=None, limits=caps, cancellation=cancellation)
+            if result.error is not None:
+                span.failed(_error(result.error))
+            if result.table is not None:
+                span.set(rows=result.table.num_rows)
         return Ran(self._outcome(run_id, started, result), _printed(result))
 
     def _outcome(self, run_id: str, started: datetime, result: SandboxResult) -> RunOutcome:
@@ -92,8 +101,10 @@ class CodeRuns:
     ) -> Ran:
         started = self._clock.now()
         try:
-            number = jobs.submit(request.request_id, request.statement, timeout_s=limits.timeout_s)
-            output = jobs.result(jobs.wait(number, timeout_s=limits.timeout_s, cancellation=cancellation))
+            with self._telemetry.span("sandbox job", kind="sandbox", sandbox="job", language=request.language) as span:
+                number = jobs.submit(request.request_id, request.statement, timeout_s=limits.timeout_s)
+                span.set(job_run=number)
+                output = jobs.result(jobs.wait(number, timeout_s=limits.timeout_s, cancellation=cancellation))
         except PlatformError as error:
             return Ran(RunOutcome(run_id, _end(error), started, self._clock.now(), error=error))
         outcome = RunOutcome(run_id, "done", started, self._clock.now(), statement_id=str(number))

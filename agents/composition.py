@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from agents.administering import Administration
@@ -15,6 +15,7 @@ from agents.modelling import Modelling, ModellingDesk
 from agents.planning.budget import BudgetLimits
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
+from agents.pricing import Prices, rate_of
 from agents.protection import Protection
 from agents.rights_changes import Books, RightsChanges
 from agents.rights_view import Agent, Desk
@@ -30,6 +31,7 @@ from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
+from core.telemetry.prices import PriceTable, Pricing, Repricing
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -74,12 +76,14 @@ def ports(platform: Platform) -> Ports:
             minimum_similarity=mas.routing.minimum_similarity,
         ),
         playbooks=offered(mas.playbooks, [name for name, entry in load_agents().agents.items() if entry.enabled]),
+        price=partial(platform.pricing.price_now, platform.model.provider if platform.model else ""),
         budget=BudgetLimits.model_validate(mas.budget.model_dump()),
         tell=tell,
         prompts=platform.prompts,
         model=platform.model,
         note_question=platform.turns.note,
         count_statements=lambda correlation: platform.telemetry.statements.count(correlation).total,
+        telemetry=platform.telemetry,
         metric_views=platform.settings.profile == "databricks",
         row_limit=platform.settings.limits.rows,
         step_seconds=platform.settings.limits.statement_seconds,
@@ -95,6 +99,21 @@ def semantic_layer(platform: Platform) -> SemanticLayer:
     store = SemanticStore(platform.warehouse, settings.state, platform.clock)
     embed = platform.embedder.embed if platform.embedder.available else None
     return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources, embed)
+
+
+def pricing(platform: Platform) -> Pricing:
+    """What calls of models and statements cost; spans are priced by it from now on."""
+    settings = platform.settings
+    table = PriceTable(platform.warehouse, settings.state, platform.clock)
+    made = Pricing(table, settings.costs.currency, rate_of(settings.costs), platform.clock)
+    platform.telemetry.costs = made
+    return made
+
+
+def prices(platform: Platform) -> Prices:
+    """Prices as administrators see and change them."""
+    repricing = Repricing(platform.warehouse, platform.settings.state, platform.pricing)
+    return Prices(platform.pricing, repricing, platform.policy, platform.parts.trail, platform.home.touch)
 
 
 def verified_answers(platform: Platform) -> VerifiedAnswers:
@@ -192,7 +211,7 @@ def _execution_parts(platform: Platform) -> ExecutionParts:
         warehouse=platform.warehouse,
         dry_run=DryRun(platform.warehouse, DryRunOptions(timeout_s=limits.statement_seconds), clock=platform.clock),
         runner=Runner(platform.warehouse, ids=platform.statement_ids, clock=platform.clock),
-        code=CodeRuns(ladder, platform.clock, platform.engine.jobs),
+        code=CodeRuns(ladder, platform.clock, platform.telemetry, platform.engine.jobs),
         results=platform.results,
         runs=platform.runs,
         check_executor=platform.engine.check_executor,

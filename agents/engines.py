@@ -100,8 +100,9 @@ def open_model(settings: Settings, engine: Engine, telemetry: Telemetry, clock: 
 
     headers = (lambda: _bearer(settings)) if address is not None or engine.serving is None else engine.serving.headers
     base = address or (engine.serving.base_url if engine.serving is not None else "")
+    provider = settings.models.provider or ("databricks" if address is None else "")
     options = ChatOptions(seconds=settings.models.seconds, connect_seconds=settings.models.connect_seconds)
-    return ChatModel(base, names, headers, telemetry, options=options, clock=clock)
+    return ChatModel(base, names, headers, telemetry, options=options, clock=clock, provider=provider)
 
 
 def _bearer(settings: Settings) -> Mapping[str, str]:

@@ -31,6 +31,7 @@ def check_health(platform: Platform) -> tuple[PartHealth, ...]:
         ("Tables", _tables),
         ("Documents", _documents),
         ("Language model", _language_model),
+        ("Spans and costs", _spans),
     )
     return tuple(_guarded(name, check, platform) for name, check in checks)
 
@@ -91,3 +92,14 @@ def _language_model(platform: Platform) -> PartHealth:
             "Language model", "ok", "None, and none is needed: questions are answered from models of tables."
         )
     return PartHealth("Language model", "ok", f"{platform.model.name}, asked only where nothing checked answers")
+
+
+def _spans(platform: Platform) -> PartHealth:
+    shed = platform.telemetry.shed
+    if shed:
+        return PartHealth(
+            "Spans and costs", "bad", f"{shed:,} rows were dropped since the start: they were not written in time"
+        )
+    rate = platform.prices.warehouse_rate
+    cost = f"an hour of it costs {rate.dbu_per_hour} DBU" if rate else "no rate is set (`costs` in the settings)"
+    return PartHealth("Spans and costs", "ok", f"none dropped; the SQL warehouse: {cost}")

@@ -12,11 +12,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.state_tables import STATE_PACKAGES, make_state
+from agents.state_tables import definitions_text, make_state
 from config.settings import Settings
 from core.clock import SystemClock
 from core.errors import HomeError
@@ -157,8 +156,7 @@ class Home:
         draft.replace(self.folder / "run" / "ready")
 
     def _definitions(self) -> str:
-        text = "\n".join((files(package) / "tables.sql").read_text(encoding="utf-8") for package in STATE_PACKAGES)
-        return hashlib.sha256(f"{self.settings.state}\n{text}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.settings.state}\n{definitions_text()}".encode()).hexdigest()
 
     @contextmanager
     def _usable(self) -> Iterator[None]:

@@ -40,7 +40,7 @@ from core.governance import ApprovalRequest, Policy, Ruling, Trail
 from core.governance.actions import OPEN_PAGE, PAGES
 from core.knowledge import Embedder, Knowledge, KnowledgeOptions
 from core.prompts import Prompts
-from core.telemetry import StatementCounter, Telemetry, configure_logging
+from core.telemetry import StatementCounter, Telemetry, TelemetryOptions, configure_logging
 from core.types import PLATFORM, Response, TurnEvent
 from core.warehouse.port import StatementRecord
 
@@ -81,6 +81,7 @@ class Platform:
         self.parts = composition.governance(self)
         self.results = ResultStore(result_files(settings, self.engine, home))
         self.scopes, self.rights = self.parts.scopes, self.parts.rights
+        self.pricing = composition.pricing(self)
         self.prompts = Prompts(ROOT / "config" / "prompts")
         self.model = open_model(settings, self.engine, self.telemetry, self.clock)
         self.embedder = Embedder()
@@ -99,6 +100,7 @@ class Platform:
         self.administration = composition.administration(self)
         self.verifying = composition.verifying(self)
         self.modelling = composition.modelling(self)
+        self.prices = composition.prices(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
@@ -247,6 +249,7 @@ class Platform:
             if now - self._modelled_at > FRESH_MODELS_S:
                 self._modelled_at = now
                 self.semantic.renew()
+                self.pricing.renew()
 
     def renew(self) -> None:
         """Read scopes, models and documents again; after this process or another one loaded something."""
@@ -254,6 +257,7 @@ class Platform:
         self._renew_rights()
         self.semantic.renew()
         self.knowledge.refresh()
+        self.pricing.renew()
         self._loaded_at = seen
 
     def _renew_rights(self) -> None:
@@ -340,6 +344,7 @@ class Platform:
             self.bus.close()
         finally:
             try:
+                self.telemetry.release()
                 self.flush()
             finally:
                 self.parts.close()
@@ -357,6 +362,15 @@ class Platform:
         """Announce the agents and this process; the first statements."""
         self._roster.announce(self._cards, self.home.folder / "run" / "agents")
         self.bus.start()
+        if self.model is not None:  # the price of a call has to be known when it ends
+            threading.Thread(target=self._load_prices, name="prices", daemon=True).start()
+
+    def _load_prices(self) -> None:
+        try:
+            self.pricing.load()
+            self.pricing.catalogue.warm()
+        except PlatformError as error:
+            _log.warning("prices could not be read yet: %s", error.message)
 
     def _begin_quietly(self) -> None:
         try:
@@ -386,9 +400,14 @@ class Platform:
         def on_statement(record: StatementRecord) -> None:
             counter(record)
             self.statement_ids(record)
+            self.telemetry.statement(record)
 
         engine = open_engine(self.settings, self.home, self.clock, on_statement)
         self.telemetry = Telemetry(engine.warehouse, self.settings.state, self.clock, statements=counter)
+        kept = self.settings.telemetry
+        self.telemetry.options = TelemetryOptions(spans=kept.spans, content=kept.content)
+        if engine.start is not None:
+            engine.start.on_waited = self.telemetry.waited_for_start
         return engine
 
     def _open_bus(self, kind: ProcessKind) -> Bus:

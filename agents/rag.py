@@ -20,5 +20,8 @@ class RAGAgent(BaseAgent):
         return {"knowledge.retrieve": Handler(RetrieveRequest, self._retrieve)}
 
     def _retrieve(self, request: RetrieveRequest, context: Context) -> RetrieveResponse:
-        found = self.ports.knowledge.retrieve(request.question, context.principal.role, limit=request.limit)
+        with self.ports.telemetry.span("knowledge search", kind="retrieval") as span:
+            found = self.ports.knowledge.retrieve(request.question, context.principal.role, limit=request.limit)
+            span.set(rows=len(found.passages), hit=found.answer is not None, confidence=found.confidence)
+            span.set(uses_vectors=found.uses_vectors)
         return RetrieveResponse(answer=found.answer, passages=found.passages, confidence=found.confidence)

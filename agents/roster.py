@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from agents.base import BaseAgent, Context, Ports
@@ -12,7 +13,7 @@ from config.settings import AgentEntry
 from core.bus import AgentCard, Bus, Delivery
 from core.bus.message import Content, Message
 from core.errors import SettingsError
-from core.telemetry import Telemetry, within
+from core.telemetry import Span, Telemetry, within
 from core.types import Principal
 
 Resume = Callable[[Message], None]
@@ -60,17 +61,8 @@ class Roster:
             self._check_switch(agent.name)
             if delivery.fence and agent.own_thread:
                 self._resume(message)
-            user, role = message.user_id, message.user_role
-            with (
-                within(message.correlation_id, message.session_id, user_id=user, user_role=role, agent=agent.name),
-                self._telemetry.span(
-                    f"{agent.name} {message.content.kind}",
-                    agent=agent.name,
-                    kind=message.content.kind,
-                    queue_wait_ms=delivery.queued_seconds * 1000,
-                ),
-            ):
-                principal = Principal(user_id=user, role=role)
+            with self._measured(agent.name, message, delivery) as span:
+                principal = Principal(user_id=message.user_id, role=message.user_role)
                 context = Context(
                     message,
                     principal,
@@ -79,9 +71,24 @@ class Roster:
                     delivery.check_fence,
                     taken_over=delivery.fence > 0,
                 )
-                return agent.handle(message, context)
+                answered = agent.handle(message, context)
+                span.content(output=answered.body)
+                return answered
 
         return handle
+
+    @contextmanager
+    def _measured(self, agent: str, message: Message, delivery: Delivery) -> Iterator[Span]:
+        """The question's context and the span of one handling, below that of whoever asked for it."""
+        parent = self._telemetry.parent(message.correlation_id, message.from_agent)
+        who = {"user_id": message.user_id, "user_role": message.user_role}
+        wait = delivery.queued_seconds * 1000
+        with (
+            within(message.correlation_id, message.session_id, **who, span_id=parent, agent=agent),
+            self._telemetry.span(f"{agent} {message.content.kind}", kind="agent", queue_wait_ms=wait) as span,
+        ):
+            span.content(input=message.content.body)
+            yield span
 
 
 def agent_class(path: str) -> type[BaseAgent]:

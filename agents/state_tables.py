@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 
+from agents.pricing import PRICES, seed_prices
+from core.clock import SystemClock
 from core.types import PLATFORM
 from core.warehouse.port import Warehouse
 from core.warehouse.statements import declared, definitions, quoted
@@ -14,6 +17,7 @@ STATE_PACKAGES = (
     "core.governance.audit",
     "core.execution",
     "core.telemetry",
+    "core.telemetry.prices",
     "core.knowledge",
     "core.semantic",
     "core.evaluation",
@@ -21,6 +25,12 @@ STATE_PACKAGES = (
     "agents",
 )
 """The packages whose `tables.sql` make the state schema."""
+
+
+def definitions_text() -> str:
+    """What the state schema is made of, as text: when it changes, an older home is brought up to date."""
+    files_of = [(files(package) / "tables.sql").read_text(encoding="utf-8") for package in STATE_PACKAGES]
+    return "\n".join((*files_of, PRICES.read_text(encoding="utf-8")))
 
 
 def make_state(
@@ -40,6 +50,7 @@ def make_state(
     added = tuple(_add_columns(warehouse, state, tables))
     for statement in views:
         warehouse.execute(adapted(statement), principal=PLATFORM)
+    seed_prices(warehouse, state, SystemClock())
     return added
 
 

@@ -14,6 +14,7 @@ from agents.messages import UserRequest, VerifiedChoice
 from agents.pace import Pace
 from agents.planning.answer import error_info, failed
 from agents.transcript import to_response
+from agents.turn_spans import TurnSpans
 from core.bus import PendingReply, new_request
 from core.bus.message import Content, Message
 from core.errors import NotFound, PlatformError
@@ -72,6 +73,7 @@ class Turns:
         self._message_ids: dict[str, str] = {}
         """Of turns that went on: the message that they go on with."""
         self._approved: dict[str, ApprovalRequest] = {}
+        self._spans = TurnSpans(platform.telemetry)
         self._claims: set[tuple[str, str, str]] = set()
         """(who, role, conversation) of claimed roles that were recorded."""
         self.ended = 0
@@ -83,6 +85,7 @@ class Turns:
         correlation = new_id(self._platform.clock)
         session = asked.session_id or new_id(self._platform.clock)
         self._board.open(correlation, user)
+        self._spans.begins(correlation, session, Principal(user_id=user, role=asked.role), asked.text)
         try:
             request = self._checked(asked, user)
             self._send(request, Principal(user_id=user, role=asked.role), correlation, session)
@@ -116,6 +119,7 @@ class Turns:
         self._conversations.goes_on(request.session_id, request.correlation_id)
         self._message_ids[request.correlation_id] = message.message_id
         self._approved[request.correlation_id] = request
+        self._spans.goes_on(request)
         with within(
             request.correlation_id, request.session_id, user_id=request.requester, user_role=request.requester_role
         ):
@@ -174,10 +178,13 @@ class Turns:
         pending = self._bus.requests.reply_of(message.message_id)
         if pending is not None and self._board.owner(message.correlation_id) is None:
             self._board.open(message.correlation_id, message.user_id)
+            principal = Principal(user_id=message.user_id, role=message.user_role)
+            self._spans.begins(message.correlation_id, message.session_id, principal)
             self._follow(pending, message.session_id)
 
     def note(self, question: str, intent: str, message: Message, response: Response) -> None:
-        """One row of the query log a question."""
+        """One row of the query log a question; its intent is what its span is found by."""
+        self._platform.telemetry.note(message.correlation_id, input=question, intent=intent)
         asked_documents = any(step.kind == "knowledge.retrieve" for step in response.plan)
         self._platform.telemetry.query_log(
             QueryLogEntry(
@@ -306,6 +313,7 @@ class Turns:
         self._message_ids.pop(response.correlation_id, None)
         self._approved.pop(response.correlation_id, None)
         self._conversations.answered(session, response)
+        self._spans.ends(session, response)
         self._board.post(response.correlation_id, Finished(response=response))
 
     def _flush_quietly(self) -> None:

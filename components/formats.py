@@ -27,14 +27,13 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes} m"
 
 
-def money(dollars: float | None) -> str:
-    """US dollars with four significant digits; `unpriced` when a call had no price."""
-    if dollars is None:
+def money(amount: float | None, currency: str = "USD") -> str:
+    """Money with four significant digits; `unpriced` when a call had no price."""
+    if amount is None:
         return "unpriced"
-    if dollars == 0:
-        return "$0.0000"
-    digits = max(0, 3 - math.floor(math.log10(abs(dollars))))
-    return f"${dollars:,.{min(digits, 10)}f}"
+    sign = "$" if currency == "USD" else f"{currency} "
+    digits = 4 if amount == 0 else max(0, 3 - math.floor(math.log10(abs(amount))))
+    return f"{sign}{amount:,.{min(digits, 10)}f}"
 
 
 def moment(then: datetime, now: datetime) -> str:

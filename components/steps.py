@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.escaping import plain
 from components.formats import agent_name, duration, money, words
-from core.types import PlanStep, Response, StepStatus
+from core.types import PlanStep, Response, StepStatus, Usage
 
 AGENT_COLOURS = {
     "OrchestratorAgent": "blue",
@@ -38,11 +38,19 @@ def draw_path(response: Response) -> None:
     with st.expander(path_line(response), type="compact"):
         if response.plan:
             st.markdown(step_lines(response.plan))
-        tokens = response.usage.tokens
         st.caption(
-            f"{response.usage.statements} statements · {tokens.in_:,} tokens in · {tokens.out:,} out"
+            f"{response.usage.statements} statements · {tokens_line(response.usage)}"
             f" · correlation id `{plain(response.correlation_id).replace(chr(92), '')}`"
         )
+
+
+def tokens_line(usage: Usage) -> str:
+    """`1,204 tokens in · 88 out`; what was not counted but estimated is said, and calls without a price."""
+    tokens = usage.tokens
+    about = "about " if usage.estimated else ""
+    calls = "1 call" if usage.unpriced == 1 else f"{usage.unpriced:,} calls"
+    line = f"{about}{tokens.in_:,} tokens in · {about}{tokens.out:,} out"
+    return f"{line} · {calls} without a price" if usage.unpriced else line
 
 
 def path_line(response: Response) -> str:
@@ -53,7 +61,7 @@ def path_line(response: Response) -> str:
         _RUNGS.get(response.rung or "", words(response.rung or response.status)),
         *([f"{count} step{'' if count == 1 else 's'}"] if count else []),
         duration(response.usage.seconds),
-        money(response.usage.cost).replace("$", "\\$"),
+        money(response.usage.cost, response.usage.currency).replace("$", "\\$"),
     ]
     return " · ".join(parts)
 

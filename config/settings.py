@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -64,6 +65,13 @@ class LimitSettings(Strict):
     result_megabytes: int = Field(default=256, ge=1)
 
 
+class RetentionSettings(Strict):
+    """How many days what happened is kept; rollups by the hour stay."""
+
+    spans_days: int = Field(default=90, ge=8, le=3650)
+    payloads_days: int = Field(default=30, ge=1, le=3650)
+
+
 class WebhookSettings(Strict):
     """Where notices of approvals are posted to; core/governance/notices says how they are signed."""
 
@@ -86,11 +94,34 @@ class ModelSettings(Strict):
     """An OpenAI-style endpoint, up to `/v1`; in a workspace its own serving endpoints when left out."""
     preferred: tuple[str, ...] = ()
     """Names to ask after LLM_ENDPOINT, the first that the endpoint knows."""
+    provider: str | None = Field(default=None, pattern=r"^[a-z0-9_.-]+$")
+    """Whose prices count for its models; left out: 'databricks' in a workspace, else the address's host."""
     key_variable: str | None = Field(default=None, pattern=r"^[A-Z][A-Z0-9_]*$")
     """The environment variable that holds the endpoint's key; never the key itself."""
     seconds: float = Field(default=60, gt=0, le=600)
     """The longest that one call may take, with its repetitions."""
     connect_seconds: float = Field(default=5, gt=0, le=60)
+
+
+class CostSettings(Strict):
+    """What everything is counted in, and what an hour of the warehouse costs; without a rate it costs nothing."""
+
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    """Prices in another one do not count: sums of several mean nothing."""
+    dbu_per_hour: Decimal | None = Field(default=None, gt=0, le=100_000)
+    """What the warehouse takes while it works, in DBU; its size says it."""
+    price_per_dbu: Decimal | None = Field(default=None, gt=0, le=10_000)
+
+
+class TelemetrySettings(Strict):
+    """What is kept of each question, and what leaves the platform."""
+
+    spans: bool = True
+    """Whether spans are written at all."""
+    content: bool = True
+    """Whether the text that went in and came out is kept beside them."""
+    export_content: bool = False
+    """Whether that text also goes to the OTLP endpoint."""
 
 
 class NoticeSettings(Strict):
@@ -124,8 +155,11 @@ class EnvironmentFile(Strict):
     demo_users: tuple[DemoUser, ...] = ()
     bus: BusSettings = BusSettings()
     limits: LimitSettings = LimitSettings()
+    retention: RetentionSettings = RetentionSettings()
     notices: NoticeSettings = NoticeSettings()
     models: ModelSettings = ModelSettings()
+    costs: CostSettings = CostSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     audit_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")
     """A folder of a Unity Catalog volume for the newest entries of the audit log; without it they are only printed."""
     results_volume: str | None = Field(default=None, pattern=r"^/Volumes(/[^/]+){3,}$")

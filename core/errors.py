@@ -44,6 +44,7 @@ PlatformError
 │   ├── ModelUnavailable     unreachable, rate limited beyond the retries, or switched off by its breaker; retryable
 │   └── ModelAnswerInvalid   what it answered does not fit what was asked, twice
 ├── EvaluationError          a set of questions, its data or the stored baseline cannot be used
+├── PriceRefused            a price of a model that cannot be one; why
 ├── BudgetExhausted          steps, tokens, money, seconds or statements of a plan are spent; which
 ├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
@@ -300,6 +301,11 @@ class ModelAnswerInvalid(ModelError):
 class EvaluationError(PlatformError):
     code = "evaluation_error"
     default_next_step = "Name a set that is there (see python3 -m app eval --help), or the folder that holds its data."
+
+
+class PriceRefused(PlatformError):
+    code = "price_refused"
+    default_next_step = "Correct the figure or the time that is named."
 
 
 class BudgetExhausted(PlatformError):

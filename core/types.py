@@ -147,7 +147,12 @@ class Usage(Frozen):
 
     tokens: Tokens = Tokens()
     cost: float | None = 0.0
-    """US dollars; None when a call had no price."""
+    """In `currency`; None when a call had no price."""
+    currency: str = "USD"
+    unpriced: int = 0
+    """Calls of a model without a price."""
+    estimated: bool = False
+    """Whether an endpoint did not count its tokens, so that they were estimated from the text."""
     seconds: float = 0.0
     statements: int = 0
 

@@ -72,7 +72,8 @@ class ApprovedRun:
         left = (request.not_before - self._ports.clock.now()).total_seconds() if request.not_before else 0.0
         if left <= 0:
             return False
-        with self._ports.second_thoughts.waiting(request.request_id) as over:
+        undo = self._ports.telemetry.wait("undo")
+        with self._ports.second_thoughts.waiting(request.request_id) as over, undo:
             forget = self._context.cancellation.on_cancel(over.set)
             try:
                 woken = over.wait(left)

@@ -25,7 +25,7 @@ from agents.planning.thinking import Reply, Thinking
 from agents.planning.tree_of_thoughts.telling import thoughts
 from agents.verified_answers import pinned_query
 from core.errors import AgentSwitchedOff, BudgetExhausted, Cancelled, PlatformError
-from core.types import Frozen, PlanChanged, Response, TextDelta, Usage
+from core.types import Frozen, PlanChanged, Response, TextDelta, Tokens, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class TurnDriver:
         self._started = ports.clock.monotonic()
         self._plan = Plan(ports.clock, lambda steps: ports.board.post(self._correlation, PlanChanged(steps=steps)))
         self._delegation = Delegation(ports.bus, self._plan, context, "OrchestratorAgent")
-        self._budget = Budget(ports.budget, ports.clock)
+        self._budget = Budget(ports.budget, ports.clock, ports.price)
         self._thinking = Thinking(ports, context, self._budget, self._ask)
         self.intent: Intent | None = None
 
@@ -221,11 +221,17 @@ class TurnDriver:
             self._remember(slots)
 
     def _usage(self, seconds: float) -> Usage:
-        """What the turn took; calls of a model have no price yet, so their cost is unknown."""
-        statements = self._ports.count_statements(self._correlation)
-        if not self._budget.used("model_calls"):
-            return Usage(seconds=seconds, statements=statements)
-        return Usage(tokens=self._budget.counted, cost=None, seconds=seconds, statements=statements)
+        """What the turn took, as its spans have it; its cost is unknown when a call of a model had no price."""
+        spent = self._ports.telemetry.spent(self._correlation)
+        return Usage(
+            tokens=Tokens(in_=spent.tokens_in, out=spent.tokens_out, cached=spent.tokens_cached),
+            cost=None if spent.unpriced else spent.cost,
+            currency=spent.currency or "USD",
+            unpriced=spent.unpriced,
+            estimated=spent.estimated,
+            seconds=seconds,
+            statements=self._ports.count_statements(self._correlation),
+        )
 
     def _previous(self) -> str | None:
         if not self._request.continues:

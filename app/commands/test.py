@@ -10,6 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from config.settings import ROOT
@@ -23,8 +24,28 @@ COUNTED = (
     "tests/acceptance/console/test_approvals_page.py",
     "tests/acceptance/console/test_pages.py",
 )
-JOURNEYS = ("tests/integration", "tests/acceptance")
+UNCOUNTED = (
+    "tests/integration/agents/test_testcases.py",
+    "tests/unit/agents/test_command.py",
+    "tests/unit/bus/test_waiting.py",
+    "tests/unit/codecheck/test_corpus.py",
+    "tests/unit/codecheck/test_planting.py",
+    "tests/unit/codecheck/test_python_guard_properties.py",
+    "tests/unit/codecheck/test_sql_guard_properties.py",
+    "tests/unit/codecheck/test_unseen.py",
+    "tests/unit/governance/audit/test_tampering.py",
+    "tests/unit/knowledge/test_answers.py",
+    "tests/unit/knowledge/test_role_leaks.py",
+    "tests/unit/loading/test_any_bytes.py",
+    "tests/unit/semantic/test_forms.py",
+    "tests/unit/test_import_direction.py",
+    "tests/unit/testing/test_engine_agrees.py",
+)
+"""Of the counted folders: many cases through lines that their neighbours count."""
+JOURNEYS = ("tests/integration", "tests/acceptance", *UNCOUNTED)
 """Without what was counted."""
+LONG_EXAMPLES = "200"
+"""Of each property; without --long tests/conftest.py says how many."""
 WORKERS = 3
 """More than the two cores of a small machine: journeys wait for browsers and clocks."""
 _NOTHING_CHOSEN = 5
@@ -54,21 +75,24 @@ def suites(arguments: argparse.Namespace) -> list[tuple[str, list[str]]]:
     # A worker begins with tests that lie side by side, so that most modules make what their tests share only once.
     shared = ["-n", str(WORKERS), "--dist", "worksteal", *marker, "--durations=15", *arguments.pytest_arguments]
     pytest = [sys.executable, "-m", "pytest"]
-    return [
-        ("counted tests", [*pytest, *COUNTED, "--cov", "--cov-report=term:skip-covered", *shared]),
-        ("journeys", [*pytest, *JOURNEYS, *(f"--ignore={path}" for path in COUNTED), *shared]),
-    ]
+    counted = [*COUNTED, *_without(UNCOUNTED), "--cov", "--cov-report=term:skip-covered"]
+    journeys = [*JOURNEYS, *_without(path for path in COUNTED if path != "tests/unit")]
+    return [("counted tests", [*pytest, *counted, *shared]), ("journeys", [*pytest, *journeys, *shared])]
+
+
+def _without(paths: Iterable[str]) -> list[str]:
+    return [f"--ignore={path}" for path in paths]
 
 
 def _passes(name: str, command: list[str], arguments: argparse.Namespace) -> bool:
-    status = _status(name, command)
+    status = _status(name, command, **({"AIOPS_TEST_EXAMPLES": LONG_EXAMPLES} if arguments.long else {}))
     return status == 0 or (status == _NOTHING_CHOSEN and bool(arguments.pytest_arguments))
 
 
-def _status(name: str, command: list[str]) -> int:
+def _status(name: str, command: list[str], **more: str) -> int:
     sys.stderr.write(f"── {name}\n")
     sys.stderr.flush()
-    return subprocess.run(command, cwd=ROOT, env=_environ(), check=False).returncode
+    return subprocess.run(command, cwd=ROOT, env=_environ(**more), check=False).returncode
 
 
 def _captured(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -80,8 +104,9 @@ def _told(name: str, done: subprocess.CompletedProcess[str]) -> int:
     return done.returncode
 
 
-def _environ() -> dict[str, str]:
+def _environ(**more: str) -> dict[str, str]:
     kept = dict(os.environ)
     for name in ("AIOPS_HOME", "AIOPS_PROFILE", "DATABRICKS_APP_NAME", "LLM_ENDPOINT", "LLM_BASE_URL"):
         kept.pop(name, None)
-    return {**kept, "AIOPS_ENV": "dev"}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # the suite starts the program a hundred times: compiled once
+    return {**kept, "AIOPS_ENV": "dev", **more}

@@ -12,7 +12,14 @@ from core.codecheck.parsing import Denied
 from core.codecheck.vocabulary import STRUCTURE_NODES, WRITE_NODES
 
 _MAX_NODES = 20_000
-_LOOKED_INTO = frozenset({"Table", "Lateral", "Dot", "Distinct", "Placeholder", "CTE"})
+_LOOKED_INTO = frozenset({"Table", "Lateral", "Dot", "Distinct", "Placeholder", "CTE", "DataType"})
+_TYPES = frozenset(
+    {"ARRAY", "BIGINT", "BINARY", "BOOLEAN", "CHAR", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "INT", "INTERVAL", "MAP"}
+    | {"NULL", "SMALLINT", "STRUCT", "TEXT", "TIMESTAMP", "TIMESTAMPLTZ", "TIMESTAMPNTZ", "TIMESTAMPTZ", "TINYINT"}
+    | {"VARBINARY", "VARCHAR", "VARIANT"}
+)
+"""The types of Databricks SQL, as the parser calls them: another one is sent under a name that the person did not
+write, or is none."""
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -35,13 +42,20 @@ def check_nodes(tree: Any, expected: frozenset[int]) -> None:
             _check_node(node)
 
 
+def _check_query(node: Any, where: str) -> None:
+    from sqlglot import exp
+
+    if not isinstance(node, exp.Query):
+        raise Denied(f"Not allowed: {where} needs a query in its brackets.")
+
+
 @cache
 def _is_plain(kind: Any) -> bool:
     """Whether every node of this class may stand in a query, whatever it holds."""
     from sqlglot import exp
 
     if issubclass(kind, exp.Func):
-        return not issubclass(kind, exp.Anonymous) and kind.key in FUNCTION_NODES
+        return not issubclass(kind, (exp.Anonymous, exp.Exists)) and kind.key in FUNCTION_NODES
     return kind.__name__ in STRUCTURE_NODES and kind.__name__ not in _LOOKED_INTO
 
 
@@ -50,7 +64,10 @@ def _check_node(node: Any) -> None:
     from sqlglot import exp
 
     name = type(node).__name__
-    if isinstance(node, exp.Func):
+    if isinstance(node, exp.Exists):
+        if node.args.get("expression") is None:  # with one it is the function over an array
+            _check_query(node.this, "EXISTS")
+    elif isinstance(node, exp.Func):
         if not (isinstance(node, exp.Anonymous) and node.name.isascii() and node.name.lower() in FUNCTION_NAMES):
             raise Denied(f"Not allowed: the function '{_function_name(node)}' is not a permitted one.")
     elif name not in STRUCTURE_NODES:
@@ -64,8 +81,18 @@ def _check_node(node: Any) -> None:
         raise Denied("Not allowed: DISTINCT ON is not a construct of Databricks SQL.")
     elif name == "Placeholder" and not _PARAMETER.fullmatch(str(node.this or "")):
         raise Denied("Not allowed: a parameter without a plain name; write it as :name.")
-    elif name == "CTE" and (tables.deceives(node.alias) or node.alias.lower() == "identifier"):
-        raise Denied(f"Not allowed: the name '{node.alias}' reads as another than it is.")
+    elif name == "DataType" and not _is_known_type(node):
+        raise Denied(f"Not allowed: {node.sql(dialect='databricks')[:80]} is not a type of Databricks SQL.")
+    elif name == "CTE":
+        if tables.deceives(node.alias) or node.alias.lower() == "identifier":
+            raise Denied(f"Not allowed: the name '{node.alias}' reads as another than it is.")
+        _check_query(node.this, f"WITH {node.alias[:80]}")
+
+
+def _is_known_type(node: Any) -> bool:
+    from sqlglot import exp
+
+    return isinstance(node.this, exp.Interval) or getattr(node.this, "name", "") in _TYPES
 
 
 def _function_name(node: Any) -> str:

@@ -89,9 +89,29 @@ def changed_table(table: Any) -> Any:
     return name if fits else None
 
 
+_ALIKE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"})
+"""Scripts with letters that people take for Latin ones."""
+_TWINS = frozenset("аеіјорсуѕхһԁԛԝӏАВЕІЈКМНОРСТУХЅԌԚԜαγικνορυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
+"""Letters of theirs that nobody can tell from a Latin one."""
+
+
 def deceives(name: str) -> bool:
-    """Whether it holds a character that an engine may read as a plain letter (K, ſ, fullwidth), or nobody can see."""
-    return not name.isascii() and any(_deceives(character) for character in name)
+    """Whether people or an engine would read it as another name.
+
+    It holds a character that an engine may take for a plain letter (K, ſ, fullwidth) or nobody can see, or it mixes
+    Latin letters with those of a script that has twins of them, or is made of such twins only.
+    """
+    if name.isascii():
+        return False
+    return any(_deceives(character) for character in name) or _imitates(name)
+
+
+def _imitates(name: str) -> bool:
+    letters = [character for character in name if character.isalpha()]
+    scripts = {"LATIN" if letter.isascii() else unicodedata.name(letter, "").split(" ")[0] for letter in letters}
+    if not scripts & _ALIKE:
+        return False
+    return "LATIN" in scripts or len(scripts & _ALIKE) > 1 or all(letter in _TWINS for letter in letters)
 
 
 def _deceives(character: str) -> bool:

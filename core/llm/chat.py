@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from core.clock import Clock, SystemClock
 from core.errors import Cancelled, ModelAnswerInvalid, ModelUnavailable
 from core.llm.breaker import Breaker
@@ -48,6 +50,8 @@ class _Call:
     on_text: Callable[[str], None] | None
     schema: Mapping[str, Any] | None = None
     spent: list[Tokens | None] = field(default_factory=list)
+    estimates: list[Tokens] = field(default_factory=list)
+    """Of the answers that the endpoint did not count."""
 
 
 class ChatModel:
@@ -62,7 +66,9 @@ class ChatModel:
         *,
         options: ChatOptions = ChatOptions(),  # noqa: B008 (immutable)
         clock: Clock | None = None,
+        provider: str = "",
     ) -> None:
+        """`provider` is whose prices count: 'databricks', 'openai'; without one it is the address's host."""
         if not models:
             raise ValueError("a language model needs a name")
         self._models = tuple(dict.fromkeys(models))
@@ -73,6 +79,7 @@ class ChatModel:
         self._breaker = Breaker(clock or SystemClock())
         self._wire = Wire(base_url, headers, connect_s=options.connect_seconds)
         self._counts_streams = True
+        self.provider = provider or httpx.URL(base_url).host
 
     @property
     def name(self) -> str:
@@ -99,12 +106,15 @@ class ChatModel:
         deadline = Deadline(min(timeout_s or self._options.seconds, self._options.seconds))
         call = _Call(messages, sampling, tools, deadline, cancellation, on_text, schema)
         started = time.monotonic()
-        with self._telemetry.span("model", kind="chat", prompt_version=f"{prompt.name}@{prompt.version}") as span:
-            span.set(prompt_hash=prompt.hash, model=self.name)
+        with self._telemetry.span("chat", kind="model", prompt_version=f"{prompt.name}@{prompt.version}") as span:
+            span.set(prompt_hash=prompt.hash, provider=self.provider, model=self.name)
+            span.content(input=[message.model_dump(exclude_none=True) for message in messages])
             try:
                 answer, value = self._answered(call, allowance)
+                span.set(response_model=answer.model or None, finish_reason=answer.finish_reason)
+                span.content(output=answer.text)
             finally:
-                _note(span, call.spent, self.name)
+                _note(span, call, self.name)
         return Completion(
             text=answer.text,
             parsed=value,
@@ -134,6 +144,8 @@ class ChatModel:
         try:
             answer = self._attempts(call)
             call.spent.append(answer.tokens)
+            if answer.tokens is None:
+                call.estimates.append(estimated(call.messages, answer))
             return answer
         finally:
             if len(call.spent) == before:
@@ -248,9 +260,21 @@ def _sum(spent: Sequence[Tokens | None]) -> Tokens | None:
     )
 
 
-def _note(span: Span, spent: Sequence[Tokens | None], model: str) -> None:
-    """What the call used, on its span; no price is known here, so it stays unpriced (NULL), never zero."""
-    total = _sum(spent)
-    span.set(model=model, calls=len(spent), cost=None)
-    if total is not None:
+def estimated(messages: Sequence[ChatMessage], answer: Answer) -> Tokens:
+    """What a call took where nobody counted: four characters a token, as English text has about."""
+    asked = sum(len(message.content) for message in messages)
+    return Tokens(in_=-(-asked // 4), out=-(-len(answer.text) // 4))
+
+
+def _note(span: Span, call: _Call, model: str) -> None:
+    """What the call used, on its span: counted, and estimated (and marked so) where the endpoint does not count.
+
+    Attempts that brought no answer and no count are not guessed at.
+    """
+    known = [tokens for tokens in call.spent if tokens is not None] + call.estimates
+    span.set(model=model, calls=len(call.spent))
+    if call.estimates:
+        span.set(tokens_estimated=True)
+    if known:
+        total = _sum(known) or Tokens()
         span.set(tokens_in=total.in_, tokens_out=total.out, tokens_cached=total.cached)

@@ -14,6 +14,7 @@ import httpx
 
 from core.errors import Cancelled, ModelAnswerInvalid, ModelUnavailable
 from core.llm.port import ToolCall
+from core.telemetry.costs import LARGEST_COUNT
 from core.types import Cancellation, Tokens
 
 _LARGEST = 4 * 1024 * 1024
@@ -293,8 +294,12 @@ def _calls(raw: Any) -> tuple[ToolCall, ...]:
 
 
 def _tokens(usage: Any) -> Tokens | None:
+    """The counts of an answer; None where there are none, or impossible ones: negative, or beyond any model."""
     if not isinstance(usage, dict) or not isinstance(usage.get("prompt_tokens"), int):
         return None
     details = usage.get("prompt_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, dict) else 0
-    return Tokens(in_=usage["prompt_tokens"], out=int(usage.get("completion_tokens") or 0), cached=int(cached or 0))
+    counts = (usage["prompt_tokens"], usage.get("completion_tokens") or 0, cached or 0)
+    if not all(isinstance(count, int) and 0 <= count <= LARGEST_COUNT for count in counts):
+        return None
+    return Tokens(in_=counts[0], out=counts[1], cached=min(counts[2], counts[0]))

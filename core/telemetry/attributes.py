@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
+
+SpanKind = Literal["request", "agent", "model", "retrieval", "statement", "sandbox", "wait"]
+"""request: a turn, the root. agent: one handling of a message. model: one call of a language model, its repetitions
+included. retrieval: a search of the documents. statement: one statement on the warehouse. sandbox: one run of Python.
+wait: a point at either end of a wait for a person or for the warehouse's start, linked to the other end."""
 
 GEN_AI: Mapping[str, str] = {
     "agent": "gen_ai.agent.name",
+    "provider": "gen_ai.provider.name",
     "model": "gen_ai.request.model",
     "tokens_in": "gen_ai.usage.input_tokens",
     "tokens_out": "gen_ai.usage.output_tokens",
@@ -28,18 +35,29 @@ MEASURED = frozenset(
         "rung",
         "prompt_version",
         "arm",
+        "provider",
         "model",
         "tokens_in",
         "tokens_out",
         "tokens_cached",
         "cost",
+        "currency",
         "price_id",
+        "unpriced",
         "status",
         "error_code",
         "queue_wait_ms",
         "rows",
         "statement_id",
         "statements",
+        "linked_span_id",
+        "intent",
+        "outcome",
+        "total_cost",
+        "total_tokens_in",
+        "total_tokens_out",
+        "total_unpriced",
+        "warehouse_seconds",
         "session_id",
         "user_id",
         "user_role",

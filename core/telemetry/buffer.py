@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,16 @@ _CAPACITY = 50_000
 class RowBuffer:
     """Write-behind rows of one table. Safe from any thread; the oldest rows are shed beyond `capacity`."""
 
-    def __init__(self, warehouse: Warehouse, table: str, *, capacity: int = _CAPACITY) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        table: str,
+        *,
+        capacity: int = _CAPACITY,
+        prepare: Callable[[Mapping[str, Value]], Mapping[str, Value]] = lambda row: row,
+    ) -> None:
+        """`prepare` makes of a row what is written, at the flush and so in no answer's way."""
+        self._prepare = prepare
         self._warehouse = warehouse
         self._table = table
         self._rows: deque[Mapping[str, Value]] = deque()
@@ -34,9 +43,7 @@ class RowBuffer:
         """Keep a row for the next flush."""
         with self._lock:
             self._rows.append(row)
-            if len(self._rows) > self._capacity:
-                self._rows.popleft()
-                self.shed += 1
+            self._shed_beyond()
 
     def flush(self) -> int:
         """Append what waits, at most 5,000 rows a commit; gives the number of rows.
@@ -47,7 +54,7 @@ class RowBuffer:
         with self._flushing:
             while batch := self._take():
                 try:
-                    self._warehouse.append(self._table, batch)
+                    self._warehouse.append(self._table, [self._prepare(row) for row in batch])
                 except BaseException:
                     self._put_back(batch)
                     raise
@@ -61,3 +68,9 @@ class RowBuffer:
     def _put_back(self, batch: list[Mapping[str, Value]]) -> None:
         with self._lock:
             self._rows.extendleft(reversed(batch))
+            self._shed_beyond()
+
+    def _shed_beyond(self) -> None:
+        while len(self._rows) > self._capacity:
+            self._rows.popleft()
+            self.shed += 1

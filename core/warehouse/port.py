@@ -63,7 +63,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class StatementRecord:
-    """One statement as it ended, for counting and tracing; never holds parameter values."""
+    """One statement as it ended, for counting and tracing; never holds values that were bound to parameters."""
 
     statement_id: str
     kind: Literal["query", "execute", "append", "changes", "explain", "describe"]
@@ -73,6 +73,8 @@ class StatementRecord:
     seconds: float
     rows: int
     error: str | None = None
+    text: str = ""
+    """As it was given to the port, its parameters by name; empty for what has no text of a caller's own."""
 
 
 class Warehouse(Protocol):

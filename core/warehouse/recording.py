@@ -24,6 +24,7 @@ class Running:
         self.statement_id = statement_id
         self.tables = tables
         self.rows = 0
+        self.text = ""
 
 
 class Recorder:
@@ -46,6 +47,7 @@ class Recorder:
         finally:
             if self._on_statement is not None:
                 seconds = time.perf_counter() - started
+                tables, rows = running.tables, running.rows
                 self._on_statement(
-                    StatementRecord(running.statement_id, kind, running.tables, principal, seconds, running.rows, error)
+                    StatementRecord(running.statement_id, kind, tables, principal, seconds, rows, error, running.text)
                 )

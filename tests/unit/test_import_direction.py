@@ -13,8 +13,6 @@ import pytest
 import agents
 import tests
 
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
-
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("app", "pages", "components", "agents", "core", "config", "demo")
 FOUNDATION = {"types", "errors", "clock", "ids", "faults"}

@@ -35,6 +35,10 @@ class StartWatch:
         self._look_every_s = look_every_s
         self._check_s = check_s
         self.on_change = on_change
+        self.on_waited: Callable[[float], None] = lambda seconds: None
+        """Told, in the thread of a statement, how many seconds it waited for the warehouse's start."""
+        self._ran_at = 0.0
+        """When the warehouse was last found to run after it had been starting."""
         self._answered_at: float | None = None
         self._state: State = "running"
         self._waiting = 0
@@ -72,6 +76,7 @@ class StartWatch:
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Around one statement with all its attempts."""
+        began = time.monotonic()
         with self._changed:
             self._waiting += 1
             if self._is_quiet() and not self._looking:
@@ -86,6 +91,8 @@ class StartWatch:
                 self._changed.notify_all()
             if left_alone:
                 self._become("running")
+            if self._ran_at > began:  # it was found starting meanwhile, so it was from the beginning
+                self.on_waited(self._ran_at - began)
 
     def answered(self) -> None:
         """The warehouse has said something of a statement, so it runs."""
@@ -139,6 +146,8 @@ class StartWatch:
             changed, self._state = self._state != state, state
             if not changed:
                 return
+            if state == "running":
+                self._ran_at = time.monotonic()
             try:
                 self.on_change(state)
             except Exception:  # noqa: BLE001 - who is told must not be able to fail somebody's statement

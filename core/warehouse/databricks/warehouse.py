@@ -79,6 +79,7 @@ class DatabricksWarehouse:
         `schema.metadata[b'statement_id']` names the statement.
         """
         with self._call("query", principal, statement) as running:
+            running.text = statement
             check_kind(statement)
             if is_write(statement):
                 raise StatementInvalid("A statement that changes something goes to execute, not query.")
@@ -106,6 +107,7 @@ class DatabricksWarehouse:
         Raises StatementOutcomeUnknown when the connection broke while it may have run: it is never sent twice.
         """
         with self._call("execute", principal, statement) as running:
+            running.text = statement
             check_kind(statement)
             if is_query(statement):
                 raise StatementInvalid("A query gives rows: send it to query, not execute.")
@@ -148,6 +150,7 @@ class DatabricksWarehouse:
     def explain(self, statement: str, parameters: Parameters | None = None, *, principal: Principal) -> Plan:
         """The plan, without running the statement; raises when it would not resolve."""
         with self._call("explain", principal, statement) as running:
+            running.text = statement
             outcome = self._run(f"EXPLAIN COST {statement}", parameters, principal, repeatable=True)
             return plan("\n".join(str(row) for row in outcome.rows.column(0).to_pylist()), running.tables)
 

@@ -69,6 +69,7 @@ CREATE MACRO aiops_split_limit(s, d, n) AS
 -- Moments.
 CREATE MACRO aiops_timestamp_millis(n) AS CAST(make_timestamp(CAST(n AS BIGINT) * 1000) AS TIMESTAMPTZ);
 CREATE MACRO aiops_timestamp_micros(n) AS CAST(make_timestamp(CAST(n AS BIGINT)) AS TIMESTAMPTZ);
+CREATE MACRO aiops_floor_moment(t, n) AS make_timestamptz(epoch_us(t) - ((epoch_us(t) % n) + n) % n);
 CREATE MACRO aiops_make_timestamp(y, mo, d, h, mi, s) AS
     CAST(make_timestamp(y, mo, d, h, mi, 0.0::DOUBLE)
          + to_microseconds(CAST(CAST(s AS DECIMAL(16,6)) * 1000000 AS BIGINT)) AS TIMESTAMPTZ);

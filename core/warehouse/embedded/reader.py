@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,10 +26,9 @@ from core.warehouse.embedded.mirror import visible
 from core.warehouse.embedded.names import TableName
 from core.warehouse.embedded.results import assigned, in_utc, shaped
 from core.warehouse.embedded.space import TableSpace
+from core.warehouse.embedded.translations import TRANSLATIONS, Translation
 from core.warehouse.embedded.types import delta_of_arrow, sql_type
 from core.warehouse.port import Parameters
-
-_CACHED = 512
 
 
 @dataclass(frozen=True)
@@ -39,12 +36,6 @@ class Limits:
     timeout_s: float | None = None
     row_limit: int | None = None
     cancellation: Cancellation | None = None
-
-
-@dataclass(frozen=True)
-class _Cached:
-    translated: Translated
-    resolved: tuple[tuple[tuple[str, ...], AsOf, Relation], ...]
 
 
 @dataclass(frozen=True)
@@ -61,17 +52,16 @@ class Reader:
     def __init__(self, space: TableSpace) -> None:
         self._space = space
         self._information = InformationSchema(space, partial(listed, space, self))
-        self._cache: OrderedDict[tuple[Any, ...], _Cached] = OrderedDict()
-        self._lock = threading.Lock()
 
     def translated(self, statement: str | exp.Expr, parameters: Parameters) -> Translated:
         """The DuckDB form; from the cache while every name still stands for the same columns or view text."""
-        if may_compute(statement if isinstance(statement, str) else statement.sql("databricks")):
-            statement = self.computed(parse(statement) if isinstance(statement, str) else statement, parameters)
+        text = statement if isinstance(statement, str) else statement.sql("databricks")
+        if may_compute(text):
+            statement = self.computed(parse(text) if isinstance(statement, str) else statement, parameters)
+            text = statement.sql("databricks")
         types = signature(parameters)
-        key = (statement if isinstance(statement, str) else statement.sql("databricks"), types)
-        with self._lock:
-            cached = self._cache.get(key)
+        key = (text, types)
+        cached = TRANSLATIONS.get(key)
         if cached is not None and self._holds(cached):
             return cached.translated
         resolved: dict[tuple[tuple[str, ...], AsOf], Relation] = {}
@@ -81,10 +71,7 @@ class Reader:
 
         tree = parse(statement) if isinstance(statement, str) else statement
         translated = translate(tree, dict(types), resolve)
-        with self._lock:
-            self._cache[key] = _Cached(translated, tuple((*name, found) for name, found in resolved.items()))
-            while len(self._cache) > _CACHED:
-                self._cache.popitem(last=False)
+        TRANSLATIONS.put(key, Translation(translated, tuple((*name, found) for name, found in resolved.items())))
         return translated
 
     def computed(self, tree: exp.Expr, parameters: Parameters) -> exp.Expr:
@@ -196,7 +183,7 @@ class Reader:
         )
         return in_utc(table, translated.columns)
 
-    def _holds(self, cached: _Cached) -> bool:
+    def _holds(self, cached: Translation) -> bool:
         return all(self._space.relation(parts, as_of) == found for parts, as_of, found in cached.resolved)
 
 

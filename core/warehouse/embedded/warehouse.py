@@ -64,6 +64,7 @@ class EmbeddedWarehouse:
         """Rows of a SELECT, SHOW, DESCRIBE, EXPLAIN, OPTIMIZE, VACUUM or RESTORE; the metadata names the statement."""
         limits = Limits(timeout_s, row_limit, cancellation)
         with self._recorder.call("query", principal) as running:
+            running.text = statement
             table = self._told(statement, parameters or {}, limits)
             if table is None:
                 table, translated = self._reader.rows(statement, parameters or {}, limits)
@@ -85,6 +86,7 @@ class EmbeddedWarehouse:
         """Run a write or a DDL statement; gives the number of affected rows (0 for DDL)."""
         limits = Limits(timeout_s, None, cancellation)
         with self._recorder.call("execute", principal) as running:
+            running.text = statement
             running.rows, running.tables = self._commands.execute(statement, parameters or {}, limits)
             return running.rows
 
@@ -109,6 +111,7 @@ class EmbeddedWarehouse:
     def explain(self, statement: str, parameters: Parameters | None = None, *, principal: Principal) -> Plan:
         """The plan, without running the statement; raises when it would not resolve."""
         with self._recorder.call("explain", principal) as running:
+            running.text = statement
             plan = self._inspector.plan(statement, parameters or {})
             running.tables = plan.tables
             return plan

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.acceptance.command_line.test_ask_and_load import app
+from tests.acceptance.command_line.test_ask_and_load import here
 
 
 def test_changes_are_printed_and_a_long_list_is_in_a_file(tmp_path: Path) -> None:
     home, file = tmp_path / "home", tmp_path / "prices.csv"
     names = ",".join(f"p{number}" for number in range(45))
     file.write_text("# exported today\n" + names + "\n" + ",".join(["$5.25"] * 45) + "\n", encoding="utf-8")
-    done = app(home, "load", str(file))
+    done = here(home, "load", str(file))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     start = lines.index("45 adjusted:")

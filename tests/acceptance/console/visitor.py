@@ -134,3 +134,10 @@ def low_contrast(page: Page) -> list[str]:
     """Visible texts whose contrast is below 4.5 (3 for large ones), with the ratio."""
     found: list[str] = page.evaluate(LOW_CONTRAST)
     return found
+
+
+def is_dark(page: Page) -> bool:
+    """Whether the page is drawn on a dark ground."""
+    ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    red, green, blue = (float(part) for part in re.findall(r"[\d.]+", ground)[:3])
+    return (red + green + blue) / 3 < 128

@@ -120,9 +120,10 @@ def test_a_rejection_runs_nothing_and_says_why(platform: Platform) -> None:
 
 
 def test_an_approval_that_was_taken_back_runs_nothing_and_can_be_given_again(platform: Platform) -> None:
-    platform.rights().approvals._undo_seconds = 60.0  # enough on a busy machine; the turn need not wait for it
+    drafts = platform.rights().approvals._drafts
+    drafts._undo_seconds = 60.0  # enough on a busy machine; the turn need not wait for it
     request = pending(platform, SAVE.format(name="undone"))
-    platform.rights().approvals._undo_seconds = 0.3
+    drafts._undo_seconds = 0.3
     approve(platform, request)
     assert platform.governance.undo(request.request_id, "ada").status == "pending"
     assert ended(platform, request).status == "pending_approval"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agents.orphans import OrphanWatch
 from agents.platform import Platform, open_platform
+from tests.unit.bus.home import wait_until
 
 
 def test_an_idle_platform_that_watches_for_orphans_issues_no_statement(demo_home: Path) -> None:
@@ -25,10 +26,15 @@ def _is_silent(platform: Platform) -> bool:
 
 
 def test_the_watch_looks_again_when_there_is_a_reason_to() -> None:
-    looks: list[float] = []
-    reasons = iter([False, True, False, False])
-    watch = OrphanWatch(lambda: looks.append(time.monotonic()), lambda: next(reasons, False), 0.01)
+    looks: list[int] = []
+    asked: list[bool] = []
+
+    def reason() -> bool:
+        asked.append(len(asked) == 1)
+        return asked[-1]
+
+    watch = OrphanWatch(lambda: looks.append(len(asked)), reason, 0.01)
     watch.start()
-    time.sleep(0.3)
+    assert wait_until(lambda: len(asked) >= 4, 30)
     watch.close()
-    assert len(looks) == 2
+    assert looks == [0, 2], "once at the start, and once for the reason that there was the second time"

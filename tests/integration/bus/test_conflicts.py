@@ -48,7 +48,7 @@ def _answers(home: Home) -> Counter[str]:
 
 
 @pytest.mark.parametrize(
-    ("processes", "rounds"), [(3, 3), pytest.param(6, 25, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
+    ("processes", "rounds"), [(3, 2), pytest.param(6, 25, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
 )
 def test_a_storm_of_renewals_and_take_overs_leaves_each_orphan_one_answer(
     home: Home, processes: int, rounds: int
@@ -190,7 +190,7 @@ warehouse.close()
 
 
 @pytest.mark.parametrize(
-    ("talkers", "messages"), [(2, 30), pytest.param(4, 600, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
+    ("talkers", "messages"), [(2, 12), pytest.param(4, 600, marks=(pytest.mark.long, pytest.mark.timeout(600)))]
 )
 def test_compaction_beside_traffic_loses_and_doubles_nothing_and_no_reader_fails(
     home: Home, talkers: int, messages: int

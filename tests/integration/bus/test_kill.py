@@ -10,7 +10,7 @@ import pytest
 from tests.integration.bus.killing import KILLED_AT, Toll, kill_at, kill_at_random, passages
 from tests.unit.bus.home import Home
 
-KILLS = {"embedded": 4, "databricks": 2}
+KILLS = {"embedded": 2, "databricks": 2}
 LONG_KILLS = int(os.environ.get("AIOPS_TEST_KILLS", "50"))
 FEW = {
     "embedded": (

@@ -246,7 +246,7 @@ class BusMachine(RuleBasedStateMachine):
         assert all(message.content.kind != "forged" for message in genuine)
 
 
-EXAMPLES = {"embedded": 8, "databricks": 3}
+EXAMPLES = {"embedded": 4, "databricks": 3}
 
 
 def _settings(examples: int, steps: int) -> settings:

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from agents.planning.command import Command, parse_command, slug
 
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
-
 
 @pytest.mark.parametrize(
     ("text", "question", "save_as"),

@@ -11,8 +11,6 @@ import pytest
 from core.codecheck import Review, SqlGuard
 from core.governance import Policy
 
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
-
 CORPUS = Path(__file__).parent / "corpus"
 SHIPPED = SqlGuard(
     Policy.from_file(Path(__file__).resolve().parents[3] / "config" / "rbac_roles.yaml").with_scopes(

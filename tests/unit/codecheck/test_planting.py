@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
@@ -11,8 +10,6 @@ from core.codecheck import SqlGuard
 from core.codecheck.parsing import parse_one_statement
 from core.governance import Policy
 from tests.unit.codecheck.test_corpus import BENIGN, HOSTILE, Case
-
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
 
 GUARD = SqlGuard(
     Policy.from_mapping(

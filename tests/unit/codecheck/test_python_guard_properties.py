@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.codecheck import PythonGuard
 from core.governance import Policy
-
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
 
 POLICY = Policy.from_mapping(
     {

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import sqlglot
 
-from core.codecheck import Review, SqlGuard
+from core.codecheck import Review, SqlGuard, tables
 from core.codecheck.operations import RISKS
 from core.governance import Policy
 from core.governance.actions import OPERATIONS
@@ -450,3 +450,13 @@ def test_a_form_that_is_not_known_says_what_to_write_instead(text: str, advice: 
     review = GUARD.review(text, "admin")
     assert review.verdict == "deny"
     assert advice in review.reasons[-1]
+
+
+@pytest.mark.parametrize("name", ["заказы", "订单_orders", "größe", "παραγγελίες", "naïve", "Zürich 2"])
+def test_names_in_people_s_own_letters_are_names(name: str) -> None:
+    assert not tables.deceives(name)
+
+
+@pytest.mark.parametrize("name", ["аiops", "оrders", "sаles", "οrders", "сое", "ѕсоре", "Ꭺudit"])
+def test_names_that_imitate_another_deceive(name: str) -> None:
+    assert tables.deceives(name)

@@ -9,8 +9,6 @@ import yaml
 
 from core.knowledge import Knowledge
 
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
-
 QUESTIONS = yaml.safe_load((Path(__file__).parent / "handbook_questions.yaml").read_text(encoding="utf-8"))
 
 

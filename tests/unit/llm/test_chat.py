@@ -82,7 +82,7 @@ def say(chat: ChatModel, words: str = "Hi", *, purse: Purse | None = None, **mor
 
 def _spans(telemetry: Telemetry) -> list[dict[str, object]]:
     rows = telemetry._spans.take() if hasattr(telemetry._spans, "take") else list(telemetry._spans._rows)
-    return [row for row in rows if row["name"] == "model"]
+    return [row for row in rows if row["kind"] == "model"]
 
 
 def test_an_answer_comes_with_what_it_took(server: ModelServer, telemetry: Telemetry) -> None:
@@ -254,13 +254,8 @@ def test_a_call_is_a_span_without_a_price_and_without_words(
     server.queue(text("secret answer"))
     say(model(server, telemetry), "secret question")
     row = _spans(telemetry)[-1]
-    assert (row["kind"], row["model"], row["prompt_version"], row["tokens_in"], row["cost"]) == (
-        "chat",
-        "m",
-        "test@3",
-        4,
-        None,
-    )
+    assert (row["provider"], row["model"], row["prompt_version"]) == ("127.0.0.1", "m", "test@3")
+    assert (row["tokens_in"], row["tokens_out"], row["cost"], row["unpriced"]) == (4, 3, None, 1)
     assert "abcdef012345" in str(row["attributes"])
     assert "secret" not in str(row)
     assert KEY not in caplog.text + str(row)

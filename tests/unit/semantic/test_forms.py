@@ -9,8 +9,6 @@ import pytest
 from config.settings import ROOT
 from core.semantic import Interpretation, SemanticCatalog, example_questions, interpret, load_catalog
 
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
-
 TODAY = date(2026, 11, 23)
 _VALUES = {
     "main.demo.stores|region": ("North", "South", "East", "West"),

@@ -20,8 +20,6 @@ from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
 from core.warehouse.port import ColumnInfo, TableInfo
 
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
-
 TABLES = (
     Table("c.s.t", (Column("k", "BIGINT"), Column("g", "STRING"), Column("x", "DECIMAL(10,2)"), Column("d", "DATE"))),
     Table("c.s.p", (Column("k", "BIGINT"), Column("n", "STRING"), Column("b", "BOOLEAN"))),

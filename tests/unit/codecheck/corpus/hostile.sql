@@ -1556,3 +1556,30 @@ SELECT 'a FROM main.demo.orders
 
 --@ unfinished comment | * admin
 SELECT 1 /* FROM main.demo.orders
+
+--@ lookalike letter in a schema | * admin
+SELECT * FROM main.`аiops`.approval_grants
+
+--@ lookalike letter in a table that is dropped | * admin
+DROP TABLE main.demo.`оrders`
+
+--@ lookalike letter in a table that is made | data_engineer admin
+CREATE TABLE main.sandbox.`аb` AS SELECT 1 AS a
+
+--@ name of lookalike letters only | * admin
+SELECT * FROM main.demo.`оссасо`
+
+--@ with that is no query | * admin
+WITH q AS (1) SELECT 1 AS a
+
+--@ with over a listing | * admin
+WITH q AS (LIST 's3://bucket/') SELECT 1 AS a
+
+--@ exists that is no query | * admin
+SELECT 1 AS a WHERE EXISTS (1)
+
+--@ type that is none | * admin
+SELECT CAST(1 AS LIST) AS a
+
+--@ type that is sent as another | * admin
+SELECT CAST('a' AS UUID) AS a

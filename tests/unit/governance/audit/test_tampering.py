@@ -21,8 +21,6 @@ from core.governance.audit.heads import HeadsKept
 from core.governance.audit.verifier import Verifier
 from tests.unit.governance.audit.home import TABLE, AuditHome, Rows, entries, entry, opened
 
-pytestmark = pytest.mark.no_cover  # many cases through lines that the other tests of this package count
-
 LENGTHS = (3, 5)
 """Rows of the two chains; by their order in the table."""
 
