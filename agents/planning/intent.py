@@ -67,7 +67,9 @@ _DATA = re.compile(
     re.IGNORECASE,
 )
 _FIGURE = re.compile(
-    r"^(?:how many|how much|count|number of|total|average|avg|sum of|median|top \d+|bottom \d+)\b", re.IGNORECASE
+    r"^(?:how many|how much|count|number of|total|average|avg|sum of|median|top \d+|bottom \d+)\b"
+    r"|^how (?:big|large|small|high|low) (?:is|are|was|were) (?:the |our )?(?:average|mean|median|total|typical)\b",
+    re.IGNORECASE,
 )
 """Asks for a figure: a sentence of a document is no answer to it."""
 _FOLLOW_UP = re.compile(
