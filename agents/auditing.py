@@ -44,7 +44,8 @@ class Auditing:
     meanings: Mapping[str, str] = {str(name): words for name, words in ACTIONS.items()}
     """Every action that is recorded, in words."""
     object_kinds = (
-        *("action", "agent", "approval", "audit_log", "document", "page", "role", "row", "run", "schema", "user"),
+        *("action", "agent", "alert", "approval", "audit_log", "document", "page", "price", "role", "row", "run"),
+        *("schema", "trace", "user"),
     )
     """What entries speak of."""
 

@@ -17,6 +17,7 @@ from core.types import Cancellation, Frozen, Principal, Response
 
 if TYPE_CHECKING:
     from agents.execution_parts import ExecutionParts
+    from agents.operations import Operations
     from agents.planning.answer import Tell
     from agents.planning.board import TurnBoard
     from agents.planning.budget import BudgetLimits, Price
@@ -59,6 +60,8 @@ class Ports:
     knowledge: Knowledge
     semantics: SemanticLayer
     verified: VerifiedAnswers
+    operations: Operations
+    """Questions about the platform itself, for who may see the answer."""
     board: TurnBoard
     classifier: IntentClassifier
     playbooks: Mapping[str, Playbook]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from agents.administering import Administration
+from agents.alerting import AlertDesk, Alerting, shipped_rules
 from agents.base import Ports
 from agents.code_runs import CodeRuns
+from agents.dashboards import DashboardFigures, LookDesk
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
+from agents.monitoring import ACTIVITY, Duties, Monitoring
+from agents.operations import Operations, OperationsDesk
+from agents.operations.models import OperationsModels
 from agents.planning.budget import BudgetLimits
 from agents.planning.intent import IntentClassifier
 from agents.planning.playbook import Playbook, Step
@@ -19,8 +25,10 @@ from agents.pricing import Prices, rate_of
 from agents.protection import Protection
 from agents.rights_changes import Books, RightsChanges
 from agents.rights_view import Agent, Desk
+from agents.sample_traffic import Samples
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
+from agents.thresholds import RuleLimits
 from agents.verified_answers import VerifiedAnswers
 from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
@@ -31,7 +39,10 @@ from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
 from core.semantic.verified.sidecar import load_sidecars
 from core.semantic.verified.store import VerifiedQueries
+from core.telemetry.alerts import Alerts, AlertStore
+from core.telemetry.dashboards import Dashboards
 from core.telemetry.prices import PriceTable, Pricing, Repricing
+from core.telemetry.rollups import Retention, Rollups
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -68,6 +79,7 @@ def ports(platform: Platform) -> Ports:
         knowledge=platform.knowledge,
         semantics=platform.semantic,
         verified=platform.verified,
+        operations=platform.operations,
         board=platform.board,
         classifier=IntentClassifier(
             dict(mas.intents),
@@ -99,6 +111,27 @@ def semantic_layer(platform: Platform) -> SemanticLayer:
     store = SemanticStore(platform.warehouse, settings.state, platform.clock)
     embed = platform.embedder.embed if platform.embedder.available else None
     return SemanticLayer(store, lambda: platform.rights().policy, platform.today, sources, embed)
+
+
+def operations(platform: Platform) -> Operations:
+    """Questions about the platform itself, over the named views of this installation."""
+
+    def names() -> Mapping[str, Collection[str]]:
+        agents = [name for name, entry in load_agents().agents.items() if entry.enabled]
+        people = [user.user_id for user in platform.users] if platform.mode == "embedded" else []
+        return {"agent": agents, "user_role": tuple(platform.rights().policy.roles), "user_id": people}
+
+    file = ROOT / "config" / "semantic" / "operations.yaml"
+    models = OperationsModels(platform.warehouse, platform.settings.state, file, platform.clock, names)
+    desk = OperationsDesk(
+        models=models,
+        warehouse=platform.warehouse,
+        policy=lambda: platform.rights().policy,
+        runs=platform.runs,
+        clock=platform.clock,
+        today=platform.today,
+    )
+    return Operations(desk)
 
 
 def pricing(platform: Platform) -> Pricing:
@@ -186,6 +219,58 @@ def administration(platform: Platform) -> Administration:
         maximum_seconds=platform.settings.bus.maximum_seconds,
     )
     return Administration(desk, platform.clock)
+
+
+def dashboards(platform: Platform) -> DashboardFigures:
+    """The figures of the Dashboards page."""
+    settings, warehouse, clock, parts = platform.settings, platform.warehouse, platform.clock, platform.parts
+    embed = platform.embedder.embed if platform.embedder.available else None
+    figures = Dashboards(warehouse, settings.state, clock, rows_kept=timedelta(days=settings.retention.spans_days))
+    samples = Samples(
+        warehouse,
+        settings.state,
+        clock,
+        platform.policy,
+        trail=parts.trail,
+        rollups=Rollups(warehouse, settings.state, clock),
+        embedded=settings.profile == "embedded",
+    )
+    version = partial(platform.home.version_of, "alert_rules", "alert_silences")
+    limits = RuleLimits(_alert_store(platform).written, version, clock)
+    desk = LookDesk(figures, parts.trail, limits.rules, embed)
+    return DashboardFigures(desk, parts.directory, platform.policy, samples, clock)
+
+
+def alerting(platform: Platform) -> Alerting:
+    """Alerts as people see and change them."""
+    parts, clock = platform.parts, platform.clock
+    return Alerting(
+        AlertDesk(
+            alerts=Alerts(_alert_store(platform), clock),
+            bus=platform.bus,
+            policy=platform.policy,
+            directory=parts.directory,
+            trail=parts.trail,
+            send=parts.send,
+            attempt=parts.attempt,
+            clock=clock,
+            version=lambda: platform.home.version_of("alert_events", "alert_rules", "alert_silences"),
+        )
+    )
+
+
+def _alert_store(platform: Platform) -> AlertStore:
+    parts, state = platform.parts, platform.settings.state
+    return AlertStore(platform.warehouse, parts.signer, state, platform.clock, parts.report_forged, shipped_rules())
+
+
+def monitoring(platform: Platform) -> Monitoring:
+    """Rollups, alerts and retention, as they run on a schedule."""
+    settings = platform.settings
+    kept = Retention.model_validate(settings.retention.model_dump())
+    rollups = Rollups(platform.warehouse, settings.state, platform.clock, kept)
+    duties = Duties(platform.flush, rollups.tick, platform.alerting.tick, platform.alerting.forget)
+    return Monitoring(duties, lambda: platform.home.version_of(*ACTIVITY), platform.clock)
 
 
 def rights_changes(platform: Platform) -> RightsChanges:

@@ -19,7 +19,7 @@ from core.errors import PlatformError
 from core.execution import GuardedReader, RunLog
 from core.governance import AgentSwitches, Approvals, DataScopes, Policy, RoleAssignments, RowSigner
 from core.governance.audit import AuditEntry, AuditLog, ForgedRows
-from core.governance.notices import Notice, Webhook
+from core.governance.notices import Notice, Outcome, Webhook
 
 if TYPE_CHECKING:
     from core.governance.audit.forged_rows import Alert
@@ -63,6 +63,14 @@ class GovernanceParts:
         if self._webhook is not None:
             self._webhook.close()
         self.audit.close()
+
+    def send(self, notice: Notice) -> bool:
+        """Have a notice posted, without waiting for it; False when no webhook is named or too many wait."""
+        return self._webhook is not None and self._webhook.send(notice)
+
+    def attempt(self, notice: Notice) -> Outcome | None:
+        """Post a notice once and say how it ended; None when no webhook is named."""
+        return None if self._webhook is None else self._webhook.attempt(notice)
 
     @property
     def signer(self) -> RowSigner:

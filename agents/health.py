@@ -95,7 +95,10 @@ def _language_model(platform: Platform) -> PartHealth:
 
 
 def _spans(platform: Platform) -> PartHealth:
-    shed = platform.telemetry.shed
+    exporter, shed = platform.telemetry.exporter, platform.telemetry.shed
+    if exporter is not None and (exporter.problem or exporter.dropped):
+        told = exporter.problem or "The collector takes spans again."
+        return PartHealth("Spans and costs", "warn", f"{exporter.dropped:,} spans were not exported. {told}")
     if shed:
         return PartHealth(
             "Spans and costs", "bad", f"{shed:,} rows were dropped since the start: they were not written in time"

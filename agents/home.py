@@ -19,6 +19,7 @@ from agents.state_tables import definitions_text, make_state
 from config.settings import Settings
 from core.clock import SystemClock
 from core.errors import HomeError
+from core.telemetry.operations import operations_schema
 from core.types import PLATFORM
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class Home:
     def _make_demo(self, progress: Progress, end_date: date) -> bool:
         """The demo company, unless the home holds data already; gives whether it was made."""
         catalog = self.tables / self.settings.catalog_name
-        own = {self.settings.schema_name, SANDBOX, DEMO_SCHEMA}
+        own = {self.settings.schema_name, operations_schema(self.settings.schema_name), SANDBOX, DEMO_SCHEMA}
         if any(entry.is_dir() and entry.name not in own for entry in catalog.iterdir()):
             return False
         from agents.demo_company import make_demo

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
 
 from core.governance import ApprovalRequest
 from core.types import (
+    Chart,
     Citation,
     Code,
     Column,
@@ -184,6 +186,44 @@ class QueryResponse(Frozen):
     row_count: int
     truncated: bool
     seconds: float
+
+
+class OperationsRequest(Frozen):
+    """`ops.metrics` to LLMOpsAgent: a question about how the platform itself does."""
+
+    question: str
+    previous_query: str | None = None
+    """JSON of the semantic query that the conversation's last answer came from."""
+    row_limit: int = 1000
+
+
+class CostRequest(Frozen):
+    """`ops.cost` to LLMOpsAgent: what was spent from `start` up to, not including, `end` (UTC days)."""
+
+    by: Literal["agent", "role", "person", "model", "intent", "outcome", "day"] | None = None
+    start: date
+    end: date
+
+
+class OperationsAnswer(Frozen):
+    """The rows of a guarded read of the views of operations, or why there are none."""
+
+    outcome: Literal["answered", "ambiguous", "not_understood", "not_allowed"]
+    sentence: str = ""
+    sql: str = ""
+    """Exactly as guarded and sent."""
+    statement_id: str = ""
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Scalar, ...], ...] = ()
+    row_count: int = 0
+    truncated: bool = False
+    chart: Chart | None = None
+    semantic_query: str | None = None
+    understood: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    missing: str = ""
+    suggestions: tuple[str, ...] = ()
+    confidence: float = 0.0
 
 
 class DryRunRequest(Frozen):

@@ -27,6 +27,7 @@ from agents.health import PartHealth, check_health
 from agents.home import Home, Progress, today
 from agents.messages import VerifiedChoice
 from agents.orphans import OrphanWatch
+from agents.otlp import open_exporter
 from agents.planning.board import TurnBoard
 from agents.rights_changes import APPLIER
 from agents.roster import Roster
@@ -88,6 +89,7 @@ class Platform:
         self.knowledge = self._open_knowledge()
         self.semantic = composition.semantic_layer(self)
         self.verified = composition.verified_answers(self)
+        self.operations = composition.operations(self)
         self._loaded_at = home.loaded_at()
         self._governed_at = self._modelled_at = self.clock.monotonic()
         self._flusher = threading.Lock()
@@ -103,6 +105,9 @@ class Platform:
         self.prices = composition.prices(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
+        self.alerting = composition.alerting(self)
+        self.monitoring = composition.monitoring(self)
+        self.dashboards = composition.dashboards(self)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, composition.ports(self))
         if self.engine.start is None:
@@ -294,11 +299,13 @@ class Platform:
             self.board.wait(correlation_id, patience)
 
     def watch_for_orphans(self) -> None:
-        """Take over from ended processes from now on, in a thread of its own, and remove results that are too old; for
-        a server and a worker.
+        """Take over from ended processes from now on, in a thread of its own, remove results that are too old and, in a
+        home, evaluate alerts; for a server and a worker.
         """
         self._leases_seen = self._news_of_leases()  # the first look, at once, covers what is there by now
         self._orphans.start()
+        if self.engine.start is None:  # a workspace has a job for it
+            self.monitoring.start()
         threading.Thread(target=self._expire_results, name="results", daemon=True).start()
 
     def look_for_orphans(self) -> None:
@@ -340,6 +347,7 @@ class Platform:
             return
         self._closed = True
         self._orphans.close()
+        self.monitoring.close()
         try:
             self.bus.close()
         finally:
@@ -347,6 +355,8 @@ class Platform:
                 self.telemetry.release()
                 self.flush()
             finally:
+                if self.telemetry.exporter is not None:
+                    self.telemetry.exporter.close()
                 self.parts.close()
                 if self.model is not None:
                     self.model.close()
@@ -406,6 +416,9 @@ class Platform:
         self.telemetry = Telemetry(engine.warehouse, self.settings.state, self.clock, statements=counter)
         kept = self.settings.telemetry
         self.telemetry.options = TelemetryOptions(spans=kept.spans, content=kept.content)
+        exporter = open_exporter(self.settings)
+        if exporter is not None:
+            self.telemetry.export_by(exporter)
         if engine.start is not None:
             engine.start.on_waited = self.telemetry.waited_for_start
         return engine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
@@ -35,6 +36,19 @@ class PricesFile(Strict):
     """config/prices.yaml."""
 
     prices: tuple[PriceDraft, ...]
+
+
+@dataclass(frozen=True)
+class PriceOverview:
+    """Prices and what was priced by them."""
+
+    standing: tuple[Price, ...]
+    """Of each price the entry that stands, ended ones too."""
+    history: tuple[Price, ...]
+    """Every entry, newest first."""
+    unpriced: tuple[Unpriced, ...]
+    """Models of the last 30 days whose calls had no price."""
+    repriced: tuple[Repriced, ...]
 
 
 class Prices:
@@ -69,15 +83,18 @@ class Prices:
         return self._pricing.rate
 
     def list(self, me: Principal) -> tuple[Price, ...]:
-        """The prices that count, by provider, model and time. One statement."""
-        self._require(me)
-        found = current(self._pricing.table.history())
-        return tuple(sorted(found, key=lambda price: (price.provider, price.model, price.valid_from)))
+        """Of each price the entry that stands, by model, provider and time. One statement."""
+        return _standing(self.history(me))
 
     def history(self, me: Principal) -> tuple[Price, ...]:
         """Everything that was ever entered, newest first. One statement."""
         self._require(me)
         return self._pricing.table.history()
+
+    def overview(self, me: Principal, since: datetime, until: datetime) -> PriceOverview:
+        """All that the page shows. Three statements."""
+        history = self.history(me)
+        return PriceOverview(_standing(history), history, self.unpriced(me), self.repriced(me, since, until))
 
     def add(self, me: Principal, **fields: object) -> Price:
         """A new price. Raises PriceRefused for what cannot be a price, or not in the currency of the settings."""
@@ -130,6 +147,10 @@ class Prices:
             object_id=price.price_id,
             detail=detail,
         )
+
+
+def _standing(history: tuple[Price, ...]) -> tuple[Price, ...]:
+    return tuple(sorted(current(history), key=lambda price: (price.model, price.provider, price.valid_from)))
 
 
 def rate_of(costs: CostSettings) -> WarehouseRate | None:

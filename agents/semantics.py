@@ -190,6 +190,11 @@ class SemanticLayer:
             confidence=best,
         )
 
+    def fit(self, question: str, role: str) -> float:
+        """How well the best model that the role may read understands a question by itself, 0 to 1."""
+        found = (interpret(question, (own,), today=self._today(), suggest=False) for own in self.readable(role))
+        return max((each.confidence for each in found if each.outcome in ("code", "ambiguous")), default=0.0)
+
     def examples(self, role: str, limit: int = 6) -> tuple[str, ...]:
         """Questions that the role may ask, from each catalog in turn; the same text twice names its schema."""
         lists = [(catalog, list(example_questions(catalog))) for catalog in self.readable(role)]

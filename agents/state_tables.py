@@ -7,6 +7,8 @@ from importlib.resources import files
 
 from agents.pricing import PRICES, seed_prices
 from core.clock import SystemClock
+from core.telemetry.operations import script as operations_script
+from core.telemetry.operations import view_definitions
 from core.types import PLATFORM
 from core.warehouse.port import Warehouse
 from core.warehouse.statements import declared, definitions, quoted
@@ -18,6 +20,7 @@ STATE_PACKAGES = (
     "core.execution",
     "core.telemetry",
     "core.telemetry.prices",
+    "core.telemetry.alerts",
     "core.knowledge",
     "core.semantic",
     "core.evaluation",
@@ -30,7 +33,7 @@ STATE_PACKAGES = (
 def definitions_text() -> str:
     """What the state schema is made of, as text: when it changes, an older home is brought up to date."""
     files_of = [(files(package) / "tables.sql").read_text(encoding="utf-8") for package in STATE_PACKAGES]
-    return "\n".join((*files_of, PRICES.read_text(encoding="utf-8")))
+    return "\n".join((*files_of, operations_script(), PRICES.read_text(encoding="utf-8")))
 
 
 def make_state(
@@ -38,7 +41,8 @@ def make_state(
 ) -> tuple[str, ...]:
     """Make what the state schema lacks, keep all that is there; gives each column that a table got, as `table.column`.
 
-    Views come last: one that selects every column must see the new ones. Safe to repeat.
+    Views come last, those of operations in a schema of their own: one that selects every column must see the new ones.
+    Safe to repeat.
     """
     tables: list[str] = []
     views: list[str] = []
@@ -48,7 +52,7 @@ def make_state(
     for statement in tables:
         warehouse.execute(adapted(statement), principal=PLATFORM)
     added = tuple(_add_columns(warehouse, state, tables))
-    for statement in views:
+    for statement in (*views, *view_definitions(state)):
         warehouse.execute(adapted(statement), principal=PLATFORM)
     seed_prices(warehouse, state, SystemClock())
     return added

@@ -20,7 +20,9 @@ VERBS = {
     "approvals": "list, show and decide requests for approval",
     "worker": "work on the home's bus without a console; takes over what a dead process left",
     "doctor": "the health of every part; with --audit, whether the audit log is as it was written",
-    "job": "what runs on a schedule; `tests`: write the tests that a schema lacks, run all, say what fails",
+    "job": "what runs on a schedule; `tests`: write the tests that a schema lacks, run all, say what fails; "
+    "`monitoring`: rollups, alerts, notices, retention",
+    "export": "send stored spans to an OpenTelemetry collector",
     "bench": "measure the ratios that the project promises",
     "eval": "ask sets of questions with known answers and mark what comes back",
 }
@@ -64,13 +66,18 @@ def build_parser() -> argparse.ArgumentParser:
     add["doctor"].add_argument("--json", action="store_true", help="print JSON")
 
     job = add["job"]
-    job.add_argument("what", choices=("tests",))
+    job.add_argument("what", choices=("tests", "monitoring"))
     job.add_argument("--schema", help="default: the schema of the roles file")
     job.add_argument("--role", default="data_engineer", help="whose rights the reads have (default data_engineer)")
     job.add_argument("--user", help="user id (default: your login)")
     job.add_argument("--renew", action="store_true", help="learn values, freshness and drift anew")
     job.add_argument("--out", help="also write the tests there, as pytest and as SQL")
-    job.add_argument("--json", action="store_true", help="print every test as JSON")
+    job.add_argument("--json", action="store_true", help="print what was done as JSON")
+
+    export = add["export"]
+    export.add_argument("--otlp", metavar="URL", required=True, help="the collector's address (/v1/traces is added)")
+    export.add_argument("--since", default="24h", help="30m, 12h, 7d or a date (default 24h)")
+    export.add_argument("--content", action="store_true", help="also the text that went in and came out")
 
     add["bench"].add_argument("--json", action="store_true", help="print JSON only")
     add["bench"].add_argument("--only", nargs="*", help="names of the measurements to run")

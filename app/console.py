@@ -24,16 +24,19 @@ from core.ids import new_id
 log = logging.getLogger(__name__)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 # Pages with a list and a request beside it. (A comment: Streamlit would draw a string that stands here.)
-WIDE = ("approvals",)
+WIDE = ("approvals", "alerts", "dashboards")
 MARK = Path(__file__).resolve().parent / "assets" / "mark.svg"
 # Page of the policy (and file) -> title and icon. A comment: Streamlit draws a string that stands alone in its script.
 CONSOLE_PAGES = {
     "home": ("Home", "home"),
     "chat": ("Chat", "forum"),
     "approvals": ("Approvals", "rule"),
+    "dashboards": ("Dashboards", "monitoring"),
     "audit": ("Audit", "receipt_long"),
     "admin": ("Admin", "admin_panel_settings"),
 }
+# Pages that others lead to: file -> title, icon, and the page of the policy that says who may open it.
+LINKED_PAGES = {"alerts": ("Alerts", "notifications", "dashboards")}
 
 
 def sign_out() -> None:
@@ -62,12 +65,20 @@ def page_of(name: str, title: str, icon: str, person: session.User) -> st.Page:
     )
 
 
+def linked_page(name: str, title: str, icon: str) -> st.Page:
+    """A page that is not in the navigation; its address works."""
+    return st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", url_path=name, visibility="hidden")
+
+
 def navigation(person: session.User) -> st.Page:
     """The pages of the role; the account's menu names the person, the role and the mode."""
     account = f"{person.display_name} · {person.role.replace('_', ' ')} · {session.settings().profile}"
     return st.navigation(
         {
-            "": [page_of(name, title, icon, person) for name, (title, icon) in CONSOLE_PAGES.items()],
+            "": [
+                *(page_of(name, title, icon, person) for name, (title, icon) in CONSOLE_PAGES.items()),
+                *(linked_page(name, title, icon) for name, (title, icon, _) in LINKED_PAGES.items()),
+            ],
             account: account_pages(),
         },
         position="top",
@@ -107,7 +118,9 @@ def main() -> None:
         draw_starting(session.is_still_starting)
         return
     try:
-        if (sentence := session.refusal(page.url_path or "home", person)) is not None:
+        name = page.url_path or "home"
+        guarded = LINKED_PAGES[name][2] if name in LINKED_PAGES else name
+        if (sentence := session.refusal(guarded, person)) is not None:
             draw_no_access(page.title, sentence)
             return
         page.run()

@@ -17,15 +17,30 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from agents.alerting import METRICS as METRICS
+from agents.alerting import MODES as MODES
+from agents.alerting import WINDOWS as WINDOWS
+from agents.alerting import AlertEvent as AlertEvent
+from agents.alerting import Board as Board
+from agents.alerting import KeptRule as KeptRule
+from agents.alerting import amount as amount
+from agents.alerting import condition as condition
 from agents.auditing import Verification
+from agents.dashboards import FRESH_S, LIVE_S
 from agents.messages import VerifiedChoice as VerifiedChoice
 from agents.modelling import SavedCatalog as SavedCatalog
 from agents.modelling import SemanticModel as SemanticModel
 from agents.people import DemoPeople, WorkspacePeople
 from agents.platform import PAGES, Platform, open_platform
+from agents.pricing import Price as Price
+from agents.pricing import PriceOverview as PriceOverview
+from agents.pricing import Repriced as Repriced
 from agents.turns import Strategy as Strategy
 from agents.verifying import Standing as Standing
 from agents.verifying import Wanted as Wanted
+from app.figures import Board as FigureBoard
+from app.figures import filters_of
+from app.figures import to_frame as to_frame
 from app.identity import COOKIE, SignIns, configured
 from app.identity import User as User
 from app.queue import LOOK_SECONDS as LOOK_SECONDS
@@ -33,7 +48,7 @@ from app.queue import Done as Done
 from app.queue import QueueReader, TabQueue
 from app.queue import runs_now as runs_now
 from app.watching import Progress, follow
-from config.settings import Settings, load_settings
+from config.settings import ROOT, Settings, load_agents, load_settings
 from core.errors import PlatformError, RequestExpired, SignInExpired
 from core.governance import ApprovalRequest
 from core.governance.approval.queue import Filter, Queue
@@ -329,6 +344,55 @@ def stop_waiting(request: ApprovalRequest, person: User) -> None:
 def waiting(person: User) -> Queue:
     """The person's own open requests, and how many wait for their decision."""
     return queue(person).page(Filter(openness="open", requester=person.user_id, limit=5))
+
+
+@dataclass(frozen=True)
+class Figures(FigureBoard):
+    """The figures of a person, ready to be drawn."""
+
+    person: User
+
+
+def figures(
+    person: User, *, preset: str, since: str, until: str, value: Callable[[str], str], live: bool, fresh: bool
+) -> Figures:
+    """The figures of a range; kept for a minute, while the page is live for less; `fresh` reads them anew."""
+    oldest = 0.0 if fresh else LIVE_S if live else FRESH_S
+    look = platform().dashboards.look(
+        person.user_id,
+        person.role,
+        preset=preset,
+        since=since,
+        until=until,
+        filters=filters_of(value),
+        max_age_s=oldest,
+    )
+    return Figures(look, zone(), person)
+
+
+def agents() -> tuple[str, ...]:
+    """The agents that there are."""
+    return tuple(name for name, entry in load_agents().agents.items() if entry.enabled)
+
+
+def roles() -> tuple[str, ...]:
+    """The roles of the policy."""
+    return tuple(platform().policy().roles)
+
+
+def known_people() -> tuple[str, ...]:
+    """People whose names are known without a question to anybody."""
+    return tuple(sorted({*(user.user_id for user in settings().demo_users), *(platform().directory.everybody() or ())}))
+
+
+def may_change_samples(person: User) -> bool:
+    """Whether the person may load and remove sample traffic here."""
+    return platform().dashboards.samples.may_change(person.role)
+
+
+def has_page(name: str, person: User) -> bool:
+    """Whether there is such a page, and the person may open it."""
+    return (ROOT / "pages" / f"{name}.py").exists() and may_open(name, person)
 
 
 def as_error(error: PlatformError) -> ErrorInfo:

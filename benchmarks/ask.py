@@ -62,7 +62,7 @@ def _running(home: Path) -> Iterator[Measurement]:
         seconds, statements = [], []
         session: str | None = None
         for number in range(40):
-            _settle(platform)
+            settle(platform)
             before = platform.telemetry.statements.overall.state
             started = time.perf_counter()
             response = platform.process_request(QUESTION, ROLE, "bench", session)
@@ -74,11 +74,11 @@ def _running(home: Path) -> Iterator[Measurement]:
         yield told("ask inside a running platform, p95", percentile(seconds, 0.95) * 1000, "ms", "< 300 ms")
 
 
-def _settle(platform: Platform) -> None:
+def settle(platform: Platform, seconds: float = 0.4) -> None:
     """Let everything that follows an answer be written, so that only the next question's statements are counted."""
     platform.bus.flush()
     platform.flush()
-    time.sleep(0.4)
+    time.sleep(seconds)
     platform.bus.flush()
 
 

@@ -37,7 +37,7 @@ def measure() -> Iterator[Measurement]:
             [sys.executable, "-m", "app", "run", "--home", str(home)], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         try:
-            url = _url(home)
+            url = console_url(home)
             painted = _first_paint(browser, profile, url) - started
             yield told("start to first paint", painted, "s", "< 10 s", "environment and home made")
             time.sleep(20)
@@ -47,7 +47,7 @@ def measure() -> Iterator[Measurement]:
             server.wait(timeout=30)
 
 
-def _url(home: Path) -> str:
+def console_url(home: Path) -> str:
     state = home / "run" / "console.json"
     deadline = time.monotonic() + 60
     while not state.exists():

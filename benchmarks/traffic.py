@@ -89,7 +89,7 @@ def _spans(draw: np.random.Generator, starts: np.ndarray) -> pa.Table:
             "tokens_in": pa.array(tokens_in, mask=~model),
             "tokens_out": pa.array(tokens_out, mask=~model),
             "cost": pa.array(cost, mask=~model),
-            "currency": pa.array(np.full(rows, "USD"), mask=~model),
+            "currency": pa.array(np.full(rows, "USD"), mask=~model & (kind != 0)),
             "status": np.where(failed, "error", "ok"),
             "error_code": pa.array(np.full(rows, "STATEMENT_FAILED"), mask=~failed),
             "intent": pa.array(np.full(rows, "data_question"), mask=kind != 0),

@@ -11,11 +11,11 @@ from components.formats import cell, is_number, words
 from core.types import Chart, Column, Response, Scalar
 
 HEIGHT = 340
-_QUIET = "#000037"
+QUIET = "#000037"
 """Streamlit's placeholder for text whose contrast is above 4.5 in both themes; its default for axes is not."""
-_TEMPLATE = "streamlit"
+TEMPLATE = "streamlit"
 """Streamlit's own Plotly template: placeholders that the browser fills from the theme, light or dark."""
-_OUTSIDE = {"textposition": "outside", "cliponaxis": False, "textfont": {"color": _QUIET}}
+_OUTSIDE = {"textposition": "outside", "cliponaxis": False, "textfont": {"color": QUIET}}
 """Values stand beside their bars: inside, they would need another colour for each theme."""
 _LABEL_CHARACTERS = 28
 _BARS_LYING_FROM = 5
@@ -35,7 +35,7 @@ def figure(response: Response) -> go.Figure:
     """The figure of a response for which `can_draw` holds."""
     chart = response.chart
     assert chart is not None
-    drawing = go.Figure(layout={"template": _TEMPLATE})
+    drawing = go.Figure(layout={"template": TEMPLATE})
     traces = _traces(response, chart)
     for name, xs, ys in traces:
         written = _written(ys, _column(response, chart.y[0])) if len(traces) == 1 else None
@@ -49,8 +49,8 @@ def figure(response: Response) -> go.Figure:
         barmode="stack" if chart.series else "group",
         uniformtext={"minsize": 10, "mode": "show"},
     )
-    drawing.update_xaxes(tickfont_color=_QUIET, title_font_color=_QUIET)
-    drawing.update_yaxes(tickfont_color=_QUIET, title_font_color=_QUIET)
+    drawing.update_xaxes(tickfont_color=QUIET, title_font_color=QUIET)
+    drawing.update_yaxes(tickfont_color=QUIET, title_font_color=QUIET)
     if lying:
         drawing.update_yaxes(autorange="reversed", automargin=True)
         scale = len(response.rows or ()) > _VALUES_WRITTEN_UP_TO

@@ -36,6 +36,34 @@ def money(amount: float | None, currency: str = "USD") -> str:
     return f"{sign}{amount:,.{min(digits, 10)}f}"
 
 
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "": "$"}
+
+
+def amount(value: float | None, currency: str) -> str:
+    """Money of any currency as `money` writes dollars; its code behind it where it has no sign here."""
+    written = money(value)
+    if value is None or currency in ("USD", ""):
+        return written
+    sign = _SIGNS.get(currency)
+    return written.replace("$", sign) if sign else f"{written.replace('$', '')} {currency}"
+
+
+def short(count: float) -> str:
+    """A number of any size in few characters: 4,210, 81.2 k, 8.1 M."""
+    for unit, size_ in (("G", 1e9), ("M", 1e6), ("k", 1e5)):
+        if abs(count) >= size_:
+            return f"{count / (1e3 if unit == 'k' else size_):,.1f} {unit}"
+    return f"{count:,.0f}"
+
+
+def share(part: float | None) -> str:
+    """A share of one in percent, with a decimal where it matters; a dash when it is of nothing."""
+    if part is None:
+        return "–"
+    percent = part * 100
+    return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.1f} %"
+
+
 def moment(then: datetime, now: datetime) -> str:
     """Relative under a day ('4 m ago'), a date after that; both aware."""
     seconds = (now - then).total_seconds()

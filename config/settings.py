@@ -104,7 +104,7 @@ class ModelSettings(Strict):
 
 
 class CostSettings(Strict):
-    """What everything is counted in, and what an hour of the warehouse costs; without a rate it costs nothing."""
+    """What everything is counted in, and what an hour of the SQL warehouse costs; unset, statements have no cost."""
 
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     """Prices in another one do not count: sums of several mean nothing."""
@@ -183,6 +183,8 @@ class Settings(EnvironmentFile):
     """The address of `models`, from the environment."""
     llm_key: SecretStr | None = None
     """What the variable that `models` names holds."""
+    otel_headers: SecretStr | None = None
+    """What the collector wants to be told with each request: `name=value,name=value`."""
     app_name: str | None = None
     """Set by the platform where this runs as a Databricks App; only there its proxy's headers are trusted."""
 
@@ -226,10 +228,13 @@ class Playbook(Strict):
 
 
 class Intents(Strict):
-    """What the two kinds of question sound like. Commands are recognised by their verbs, not by examples."""
+    """What the kinds of question sound like. Commands are recognised by their verbs, not by examples, and questions
+    about the platform by what its own models understand: their examples are what the platform must understand.
+    """
 
     data_question: tuple[str, ...] = Field(min_length=5)
     knowledge_question: tuple[str, ...] = Field(min_length=5)
+    operations_question: tuple[str, ...] = Field(default=(), max_length=100)
 
 
 class RoutingSettings(Strict):
@@ -270,6 +275,7 @@ VARIABLES: Mapping[str, str] = {
     "llm_endpoint": "LLM_ENDPOINT",
     "llm_base_url": "LLM_BASE_URL",
     "otel_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "otel_headers": "OTEL_EXPORTER_OTLP_HEADERS",
     "home": "AIOPS_HOME",
     "app_name": "DATABRICKS_APP_NAME",
     "secret_scope": "AIOPS_SECRET_SCOPE",

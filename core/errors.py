@@ -44,11 +44,13 @@ PlatformError
 │   ├── ModelUnavailable     unreachable, rate limited beyond the retries, or switched off by its breaker; retryable
 │   └── ModelAnswerInvalid   what it answered does not fit what was asked, twice
 ├── EvaluationError          a set of questions, its data or the stored baseline cannot be used
+├── ExportFailed            a collector of spans did not take them; why
 ├── PriceRefused            a price of a model that cannot be one; why
 ├── BudgetExhausted          steps, tokens, money, seconds or statements of a plan are spent; which
 ├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
 ├── ModelQueryError          a semantic query that its model cannot express
 ├── ParameterInvalid         a value that a parameter of a verified query cannot take
+├── AlertInvalid             an alert rule or silence that cannot be kept; says why
 ├── ModelInvalid             a semantic model or verified query that cannot be kept; names the key
 └── Cancelled                a person stopped it
 """
@@ -284,6 +286,11 @@ class ModelInvalid(PlatformError):
     default_next_step = "Correct what is named and try again."
 
 
+class AlertInvalid(PlatformError):
+    code = "alert_invalid"
+    default_next_step = "Change what the sentence names and save again."
+
+
 class ModelError(PlatformError):
     code = "model_error"
     default_next_step = "Ask again without a language model, or check the endpoint's settings."
@@ -301,6 +308,11 @@ class ModelAnswerInvalid(ModelError):
 class EvaluationError(PlatformError):
     code = "evaluation_error"
     default_next_step = "Name a set that is there (see python3 -m app eval --help), or the folder that holds its data."
+
+
+class ExportFailed(PlatformError):
+    code = "export_failed"
+    default_next_step = "Look at the collector and send them again: the tables keep every span."
 
 
 class PriceRefused(PlatformError):

@@ -1,5 +1,5 @@
 """Admin: agents and their switches, people and data scopes (through approvals), semantic models, rights and why, rules,
-health.
+prices, health.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from components.frame import announce, draw_problem
 from components.health import HealthLine, draw_health
 from components.rights import draw_matrix, draw_rules, draw_ruling
 from core.errors import PlatformError
+from pages.model_prices import draw_model_prices
 from pages.semantic_models import draw_models
 
-SECTIONS = ("Agents", "People", "Data scopes", "Semantic models", "Rights", "Approval rules", "Health")
+SECTIONS = ("Agents", "People", "Data scopes", "Semantic models", "Rights", "Approval rules", "Prices", "Health")
 _CHOICE = "admin-choice"
 _PAGE = "open the page "
 _SOURCES = {
@@ -247,7 +248,16 @@ def draw_parts(person: session.User) -> None:
 _DRAW = dict(
     zip(
         SECTIONS,
-        (draw_agents, draw_people, draw_scopes, draw_models, draw_rights, draw_approval_rules, draw_parts),
+        (
+            draw_agents,
+            draw_people,
+            draw_scopes,
+            draw_models,
+            draw_rights,
+            draw_approval_rules,
+            draw_model_prices,
+            draw_parts,
+        ),
         strict=True,
     )
 )
@@ -269,7 +279,9 @@ _DIALOGS = {"off": ask_reason, "roles": ask_roles, "readers": ask_readers}
 def main() -> None:
     st.set_page_config(layout="wide")
     person = session.user()
-    st.title("Admin", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Admin", anchor=False, width="stretch")
+        st.page_link("../pages/alerts.py", label="Alerts", icon=":material/notifications:")
     chosen = st.segmented_control(
         "Section", SECTIONS, default=SECTIONS[0], required=True, key="section", bind="query-params",
         label_visibility="collapsed",

@@ -97,6 +97,20 @@ def draw_waiting(person: session.User) -> None:
             )
 
 
+def draw_raised(person: session.User) -> None:
+    """One line when an alert is raised; nothing otherwise."""
+    raised = session.platform().alerting.raised(person.user_id, person.role)
+    if not raised:
+        return
+    names = list(dict.fromkeys(state.rule.rule.name for state in raised))
+    said = ", ".join(map(plain, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    one = raised[0].rule.rule.rule_id if len(names) == 1 else None
+    st.page_link(
+        "../pages/alerts.py", label=f"{counted(len(names), 'alert')} raised :gray[· {said}]",
+        icon=":material/notifications_active:", query_params={"rule": one} if one else None,
+    )  # fmt: skip
+
+
 def main() -> None:
     person = session.user()
     st.title(f"Hello, {person.display_name}", anchor=False)
@@ -117,6 +131,7 @@ def main() -> None:
     st.subheader("Health", anchor=False)
     platform = session.platform()
     draw_health(HealthLine(part.name, part.status, part.detail) for part in platform.health())
+    draw_raised(person)
     st.caption(f"Mode: {platform.mode} · as of {datetime.now():%H:%M:%S}")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agents.messages import DryRunResponse, GenerateResponse, QueryResponse
+from agents.operations.wording import PREFIX
 from agents.planning.intent import DATA, DOCUMENTS_PREFIX, GENERATE, KNOWLEDGE, RUN, TABLES_PREFIX
 from agents.planning.playbook import Slots, failed_tests
 from agents.planning.tested import tested
@@ -43,6 +44,8 @@ def compose(playbook: str, slots: Slots, tell: Tell) -> Response | None:
             return _piped(slots) or _unclear(slots, lambda question: _saving(question, slots))
         case "tests":
             return tested(slots.written, slots.tested)
+        case "operations_question":
+            return _from_operations(slots)
     return None
 
 
@@ -79,6 +82,37 @@ def _from_documents(slots: Slots) -> Response | None:
         rung="knowledge",
         citations=retrieved.passages,
         confidence=retrieved.confidence,
+    )
+
+
+def _from_operations(slots: Slots) -> Response | None:
+    found = slots.operations
+    if found is None or found.outcome == "not_understood":
+        return None
+    if found.outcome == "not_allowed":
+        return refused(found.missing)
+    if found.outcome == "ambiguous":
+        options = [
+            Option(id=f"reading-{number}", label=reading.label, question=reading.question)
+            for number, reading in enumerate(found.readings, 1)
+        ]
+        reason = found.missing or "The question can be read in more than one way."
+        return Response(
+            status="needs_clarification", answer="Which did you mean?", reason=reason, options=tuple(options)
+        )
+    return Response(
+        status="answered",
+        answer=found.sentence,
+        rung="operations",
+        sql=found.sql,
+        statement_id=found.statement_id,
+        columns=found.columns,
+        rows=found.rows,
+        row_count=found.row_count,
+        truncated=found.truncated,
+        chart=found.chart,
+        understood=found.understood,
+        confidence=found.confidence,
     )
 
 
@@ -187,6 +221,8 @@ def _saving(question: str, slots: Slots) -> str:
 
 def declined(playbook: str, slots: Slots) -> Response:
     """Nothing answers: what is missing, and the nearest questions that can be answered."""
+    if slots.operations is not None:
+        return not_of_the_platform(slots.operations.missing, slots.operations.suggestions)
     generated = slots.generated
     suggestions = generated.suggestions if generated else ()
     missing = generated.missing if generated else ""
@@ -214,6 +250,30 @@ def which_one(question: str) -> Response:
         options=(
             Option(id="tables", label="A figure from the tables", question=f"{TABLES_PREFIX}{question}"),
             Option(id="documents", label="A passage from the documents", question=f"{DOCUMENTS_PREFIX}{question}"),
+        ),
+    )
+
+
+def not_of_the_platform(missing: str, suggestions: Sequence[str]) -> Response:
+    """The platform's own figures do not hold it: what is missing, and questions that they answer."""
+    reason = missing or "The figures of the platform do not hold what the question asks for."
+    return Response(
+        status="needs_clarification",
+        answer=f"I cannot answer this from the figures of the platform. {reason}",
+        reason=reason,
+        suggestions=tuple(suggestions),
+    )
+
+
+def platform_or_tables(question: str) -> Response:
+    """The platform's own figures and somebody's tables both answer: the person chooses."""
+    return Response(
+        status="needs_clarification",
+        answer="Both the tables and the platform's own figures have an answer. Which did you mean?",
+        reason="The question fits figures of the agents and a figure from the tables equally well.",
+        options=(
+            Option(id="platform", label="How the platform does", question=f"{PREFIX}{question}"),
+            Option(id="tables", label="A figure from the tables", question=f"{TABLES_PREFIX}{question}"),
         ),
     )
 

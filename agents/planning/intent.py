@@ -23,6 +23,7 @@ Embed = Callable[[str], Vector]
 
 DATA, KNOWLEDGE, GENERATE, RUN = "data_question", "knowledge_question", "generate_code", "run_code"
 TESTS = "tests"
+OPERATIONS = "operations_question"
 PIPELINE = "full_pipeline"
 
 TABLES_PREFIX = "In the tables: "

@@ -13,6 +13,8 @@ from agents.messages import (
     DryRunResponse,
     GenerateRequest,
     GenerateResponse,
+    OperationsAnswer,
+    OperationsRequest,
     QueryRequest,
     QueryResponse,
     RetrieveRequest,
@@ -72,6 +74,7 @@ class Slots:
     testing: TestCommand | None = None
     written: TestsWritten | None = None
     tested: TestsRan | None = None
+    operations: OperationsAnswer | None = None
 
     @property
     def understood(self) -> bool:
@@ -183,6 +186,10 @@ def _run_tests(slots: Slots) -> TestsRunRequest | None:
     )
 
 
+def _operations(slots: Slots) -> OperationsRequest:
+    return OperationsRequest(question=slots.question, previous_query=slots.previous_query, row_limit=slots.row_limit)
+
+
 def failed_tests(ran: TestsRan | None) -> tuple[TestRow, ...]:
     """The tests that did not hold; none where none were run."""
     return tuple(row for row in ran.rows if row.status in ("failed", "error")) if ran is not None else ()
@@ -205,6 +212,7 @@ EXCHANGES: Mapping[str, Exchange] = {
     "execution.dry_run": Exchange(_dry_run, DryRunResponse, "dry_run"),
     "tests.generate": Exchange(_write_tests, TestsWritten, "written"),
     "tests.run": Exchange(_run_tests, TestsRan, "tested"),
+    "ops.metrics": Exchange(_operations, OperationsAnswer, "operations"),
     "approval.request": Exchange(_approval, ApprovalRequestResponse, "approval"),
 }
 """The kinds that a playbook may name."""

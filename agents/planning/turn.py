@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 
 from agents.base import Context, Ports
 from agents.messages import UserRequest
+from agents.operations.wording import PREFIX
 from agents.planning import answer
 from agents.planning.approved import ApprovedRun
 from agents.planning.budget import Budget
 from agents.planning.command import Command, parse_command
 from agents.planning.delegation import Delegation, StepFailed
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, PIPELINE, RUN, TESTS, Intent
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, OPERATIONS, PIPELINE, RUN, TESTS, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
 from agents.planning.react import React
 from agents.planning.testing import parse_testing
 from agents.planning.thinking import Reply, Thinking
 from agents.planning.tree_of_thoughts.telling import thoughts
+from agents.semantics import SCHEMA_MARGIN
 from agents.verified_answers import pinned_query
 from core.errors import AgentSwitchedOff, BudgetExhausted, Cancelled, PlatformError
 from core.types import Frozen, PlanChanged, Response, TextDelta, Tokens, Usage
@@ -54,7 +56,7 @@ class TurnDriver:
     def run(self) -> Response:
         """The response, whatever happens; only a defect in our own code would raise."""
         try:
-            response = self._answer()
+            response = self._or_what_is_missing(self._answer())
         except Cancelled as stopped:
             response = self._stopped(stopped)
         except StepFailed as failure:
@@ -101,6 +103,8 @@ class TurnDriver:
         if intent.name == TESTS:
             slots.testing = parse_testing(intent.question)
             return self._play(TESTS, slots) or self._compose(TESTS, slots) or answer.declined(TESTS, slots)
+        if (about_itself := self._about_the_platform(slots)) is not None:
+            return about_itself
         if intent.decided_by == "open":
             return self._both(slots)
         first, second = (KNOWLEDGE, DATA) if intent.name == KNOWLEDGE else (DATA, KNOWLEDGE)
@@ -113,6 +117,54 @@ class TurnDriver:
         if pinned or self._request.verified is not None or pinned_query(question) is not None:
             return Intent(DATA, True, "choice", question)
         return self._ports.classifier.classify(question, follows_data=follows_data)
+
+    def _about_the_platform(self, slots: Slots) -> Response | None:
+        """The answer to a question about the platform itself; None for every other question.
+
+        Tables come first: what they hold in the same words is answered from them, or the person is asked which.
+        """
+        operations, question = self._ports.operations, slots.question
+        chosen = question.startswith(PREFIX)
+        other = self.intent is not None and self.intent.decided_by == "choice" and not chosen
+        if OPERATIONS not in self._ports.playbooks or slots.schema_name is not None or slots.verified or other:
+            return None
+        principal = self._context.principal
+        fit = operations.fit(question, principal, slots.previous_query)
+        if fit is None and not chosen:
+            return None
+        if not chosen and fit is not None and self._tables_know(question, fit):
+            return answer.platform_or_tables(question) if operations.plainly(question) else None
+        self.intent = Intent(OPERATIONS, True, "choice" if chosen else "rule", question)
+        refusal = self._refusal_of_operations()
+        if refusal is None:
+            for step in self._ports.playbooks[OPERATIONS].steps:
+                self._step(step.agent, step.kind, slots)
+        return refusal or self._compose(OPERATIONS, slots) or answer.declined(OPERATIONS, slots)
+
+    def _or_what_is_missing(self, response: Response) -> Response:
+        """A question in the platform's own words that nothing answers is told what the platform's models lack."""
+        operations, question, principal = self._ports.operations, self._request.question, self._context.principal
+        open_end = response.status == "needs_clarification" and not response.options and response.stop_reason is None
+        if not open_end or OPERATIONS not in self._ports.playbooks or self.intent is None:
+            return response
+        if self.intent.name not in (DATA, KNOWLEDGE) or self._request.schema_name or not operations.plainly(question):
+            return response
+        if operations.viewer(principal) is None or self._ports.semantics.fit(question, self._role):
+            return response
+        asked = operations.ask(question, principal)
+        if asked.outcome != "not_understood":
+            return response
+        return answer.not_of_the_platform(asked.missing, asked.suggestions)
+
+    def _tables_know(self, question: str, fit: float) -> bool:
+        """Whether the models of tables understand it about as well."""
+        return self._ports.semantics.fit(question, self._role) >= fit - SCHEMA_MARGIN
+
+    def _refusal_of_operations(self) -> Response | None:
+        """Everybody's figures or one's own: either right is enough to ask, and the answer is cut down to it."""
+        if self._ports.operations.viewer(self._context.principal) is not None:
+            return None
+        return self._refusal(OPERATIONS)
 
     def _command(self, name: str, slots: Slots) -> Response:
         compiled_read = name == RUN and slots.command.statement is None and slots.command.save_as is None
@@ -214,7 +266,7 @@ class TurnDriver:
         body = exchange.body(slots)
         if body is not None:
             self._budget.take("steps")
-            if kind == "data.query":
+            if kind in ("data.query", "ops.metrics"):
                 self._budget.take("statements")
             reply = self._delegation.ask(agent, kind, body, exchange.reply, self._ports.step_seconds)
             setattr(slots, exchange.slot, reply)
@@ -240,7 +292,11 @@ class TurnDriver:
         return value if isinstance(value, str) else None
 
     def _remember(self, slots: Slots) -> None:
-        if slots.result is not None and slots.generated is not None and slots.generated.semantic_query:
+        query = slots.operations.semantic_query if slots.operations is not None else None
+        if query is not None:
+            session = self._context.message.session_id
+            self._ports.bus.memory.put(session, LAST_QUERY, query, writer="OrchestratorAgent")
+        elif slots.result is not None and slots.generated is not None and slots.generated.semantic_query:
             self._ports.bus.memory.put(
                 self._context.message.session_id, LAST_QUERY, slots.generated.semantic_query, writer="OrchestratorAgent"
             )

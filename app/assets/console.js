@@ -1,6 +1,7 @@
 // What Streamlit cannot do from Python: keep an unsent question over a page switch or F5, give screen readers a live
 // region, bring a new question into view, put the cursor back into the ask box when its answer has ended and into the
-// text of a dialog when it opens, let the keys of the queue work while its list has the focus, and wake a paused page.
+// text of a dialog when it opens, let the keys of the queue work while its list has the focus, wake a paused page,
+// look again in a live one while it is in view, and go from a point of a chart to its traces.
 // No data leaves the tab.
 
 const BOX = '[data-testid="stChatInputTextArea"]';
@@ -31,6 +32,11 @@ function announcer() {
 const LIST = '[data-testid="stRadio"] input[type="radio"]';
 const DIALOG_TEXT = '[role="dialog"] textarea';
 const RESUME = ".st-key-page-resume button";
+const TICK = ".st-key-dashboards-tick button";
+const WAY = ".st-key-dashboards-go a"; // to the traces behind a point of a chart
+let gone = null; // the way that was taken
+const LOOK_AGAIN_MS = 30_000, IDLE_MS = 300_000;
+let touched = Date.now(); // when somebody last did something here
 const LEGEND = ".st-key-queue-legend button";
 let writing = null; // the text of the dialog that was open at the last look
 let known = null; // the box that was there at the last look
@@ -64,6 +70,9 @@ function look() {
   const text_of_dialog = document.querySelector(DIALOG_TEXT);
   if (text_of_dialog && text_of_dialog !== writing) text_of_dialog.focus();
   writing = text_of_dialog;
+  const way = document.querySelector(WAY);
+  if (way && way !== gone) way.click();
+  gone = way;
 }
 
 function passOn(event) {
@@ -99,9 +108,14 @@ document.addEventListener("click", (event) => {
 for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   document.addEventListener(kind, () => {
     following = false;
+    touched = Date.now();
     if (kind !== "pointerdown") document.querySelector(RESUME)?.click();
   }, { capture: true, passive: true });
 }
+
+setInterval(() => {
+  if (document.visibilityState === "visible" && Date.now() - touched < IDLE_MS) document.querySelector(TICK)?.click();
+}, LOOK_AGAIN_MS);
 
 announcer();
 new MutationObserver(look).observe(document.body, { childList: true, subtree: true, attributes: true,

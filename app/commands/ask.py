@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -54,7 +55,12 @@ def _question(text: str) -> str:
 def _stopping(platform: Platform, turn: Submitted) -> Iterator[None]:
     """Ctrl+C and SIGTERM stop the answer, which then ends as `cancelled`."""
     signals = (signal.SIGINT, signal.SIGTERM)
-    previous = [signal.signal(name, lambda *_: platform.cancel(turn.correlation_id)) for name in signals]
+
+    def stop(*_: object) -> None:
+        # In a thread of its own: the code that the signal interrupts may hold the very locks that stopping takes.
+        threading.Thread(target=platform.cancel, args=(turn.correlation_id,), daemon=True).start()
+
+    previous = [signal.signal(name, stop) for name in signals]
     try:
         yield
     finally:

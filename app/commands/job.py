@@ -1,4 +1,7 @@
-"""`job tests`: writes the tests that a schema lacks, runs all, and says what fails; exit code 1 when one does."""
+"""`job tests`: writes the tests that a schema lacks, runs all, and says what fails; exit code 1 when one does.
+
+`job monitoring` is in monitoring_job.py.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,15 @@ from typing import Literal
 from agents.messages import TestRow, TestsRan, TestsWritten
 from agents.platform import open_platform
 from agents.testing_job import TestingJob, TestsRunner
+from app.commands import monitoring_job
 from app.commands.ask import EXIT_CODES
 
 EXIT_FAILED, EXIT_ASK, EXIT_REFUSED = 1, EXIT_CODES["needs_clarification"], EXIT_CODES["refused"]
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.what == "monitoring":
+        return monitoring_job.run(arguments)
     job = TestingJob(arguments.role, arguments.user, arguments.schema, arguments.renew)
     with open_platform(home=arguments.home, profile=arguments.profile, kind="job", progress=_progress) as platform:
         runner = TestsRunner(platform, job)

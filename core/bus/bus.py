@@ -119,6 +119,7 @@ class Bus:
         self._workers.close(timeout_s)
         self._closed = True
         self._timekeeper.close()
+        self._recovery.settle()
         try:
             self.log.close(timeout_s)
         finally:

@@ -76,6 +76,8 @@ class Recovery:
         self._clock = clock
         self._options = options
         self._first_seen: dict[str, float] = {}
+        self._done: dict[str, _Taken] = {}
+        """Taken over, answered, and not closed yet."""
 
     def run(self) -> RecoveryReport:
         """One statement when nobody died; for each dead process one read, one take-over, and one update at the end."""
@@ -179,6 +181,7 @@ class Recovery:
                     request = self._hands.adopt(message, taken.fence)
                     stopped = Cancelled("The process of its requester ended.")
                     self._hands.answer(request, failure(stopped, "cancelled"))
+            self._done[taken.process_id] = taken
             self._timekeeper.after(0.0, f"close {taken.process_id}", lambda: self._close(taken))
 
         def answered(response: Message) -> None:
@@ -191,19 +194,39 @@ class Recovery:
         if not adopted:
             finish()
 
+    def settle(self) -> None:
+        """Close, before this process ends, the rows whose work is done; what came in late is left to the next one.
+
+        Call it when nothing begins any more and no action of the timekeeper runs.
+        """
+        for taken in list(self._done.values()):
+            try:
+                if not self._late(taken):
+                    self._leave(taken)
+            except PlatformError as error:
+                _log.warning("the lease of %s stays open: %s", taken.process_id, error)
+
     def _close(self, taken: _Taken) -> None:
-        """The row may close only when the answers are durable, and when the late process got nothing in since."""
         try:
-            self._log.flush()
-            messages = self._read(taken.process_id)
-            late = _unanswered(messages, (taken.process_id,))
-            if any(self._is_new(taken, message) for message in late):
-                self._begin(taken, messages, RecoveryReport())
-            elif self._leases.holds(taken.process_id):
-                self._leases.close(taken.process_id)
+            if late := self._late(taken):
+                self._begin(taken, late, RecoveryReport())
+            else:
+                self._leave(taken)
         except PlatformError as error:
             _log.warning("the lease of %s stays open for now: %s", taken.process_id, error)
             self._timekeeper.after(5.0, f"close {taken.process_id}", lambda: self._close(taken))
+
+    def _late(self, taken: _Taken) -> list[Message]:
+        """What the late process got in since; the row may close only without, and when the answers are durable."""
+        self._log.flush()
+        messages = self._read(taken.process_id)
+        late = _unanswered(messages, (taken.process_id,))
+        return messages if any(self._is_new(taken, message) for message in late) else []
+
+    def _leave(self, taken: _Taken) -> None:
+        if self._leases.holds(taken.process_id):
+            self._leases.close(taken.process_id)
+        self._done.pop(taken.process_id, None)
 
     def _read(self, process_id: str) -> list[Message]:
         since = self._clock.now() - timedelta(seconds=self._options.recover_window_s)

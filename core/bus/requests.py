@@ -58,6 +58,10 @@ class _Correlation:
     since: float = 0.0
 
 
+_ROUNDING_S = 1e-4
+"""Timestamps are cut to microseconds, and a clock that is set in small steps is not exactly the monotonic one."""
+
+
 class RequestTable:
     """Open requests, the last `kept` answers, and the hops and seconds of each correlation. Thread-safe."""
 
@@ -90,9 +94,10 @@ class RequestTable:
 
     def may_have_forgotten(self, message: Message) -> bool:
         """Whether an answer may be in the log that this table does not have."""
+        moment = self._clock.monotonic()  # before the age: a pause between them makes it older, never younger
         age = (self._clock.now() - message.timestamp).total_seconds()
         with self._lock:  # a request of the future was made by a clock that is ahead of ours, whenever that was
-            return age < 0 or self._clock.monotonic() - age <= self._known_since
+            return age < 0 or moment - age <= self._known_since + _ROUNDING_S
 
     def open(self, message_id: str) -> OpenRequest | None:
         """The request, while it has no answer."""

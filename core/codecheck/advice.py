@@ -35,13 +35,7 @@ def advice(text: str) -> tuple[str, ...]:
         words = _words(text[:_MOST])
     except Exception:  # noqa: BLE001 - a text that cannot be split is denied already, and there is nothing to add
         return ()
-    return next(((sentence,) for pattern, sentence in _PATTERNS if _fits(pattern, words)), ())
-
-
-def _fits(pattern: re.Pattern[str], words: str) -> bool:
-    # LOCATION and SCHEMA EVOLUTION stand anywhere; the others say themselves with which word a statement begins.
-    anywhere = pattern.pattern.endswith((r".*\bLOCATION\b", "SCHEMA EVOLUTION"))
-    return (pattern.search(words) if anywhere else pattern.match(words)) is not None
+    return next(((sentence,) for pattern, sentence in _PATTERNS if pattern.match(words)), ())
 
 
 def _words(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +21,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ALSO_NAMES = words("WINDOW FROM ON ALIAS WHEN THEN ELSE WHERE VALUES LIKE FOR BETWEEN WITH")
 """Keywords (by kind of token) that the parser takes for one also where Databricks takes them for a name."""
 _BEHIND_A_QUERY = words("SEMICOLON ORDER_BY LIMIT OFFSET UNION EXCEPT INTERSECT")
+_STRUCT, _STRING = words("STRUCT"), words("STRING")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -92,31 +94,42 @@ def _parsed(text: str) -> list[Any]:
     _check_quotes(tokens)
     if _is_whole_table(tokens):
         tokens = _table_spelled_out(tokens)
+    also_names = _kinds(_ALSO_NAMES)
     for position, token in enumerate(tokens):
-        if token.token_type.name in _ALSO_NAMES and _is_name(tokens, position):
+        if token.token_type in also_names and _is_name(tokens, position):
             tokens[position] = _as_name(token)
     return list(databricks.parser().parse(tokens, text))
 
 
+@cache
+def _kinds(names: frozenset[str]) -> frozenset[Any]:
+    """The kinds of token of those names: compared as they are, since to ask each of a thousand its name takes time."""
+    from sqlglot.tokenizer_core import TokenType
+
+    return frozenset(TokenType[name] for name in names)
+
+
 def _check_nesting(tokens: list[Any]) -> None:
     depth, structs = 0, [0]
-    before = ""
+    before = None
+    (struct,) = _kinds(_STRUCT)
     for token in tokens:
         if token.text in _OPENING:
             depth += 1
-            structs.append(structs[-1] + (before == "STRUCT"))
+            structs.append(structs[-1] + (before is struct))
             if depth > MAX_NESTING or structs[-1] > _MAX_STRUCTS:
                 raise Denied(f"The statement has more than {MAX_NESTING} brackets in one another.")
         elif token.text in _CLOSING:
             depth -= 1
             structs = structs[:-1] or [0]
-        before = token.token_type.name
+        before = token.token_type
 
 
 def _check_quotes(tokens: list[Any]) -> None:
     """Refuses `'it''s'`, which some releases of the runtime read as it's and others as its."""
+    (string,) = _kinds(_STRING)
     for before, token in pairwise(tokens):
-        if before.token_type.name == token.token_type.name == "STRING" and before.end + 1 == token.start:
+        if before.token_type is token.token_type is string and before.end + 1 == token.start:
             raise Denied(r"A doubled quote in a text is read as it's or as its, by the release; write 'it\'s'.")
 
 

@@ -29,7 +29,7 @@ ACTIONS: Mapping[str, str] = {
     "retraining.request": "ask for retraining",
     "operations.read_own": "see how their own requests went",
     "operations.read": "see how everybody's requests went",
-    "operations.manage": "set prices and what is watched",
+    "operations.manage": "set prices and alert rules, silence alerts",
     "audit.read": "read the audit log",
     "admin.agents": "switch agents off and on",
     "admin.roles": "assign roles and data scopes",

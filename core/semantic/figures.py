@@ -33,13 +33,15 @@ def number(value: Scalar) -> str:
 
 
 def figure(term: Term | Ratio, column: Column, value: Scalar) -> str:
-    """A number of the answer: shares in percent, money with two decimals, the rest as `number` writes it."""
+    """A number of the answer: shares in percent, money with two decimals (more below a tenth: calls of models cost less
+    than a cent), the rest as `number` writes it.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return number(value)
     if isinstance(term, Ratio) and term.percent:
         return f"{value:.1f} %" if value == 0 or abs(value) >= 0.1 else f"{value:.2g} %"
     if is_money(term, column):
-        return f"{value:,.2f}"
+        return f"{value:,.2f}" if value == 0 or abs(value) >= 0.1 else f"{value:.4g}"
     return number(value)
 
 

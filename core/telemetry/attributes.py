@@ -18,7 +18,6 @@ GEN_AI: Mapping[str, str] = {
     "tokens_out": "gen_ai.usage.output_tokens",
     "tokens_cached": "gen_ai.usage.cache_read.input_tokens",
     "session_id": "gen_ai.conversation.id",
-    "kind": "gen_ai.operation.name",
     "prompt_version": "gen_ai.prompt.version",
     "error_code": "error.type",
     "statement_id": "db.query.id",
@@ -27,6 +26,14 @@ GEN_AI: Mapping[str, str] = {
     "user_role": "enduser.role",
 }
 """Column of agent_spans -> attribute name at export; the other columns are exported as aiops.<column>."""
+
+OPERATIONS: Mapping[str, str] = {
+    "agent": "invoke_agent",
+    "model": "chat",
+    "retrieval": "retrieval",
+    "sandbox": "execute_tool",
+}
+"""Kind of a span -> gen_ai.operation.name."""
 
 MEASURED = frozenset(
     {
@@ -69,3 +76,8 @@ MEASURED = frozenset(
 def exported_name(column: str) -> str:
     """The OpenTelemetry attribute name of a column."""
     return GEN_AI.get(column, f"aiops.{column}")
+
+
+def content_name(kind: str, side: str) -> str:
+    """The attribute name of a text, `input` or `output`, of a span of this kind."""
+    return f"gen_ai.{side}.messages" if kind == "model" else f"aiops.{side}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class RowBuffer:
         self._capacity = capacity
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
+        self.on_written: Callable[[Sequence[Mapping[str, Value]]], None] = lambda rows: None
+        """Told of rows once they are durable, in the thread that flushes."""
         self.shed = 0
         """Rows dropped because the buffer was full, since the start."""
 
@@ -53,11 +55,13 @@ class RowBuffer:
         written = 0
         with self._flushing:
             while batch := self._take():
+                prepared = [self._prepare(row) for row in batch]
                 try:
-                    self._warehouse.append(self._table, [self._prepare(row) for row in batch])
+                    self._warehouse.append(self._table, prepared)
                 except BaseException:
                     self._put_back(batch)
                     raise
+                self.on_written(prepared)
                 written += len(batch)
         return written
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import Cancelled, PlatformError, StatementCancelled
@@ -47,6 +48,7 @@ class Span:
         self.values["error_code"] = error.code if isinstance(error, PlatformError) else type(error).__name__
 
 
+@lru_cache(maxsize=1024)
 def trace_id(correlation_id: str) -> str:
     """The 32 hexadecimal digits under which a question's spans are exported: its UUID without the hyphens."""
     digits = correlation_id.replace("-", "").lower()

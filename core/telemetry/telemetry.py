@@ -16,6 +16,7 @@ from core.telemetry.statement_counter import StatementCounter
 from core.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
+    from core.telemetry.otlp.exporter import Exporter
     from core.warehouse.port import Warehouse
 
 _PAYLOADS = 2_000
@@ -38,7 +39,14 @@ class Telemetry(Tracing):
         super().__init__(spans, payloads, clock or SystemClock(), statements or StatementCounter(state))
         self._queries = RowBuffer(warehouse, f"{state}.query_log")
         self._feedback = RowBuffer(warehouse, f"{state}.feedback")
-        self._buffers = (self._queries, self._feedback, spans, payloads)
+        self._buffers = (self._queries, self._feedback, payloads, spans)
+        self.exporter: Exporter | None = None
+
+    def export_by(self, exporter: Exporter) -> None:
+        """From now on whatever is flushed is exported too."""
+        self.exporter = exporter
+        self._spans.on_written = exporter.offer
+        self._payloads.on_written = exporter.offer_content
 
     def query_log(self, entry: QueryLogEntry) -> None:
         """Log one question as it ended."""

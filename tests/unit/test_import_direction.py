@@ -49,7 +49,7 @@ VENDOR_HOMES = {
     "streamlit": ("app", "pages", "components"),
     "deltalake": ("core.warehouse",),
     "duckdb": ("core.warehouse",),
-    "httpx": ("core.llm",),
+    "httpx": ("core.llm", "core.telemetry"),
     "onnxruntime": ("core.knowledge",),
     "tokenizers": ("core.knowledge",),
 }

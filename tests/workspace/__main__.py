@@ -10,8 +10,8 @@ import argparse
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 from agents.engines import open_workspace
 from agents.home import Home
@@ -26,9 +26,9 @@ def main() -> int:
     folder = Path(arguments.folder).absolute()
     _say(f"Making the workspace in {folder} (once) …")
     make(folder, demo=not arguments.no_demo)
-    stop = threading.Event()
+    stop: SimpleQueue[int] = SimpleQueue()
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda number, _: stop.put(number))
     with Workspace(folder, port=arguments.port, people=LAPTOP) as workspace:
         set_up_platform(workspace)
         workspace.faults.latency_s = arguments.latency / 1000

@@ -53,7 +53,9 @@ PEOPLE: tuple[Person, ...] = (
 approved runs use `executor`."""
 
 LAPTOP: tuple[Person, ...] = tuple(
-    person if person.name == "executor" else replace(person, grants=(*person.grants, Grant("main.aiops.*", ALL)))
+    person
+    if person.name == "executor"
+    else replace(person, grants=(*person.grants, Grant("main.aiops.*", ALL), Grant("main.aiops_ops.*", ALL)))
     for person in PEOPLE
 )
 """The same people where one token is the person's and the platform's too, as on a laptop: with the state schema."""

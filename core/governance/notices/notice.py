@@ -14,7 +14,9 @@ from urllib.parse import quote
 from core.governance.audit.entry import without_secrets
 from core.types import Frozen
 
-NoticeKind = Literal["approval.requested", "approval.decided", "approval.overdue"]
+NoticeKind = Literal[
+    "approval.requested", "approval.decided", "approval.overdue", "alert.raised", "alert.over", "alert.test"
+]
 Verdict = Literal["approve", "reject"]
 _LONGEST = 120
 _EVERYBODY = re.compile(r"@(?=(everyone|here|channel|all|room)\b)", re.IGNORECASE)
@@ -33,6 +35,18 @@ class ApprovalFacts(Frozen):
     requester_role: str
     approver_roles: tuple[str, ...]
     expires_at: datetime
+
+
+class AlertFacts(Frozen):
+    """What a notice may say of an alert; `happened` are sentences, oldest first."""
+
+    event_id: str
+    rule_id: str
+    name: str
+    series: str
+    level: str
+    raised: bool
+    happened: tuple[str, ...]
 
 
 class Notice(Frozen):
@@ -70,6 +84,31 @@ def overdue(facts: ApprovalFacts, at: datetime) -> Notice:
     """Nobody has decided for longer than was promised; for those whom it is escalated to."""
     waiting = f"It has waited longer than promised and expires at {_moment(facts.expires_at)}."
     return _notice("approval.overdue", "Approval overdue", facts, at, waiting)
+
+
+def alerted(facts: AlertFacts, at: datetime) -> Notice:
+    """An alert was raised, is still there, or is over; for those who look after operations."""
+    word = {"alert": "Alert", "warn": "Warning"}.get(facts.level, "Over")
+    title = f"{word}: {_clean(facts.name)}" + (f", {_clean(facts.series)}" if facts.series else "")
+    return Notice(
+        notice_id=f"alert:{facts.event_id}",
+        kind="alert.raised" if facts.raised else "alert.over",
+        title=title,
+        subject=f"[AIOps] {title}",
+        text="\n".join([title, *map(_clean, facts.happened)]),
+        path=f"/alerts?rule={quote(facts.rule_id, safe='')}",
+        at=at,
+    )
+
+
+def tested(by: str, at: datetime, notice_id: str) -> Notice:
+    """Somebody wants to see whether notices arrive."""
+    title = "Test notice"
+    text = f"{title}\nSent by {_clean(by)} at {_moment(at)}. Notices of alerts arrive here."
+    subject = f"[AIOps] {title}"
+    return Notice(
+        notice_id=f"test:{notice_id}", kind="alert.test", title=title, subject=subject, text=text, path="/alerts", at=at
+    )
 
 
 def _notice(kind: NoticeKind, word: str, facts: ApprovalFacts, at: datetime, last: str, *more: str) -> Notice:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from core.clock import Clock, SystemClock
-from core.governance.notices.delivery import Delivery, WebhookTarget
+from core.governance.notices.delivery import Delivery, Outcome, WebhookTarget
 from core.governance.notices.notice import Notice
 
 PAUSES_S = (1.0, 5.0, 25.0)
@@ -63,6 +63,10 @@ class Webhook:
                 self._thread.start()
             self._changed.notify_all()
             return True
+
+    def attempt(self, notice: Notice) -> Outcome:
+        """Post one notice now, once, in the caller's thread, to see how it ends; never raises."""
+        return self._delivery.attempt(notice)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Try what waits once more, for at most `timeout_s`, and drop the rest."""

@@ -1,6 +1,7 @@
 """Semantic query + model -> one Databricks SQL SELECT."""
 
 from core.semantic.compile.over_view import compile_over_view
+from core.semantic.compile.own_rows import own_rows
 from core.semantic.compile.statement import compile_query
 
-__all__ = ["compile_over_view", "compile_query"]
+__all__ = ["compile_over_view", "compile_query", "own_rows"]

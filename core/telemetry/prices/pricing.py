@@ -47,6 +47,8 @@ class Pricing:
         self.currency = currency
         self.rate = rate
         self.catalogue = Catalogue()
+        self.version = 0
+        """Changes whenever prices may have changed."""
         self._prices: tuple[Price, ...] | None = None
         self._fitting: dict[tuple[str, str], tuple[Price, ...]] = {}
         self._lock = threading.Lock()
@@ -78,6 +80,7 @@ class Pricing:
         """Forget the prices; they are read again when one is asked for."""
         with self._lock:
             self._prices, self._fitting = None, {}
+            self.version += 1
 
     def load(self) -> Sequence[Price]:
         """The prices that count, read when they are not known: one statement, of no question's."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
+from deltalake.exceptions import SchemaMismatchError
 
 from core.errors import StatementInvalid, WriteConflict
 from core.warehouse.embedded.delta import DeltaFolder, Snapshot
@@ -201,7 +202,13 @@ class Writer:
         rows = _in_columns(rows, folder)
         self._checked(folder, rows)
         with _committing(folder):
-            write_deltalake(table, rows, mode="append", post_commithook_properties=_NO_HOOKS)
+            try:
+                write_deltalake(table, rows, mode="append", post_commithook_properties=_NO_HOOKS)
+            except SchemaMismatchError as error:
+                if table.version() == folder.current().version:
+                    raise
+                # The rows are in the newest columns, the handle is from before the ALTER that made them.
+                raise WriteConflict(f"{folder.name.full_name} was altered while rows were appended.") from error
 
     def _checked(self, folder: DeltaFolder, rows: pa.Table) -> None:
         if self.check is not None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from core.errors import LoadError
 
-ALWAYS_RESERVED = frozenset({"aiops", "information_schema"})
+ALWAYS_RESERVED = frozenset({"aiops", "aiops_ops", "information_schema"})
 RESERVED_UNLESS_NAMED = frozenset({"demo", "sandbox"})
 LISTED_PER_KIND = 200
 """How many remarks of one kind about one file are listed before they are summed up."""

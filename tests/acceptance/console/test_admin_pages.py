@@ -8,10 +8,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
+from core.errors import AccessDenied
 from core.governance.audit import AuditFilter
+from core.ids import new_id
+from core.telemetry import within
+from core.types import Principal
 from tests.acceptance.console.test_pages import PEOPLE, console, home, sign_in, texts
 
 __all__ = ["console", "home"]
+ADA = Principal(user_id="ada", role="admin")
 REFUSED = [user for user, role in PEOPLE.items() if role != "admin"]
 
 
@@ -81,14 +86,21 @@ def test_role_change_is_asked_for_waits_and_is_the_person_s_role_after_the_appro
     assert session.current_user() == session.User("ana", "data_engineer", "Ana")
 
 
+def _assign(user_id: str, role: str) -> None:
+    """Give somebody a role, or none ('') in place of what they have."""
+    if {user.user_id: user.role for user in session.people()}.get(user_id) == role:
+        return
+    administration, governance = session.platform().administration, session.platform().governance
+    request = administration.propose_roles(user_id, [role] if role else [], by="ada", by_role="admin")
+    governance.decide(request.request_id, "approve", "", request.digest, "alan")
+    administration.wait(request.request_id, 30)
+
+
 def test_somebody_new_signs_in_and_somebody_without_a_role_gets_no_page(
     console: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    administration = session.platform().administration
-    for user, roles in (("zoe", ["data_analyst"]), ("kim", [])):
-        request = administration.propose_roles(user, roles, by="ada", by_role="admin")
-        session.platform().governance.decide(request.request_id, "approve", "", request.digest, "alan")
-        administration.wait(request.request_id, 30)
+    _assign("zoe", "data_analyst")
+    _assign("kim", "")
     assert {user.user_id: user.role for user in session.people()}.items() >= {"zoe": "data_analyst", "kim": ""}.items()
     sign_in("zoe", monkeypatch)
     assert "Hello, zoe" in texts(console.run())
@@ -220,3 +232,93 @@ def test_an_answer_is_kept_as_verified_and_run_again_with_another_value(
         "semantic_query", "verified_query", "verified_query",
     ]  # fmt: skip
     assert not app.exception
+
+
+def test_a_price_is_entered_for_what_has_none_and_ended(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    platform = session.platform()
+    with within(new_id()), platform.telemetry.span("chat", kind="model", provider="acme", model="acme-7b") as span:
+        span.set(tokens_in=2_000_000, tokens_out=1_000)
+    platform.flush()
+    app = page(console, "admin", section="Prices")
+    assert "1 call without a price" in words(app)
+    assert "databricks-meta-llama-3-1-70b-instruct" in words(app)
+    assert "$1.00 in · $3.00 out" in words(app)
+    app.button(key="enter-0").click().run()
+    assert app.text_input(key="price-model").value == "acme-7b"
+    assert app.button(key="price-add").disabled
+    for key, value in (("input_per_million", "much"), ("output_per_million", "1.2"), ("source", "the offer")):
+        app.text_input(key=f"price-{key}").set_value(value)
+    app.run().button(key="price-add").click().run()
+    assert "'much' is not an amount" in words(app)
+    app.button(key="enter-0").click().run()
+    for key, value in (("input_per_million", "0.25"), ("output_per_million", "1.2"), ("source", "the offer")):
+        app.text_input(key=f"price-{key}").set_value(value)
+    app.run().button(key="price-add").click().run()
+    assert not app.exception
+    [price] = [price for price in platform.prices.list(ADA) if price.model == "acme-7b"]
+    assert (price.entered_by, price.provider, str(price.input_per_million)) == ("ada", "acme", "0.250000")
+    assert "$0.25 in · $1.20 out" in words(app)
+    assert "| 1 :red[(1 unpriced)] | unpriced | $0.5012 | $0.5012 | unpriced |" in words(app)
+    app.button(key=f"end-{price.price_id}").click().run()
+    app.button(key="price-end-now").click().run()
+    assert f"end-{price.price_id}" not in [button.key for button in app.button]
+    noted = platform.audit.list(AuditFilter(actor="ada", object_id=price.price_id))
+    assert [entry.action for entry in noted] == ["price.ended", "price.added"]
+    with pytest.raises(AccessDenied):
+        platform.prices.add(Principal(user_id="dev", role="data_engineer"), model="x")
+
+
+@pytest.mark.parametrize(
+    ("user_id", "role", "says"),
+    [
+        ("kim", "knowledge_curator", "No access to Alerts"),
+        ("ana", "data_analyst", "everybody's figures, which your role does not see"),
+        ("dev", "data_engineer", "Nothing is raised."),
+    ],
+)
+def test_alerts_are_for_those_who_see_figures_of_all(
+    console: AppTest, monkeypatch: pytest.MonkeyPatch, user_id: str, role: str, says: str
+) -> None:
+    _assign(user_id, role)
+    sign_in(user_id, monkeypatch)
+    app = page(console, "alerts")
+    assert says in words(app)
+    assert not {"alerts-add", "alerts-tick", "alerts-test"} & {button.key for button in app.button}
+
+
+def test_a_rule_is_changed_refused_silenced_and_disabled(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    app = page(console, "alerts")
+    assert "not evaluated yet" in words(app)
+    assert "check_circle" not in words(app)
+    app.button(key="alerts-tick").click().run()
+    assert "check_circle" in words(app)
+    app.button(key="alerts-test").click().run()
+    assert "No webhook is named" in app.info[0].value
+    app.button(key="open-daily-cost").click().run()
+    assert "cost > $50.00 (alert) · > $25.00 (warning) in a day" in words(app)
+    app.button(key="alert-edit").click().run()
+    app.number_input(key="rule-warn-dollars").set_value(90.0).run()
+    app.button(key="rule-save").click().run()
+    assert "The threshold to warn at must be below the one to alert at" in words(app)
+    app.number_input(key="rule-alert-dollars").set_value(120.0).run()
+    app.button(key="rule-save").click().run()
+    assert "cost > $120.00 (alert) · > $90.00 (warning) in a day · saved by ada" in words(app)
+    app.button(key="alert-silence").click().run()
+    assert app.button(key="silence-now").disabled
+    app.text_input(key="rule-reason").set_value("a load test").run()
+    app.button(key="silence-now").click().run()
+    assert "a load test" in words(app)
+    app.button(key="alert-unsilence").click().run()
+    app.button(key="alert-switch").click().run()
+    assert "disabled" in words(app)
+    actions = [
+        entry.action for entry in session.platform().audit.list(AuditFilter(actor="ada", object_id="daily-cost"))
+    ]
+    assert sorted(actions) == ["alert.changed"] * 2 + ["alert.silenced"] * 2
+
+
+def test_an_address_of_no_rule_says_so(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in("ada", monkeypatch)
+    assert "There is no such alert rule" in words(page(console, "alerts", rule="nothing<b>"))

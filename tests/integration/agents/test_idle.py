@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from agents.monitoring import Monitoring
 from agents.orphans import OrphanWatch
 from agents.platform import Platform, open_platform
 from tests.unit.bus.home import wait_until
@@ -14,6 +15,9 @@ def test_an_idle_platform_that_watches_for_orphans_issues_no_statement(demo_home
     with open_platform(home=demo_home, kind="worker") as platform:
         platform.warm()
         platform._orphans = OrphanWatch(platform.recover, platform._orphans_possible, 0.05)
+        platform.monitoring = Monitoring(
+            platform.monitoring._duties, platform.monitoring._activity, platform.clock, pause_s=0.05
+        )
         platform.watch_for_orphans()
         assert any(_is_silent(platform) for _ in range(8)), "it is never silent for a second and a half"
 

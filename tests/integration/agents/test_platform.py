@@ -247,7 +247,7 @@ def test_the_registry_holds_exactly_the_agents_that_exist(told: tuple[Path, str,
     with open_platform(home=home, kind="test") as platform:
         found = rows(platform, "SELECT agent, kinds FROM main.aiops.agent_registry_latest ORDER BY agent")
         assert [row["agent"] for row in found] == [
-            "CodeAgent", "ExecutionAgent", "GovernanceAgent", "OrchestratorAgent", "RAGAgent",
+            "CodeAgent", "ExecutionAgent", "GovernanceAgent", "LLMOpsAgent", "OrchestratorAgent", "RAGAgent",
             "TestCaseAgent",
         ]  # fmt: skip
         assert json.loads(str(found[1]["kinds"])) == ["data.query", "sql.assess", "execution.dry_run", "execution.run"]

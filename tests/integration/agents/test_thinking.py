@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from agents.evidence import evidence_of
 from agents.platform import Platform, open_platform
-from core.types import Response
+from core.types import Principal, Response
+from tests.integration.agents.test_platform import rows
 from tests.model_server import ModelServer, json_answer, status, text
 
 QUESTION = "wallet share per shopper and category during 2025"
@@ -188,3 +191,28 @@ def test_without_a_model_investigating_is_not_offered(demo_platform: Platform) -
     response = demo_platform.process_request("why?", "data_engineer", strategy="react")
     assert "needs a language model" in response.answer
     assert response.stop_reason == "strategy_unavailable"
+
+
+def test_what_a_model_wrote_costs_what_its_price_says_and_nothing_is_made_up_without_one(
+    platform: Platform, server: ModelServer
+) -> None:
+    unpriced = _ask(platform, server, _candidates(RIGHT, SAME))
+    assert (unpriced.usage.cost, unpriced.usage.unpriced > 0) == (None, True)
+    ada = Principal(user_id="ada", role="admin")
+    amounts = {"input_per_million": "0.1", "output_per_million": "0.7"}
+    began = platform.clock.now() - timedelta(days=1)
+    platform.prices.add(ada, provider="127.0.0.1", model="loopback-*", valid_from=began, source="a test", **amounts)
+    response = _ask(platform, server, _candidates(RIGHT, SAME))
+    tokens = response.usage.tokens
+    assert response.usage.cost == pytest.approx((tokens.in_ * 0.1 + tokens.out * 0.7) / 1e6, rel=1e-12)
+    assert (response.usage.unpriced, tokens.in_ > 0) == (0, True)
+    platform.flush()
+    chosen = f"SELECT * FROM main.aiops.agent_spans_first WHERE correlation_id = '{response.correlation_id}'"
+    spans = rows(platform, chosen)
+    calls = [span for span in spans if span["kind"] == "model"]
+    (root,) = [span for span in spans if span["kind"] == "request"]
+    assert math.fsum(float(str(call["cost"])) for call in calls) == root["total_cost"] == response.usage.cost
+    by_id = {span["span_id"]: span for span in spans}
+    assert {by_id[call["parent_span_id"]]["agent"] for call in calls} == {"CodeAgent"}
+    assert {(call["user_id"], call["agent"], call["rung"]) for call in calls} == {("dev", "CodeAgent", "generated_sql")}
+    assert {str(call["prompt_version"]).split("@")[0] for call in calls} == {str(root["prompt_version"]).split("@")[0]}

@@ -13,7 +13,7 @@ from core.bus import Bus, Content, Delivery, Message, failure_of
 from core.clock import ManualClock
 from core.ids import derived_id
 from core.types import PLATFORM
-from tests.unit.bus.home import MESSAGES, Home, ask
+from tests.unit.bus.home import MESSAGES, Home, ask, wait_until
 
 LEASES = "main.aiops.process_leases"
 
@@ -303,3 +303,17 @@ def test_a_finished_process_leaves_no_open_lease(home: Home) -> None:
     rows = warehouse.query(f"SELECT closed FROM {LEASES}", principal=PLATFORM).to_pylist()
     warehouse.close()
     assert rows == [{"closed": True}]
+
+
+def test_a_process_that_ends_at_once_closes_the_row_that_it_took_over(home: Home) -> None:
+    _crash(home, ask("Echo", kind="late"))
+    with home.bus() as bus:
+        keeper = bus._timekeeper
+        keeper.after(0.0, "busy", lambda: wait_until(lambda: keeper._closed, 10))  # no other action runs meanwhile
+        bus.register("Echo", Counting())
+        assert bus.recover().resumed == 1
+        _settle(bus)
+    warehouse = home.open_warehouse()
+    left = warehouse.query(f"SELECT count(*) AS n FROM {LEASES} WHERE NOT closed", principal=PLATFORM).to_pylist()
+    warehouse.close()
+    assert left == [{"n": 0}]

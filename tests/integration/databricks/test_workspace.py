@@ -85,7 +85,7 @@ def test_stopped_warehouse_has_its_states_and_starts_on_demand(two: Workspace) -
 
 
 def test_operations_may_be_followed_and_fetched_later(two: Workspace) -> None:
-    two.faults.latency_s = 0.2
+    two.faults.latency_s = 2.0
     try:
         with connected(two) as cursor:
             cursor.ASYNC_DEFAULT_POLLING_INTERVAL = 0.05
@@ -93,6 +93,7 @@ def test_operations_may_be_followed_and_fetched_later(two: Workspace) -> None:
             assert cursor.is_query_pending()
             cursor.get_async_execution_result()
             assert [row[0] for row in cursor.fetchall()] == list(range(10))
+            two.faults.latency_s = 0.2
             cursor.execute_async("SELECT 1 / 0")
             with pytest.raises(ServerOperationError, match="DIVIDE_BY_ZERO"):
                 cursor.get_async_execution_result()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from agents.platform import Platform
 from core.errors import NotFound
+from core.ids import new_id
+from core.telemetry import within
+from core.types import PLATFORM, Principal
 from tests.integration.on_workspace.conftest import opened
 from tests.workspace import Workspace
 
@@ -22,6 +26,7 @@ QUESTIONS = (
     "What is the weather tomorrow?",
 )
 STATE = "`aiops`"
+ADA = Principal(user_id="ada", role="admin")
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +137,50 @@ def test_signing_in_as_somebody_without_rights_on_the_table_is_told(demo_workspa
     with opened(demo_workspace, tmp_path / "home", "kim") as platform:
         response = platform.process_request("How many orders are there?", "knowledge_curator", user_id="kim")
     assert response.status == "refused"
+
+
+def test_the_tree_of_a_question_is_that_of_the_embedded_engine_and_written_with_one_append(
+    platform: Platform, demo_workspace: Workspace
+) -> None:
+    platform.process_request(QUESTIONS[0], "data_analyst", "ana")
+    mark = settled(demo_workspace)
+    response = platform.process_request(QUESTIONS[0], "data_analyst", "ana")
+    assert response.status == "answered"
+    settled(demo_workspace)
+    sent = [one.statement for one in demo_workspace.wire.since(mark)]
+    assert len([text for text in sent if "`agent_spans`" in text]) == 1
+    assert len([text for text in sent if "`span_payloads`" in text]) == 1
+    chosen = "SELECT * FROM main.aiops.agent_spans_first WHERE correlation_id = :c ORDER BY start_time"
+    spans = platform.warehouse.query(chosen, {"c": response.correlation_id}, principal=PLATFORM).to_pylist()
+    by_id = {span["span_id"]: span for span in spans}
+    told = {(span["kind"], by_id[span["parent_span_id"]]["name"]) for span in spans if span["parent_span_id"]}
+    assert told == {
+        ("agent", "turn"),
+        ("agent", "OrchestratorAgent user.request"),
+        ("statement", "ExecutionAgent data.query"),
+    }
+    (ran,) = [span for span in spans if span["kind"] == "statement"]
+    assert (ran["statement_id"], ran["rows"], ran["user_id"]) == (response.statement_id, 10, "ana")
+
+
+def test_prices_are_seeded_by_init_entered_ended_and_frozen(platform: Platform, demo_workspace: Workspace) -> None:
+    now = datetime.now(UTC)
+    assert "databricks-meta-llama-3-1-70b-instruct" in [price.model for price in platform.prices.list(ADA)]
+    fields = {"input_per_million": "0.2", "output_per_million": "0.4", "source": "a test"}
+    price = platform.prices.add(ADA, provider="*", model="mine-*", valid_from=now - timedelta(days=1), **fields)
+    for model in ("mine-7b", "nobody's"):
+        with within(new_id()), platform.telemetry.span("chat", kind="model", provider="p", model=model) as span:
+            span.set(tokens_in=1_000_000, tokens_out=500_000)
+    mark = settled(demo_workspace)
+    platform.flush()
+    platform.prices.end(ADA, price.price_id, now + timedelta(days=1))
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    overview = platform.prices.overview(ADA, now - timedelta(days=1), later)
+    asked = [one.statement for one in demo_workspace.wire.since(mark, containing="SELECT")]
+    assert len([text for text in asked if "agent_spans_first" in text]) == 2
+    repriced = {row.model: (row.calls, row.frozen, row.today, row.unpriced) for row in overview.repriced}
+    assert repriced["mine-7b"] == (1, 0.4, 0.4, 0)
+    assert repriced["nobody's"] == (1, None, None, 1)
+    assert [(row.model, row.calls) for row in overview.unpriced] == [("nobody's", 1)]
+    entries = [entry for entry in overview.history if entry.price_id == price.price_id]
+    assert [entry.valid_to for entry in entries] == [now + timedelta(days=1), None]

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from core.bus.timekeeper import Timekeeper
 from core.clock import ManualClock, SystemClock
+from tests.unit.bus.home import wait_until
 
 
 @given(delays=st.lists(st.integers(0, 100), min_size=1, max_size=20), until=st.integers(0, 100))
@@ -26,6 +27,7 @@ def test_a_later_call_with_the_same_key_replaces_and_forget_removes() -> None:
     keeper.after(10, "a", lambda: ran.append("new"))
     keeper.after(5, "b", lambda: ran.append("b"))
     keeper.forget("b")
+    assert wait_until(lambda: keeper.asleep)
     clock.advance(7)
     assert keeper.tick() == 0
     assert keeper.holds("a")

@@ -69,10 +69,12 @@ def test_an_intent_that_nothing_asks_for_is_refused(tmp_path: Path) -> None:
     assert "data_question" in caught.value.message
 
 
-def test_the_shipped_files_are_valid_and_hold_the_six_agents() -> None:
+def test_the_shipped_files_are_valid_and_hold_the_seven_agents() -> None:
     assert set(load_agents().agents) == {
-        "OrchestratorAgent", "RAGAgent", "CodeAgent", "TestCaseAgent", "ExecutionAgent", "GovernanceAgent"
+        "OrchestratorAgent", "RAGAgent", "CodeAgent", "TestCaseAgent", "ExecutionAgent", "GovernanceAgent",
+        "LLMOpsAgent",
     }  # fmt: skip
     assert set(load_mas().playbooks) == {
-        "data_question", "knowledge_question", "generate_code", "run_code", "full_pipeline", "tests"
+        "data_question", "knowledge_question", "generate_code", "run_code", "full_pipeline", "tests",
+        "operations_question",
     }  # fmt: skip
