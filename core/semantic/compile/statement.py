@@ -280,6 +280,8 @@ class _Statement:
         keys = row_order(self.query, self.model, groups, numbers)
         if self.query.limit_within:
             return ordered(self.windows.first_of_each(select, groups, keys), self.windows.by_each(groups, keys))
+        if self.query.first_ones:
+            return ordered(self.windows.first_of_each(select, groups, keys), keys)
         select = ordered(select, keys)
         return select.limit(self.query.limit) if self.query.limit is not None else select
 

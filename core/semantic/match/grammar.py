@@ -85,7 +85,9 @@ _FLAGS = [
 
 def parse(items: list[Item]) -> Reading:
     """The reading of one choice of letters; Unparsed names the words that do not fit."""
-    reading = Reading()
+    reading = Reading(who=bool(items) and items[0].text.lower().split()[:1] in _WHO)
+    if reading.who:
+        _nobody_acts(items)
     if re.search(r"Go[oi]?G", "".join(item.letter for item in items)):
         raise Unparsed(next(item.text for item in items if item.letter == "G"))
     items = rewrite(items, _PERIODS)
@@ -99,6 +101,20 @@ def parse(items: list[Item]) -> Reading:
     items = rewrite(items, _LINKS)
     _compose(items, reading)
     return reading
+
+
+_ARTICLES = frozenset(("the", "our", "a", "an", "all", "any", "my", "your", "now", "currently", "us", "me"))
+_WHO = (["who"], ["who's"], ["whom"])
+
+
+def _nobody_acts(items: list[Item]) -> None:
+    """'who owns the oldest car' asks for somebody whom no word names; only 'who is', 'who was hired' name them."""
+    for item in items[1:]:
+        done = [word for word in item.passed if word not in _ARTICLES]
+        if done:
+            raise Unparsed(f"who {' '.join(done)}")
+        if item.letter not in "bhw":
+            return
 
 
 def _columns(items: list[Item]) -> list[Item]:

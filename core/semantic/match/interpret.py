@@ -414,7 +414,7 @@ def _without_fillers(items: list[Item]) -> list[Item]:
         if item.letter == "":
             dropped.append(item.text.lower())
             continue
-        kept.append(replace(item, before=dropped[-1] if dropped else ""))
+        kept.append(replace(item, before=dropped[-1] if dropped else "", passed=tuple(dropped)))
         dropped = []
     return kept
 

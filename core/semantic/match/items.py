@@ -27,6 +27,8 @@ class Item:
     at: int = 0
     before: str = ""
     """The filler words dropped just before it ('placed' in 'placed by')."""
+    passed: tuple[str, ...] = ()
+    """All filler words dropped just before it."""
     alone: bool = False
     """Whether its words can be read in no other way."""
 

@@ -142,6 +142,8 @@ class Reading:
     listing: bool = False
     """'list …', 'show …'."""
     superlative: str = ""
+    who: bool = False
+    """'who …': the answer names people or parties."""
     distinct: bool = False
     running: bool = False
     """'running total', 'cumulative'."""

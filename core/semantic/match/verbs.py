@@ -23,12 +23,13 @@ def gathered(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
     return tokens
 
 
+_PERFECT = frozenset(("have", "has", "had", "was", "were"))
 _UNASKED = frozenset(("not", "never", "no", "who", "that", "without"))
 
 
 def _asks(between: set[str]) -> bool:
-    """'did … report' asks; 'customers who did not buy' tells who is meant."""
-    return bool(between & AUXILIARIES) and not between & _UNASKED
+    """'did … report', 'have been sold' ask; 'customers who did not buy' tells who is meant."""
+    return bool(between & (AUXILIARIES | _PERFECT)) and not between & _UNASKED
 
 
 def _named(pair: tuple[Token, Token], lexicon: Lexicon) -> bool:

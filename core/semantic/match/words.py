@@ -57,5 +57,7 @@ INTENSIVE = _stems("intensive")
 ROLES: Mapping[str, frozenset[str]] = {
     cue: frozenset(stem(lemma(word)) for word in words) for cue, words in _DATA["roles"].items()
 }
+PARTIES = _stems("parties")
+PERSONAL = _stems("personal")
 AMOUNTS = _stems("amounts")
 SUMMED_IN_PLURAL = _stems("summed_in_plural")

@@ -76,7 +76,7 @@ class Builder(OverTime):
     def _check(self, having: bool) -> None:
         if not self.terms and not self.groups:
             raise Unbound
-        if self._says_nothing():
+        if self._says_nothing() or (self.reading.who and not any(self._names_somebody(g) for g in self.groups)):
             raise Unbound
         if having and not self.groups:
             raise Unbound

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.subjects import Subjects
-from core.semantic.match.lexicon import FieldConcept
 from core.semantic.match.reading import (
     FieldRef,
     OrderSpec,

@@ -11,7 +11,7 @@ from core.semantic.match.reading import (
     GroupSpec,
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS, SUMMED_IN_PLURAL
+from core.semantic.match.words import AMOUNTS, PARTIES, PERSONAL, SUMMED_IN_PLURAL
 from core.semantic.model import Entity
 from core.semantic.names import lemma, stem
 from core.semantic.query import Filter, Group
@@ -184,6 +184,19 @@ class Subjects(Numbers):
                 if all(home == alias or self._leads(home, alias) for home in homes):
                     return False
         return not (self.filters and self._own_conditions(homes))
+
+    def _names_somebody(self, group: Group) -> bool:
+        """'who placed the last order' asks for a customer: the number of an order names nobody."""
+        dimension = self.model.dimension_by_name[group.dimension]
+        if dimension.type != "string" or PARTIES & set(stems(group.dimension)):
+            return dimension.type == "string"
+        alias, _ = self.model.home(dimension)
+        table = self.model.aliases[alias]
+        own = [entity for entity in self.model.entities if entity.alias == alias]
+        named = {word for entity in own for name in (entity.name, *entity.synonyms) for word in stems(name)}
+        personal = any(PERSONAL & set(stems(concept.name)) for concept in self.lexicon.fields_of.get(table, ()))
+        is_name = any(entity.label == group.dimension for entity in own) or "nam" in stems(group.dimension)
+        return is_name and (personal or bool(PARTIES & named))
 
     def _refers(self, group: Group) -> bool:
         """'reports to' holds the number of somebody else's row, which names nobody."""
