@@ -1,7 +1,8 @@
 """Marks answers. An answer is right when its rows hold the expected values, whatever further columns it has.
 
 Numbers agree to a relative 1e-6 or in all the (six or more) digits that an engine's type keeps, a share may be written
-as a percentage, and a month, quarter or year in any of its usual ways. What was asked back or declined is never wrong for a question that has an answer; it is not right either.
+as a percentage, and a month, quarter or year in any of its usual ways. What was asked back or declined is never wrong
+for a question that has an answer; it is not right either.
 """
 
 from __future__ import annotations

@@ -234,7 +234,14 @@ def units_measure(table: TableProfile, naming: Naming) -> Measure | None:
     quantity = _quantity(table, naming)
     if quantity is None or amount_measure(table, naming) is None:
         return None
-    synonyms = ("quantity sold", "items sold", "pieces sold", "number of units sold", "units ordered", "quantity ordered")
+    synonyms = (
+        "quantity sold",
+        "items sold",
+        "pieces sold",
+        "number of units sold",
+        "units ordered",
+        "quantity ordered",
+    )
     free = tuple(text for text in synonyms if text not in naming.taken)
     return Measure(name="units sold", expr=f"SUM(source.{quote(quantity.name)})", synonyms=free)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.semantic.match.building import Builder, Unbound
+from core.semantic.match.building.bare import other_numbers
 from core.semantic.match.building.naming import Link, RoleUnclear
 from core.semantic.match.kinds import kinds_counted
 from core.semantic.match.lexicon import Lexicon, stems
@@ -69,7 +70,11 @@ def _ways(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator
             except Unbound:
                 continue
             total = choice.cost + cost + built.cost
-            yield Bound(lexicon.catalog, query, total, tuple(built.understood), reading, built.said)
+            several = list(other_numbers(built, query))
+            for other, noun, name in several:
+                yield Bound(lexicon.catalog, other, total, tuple(built.understood), reading, {**built.said, noun: name})
+            if not several:
+                yield Bound(lexicon.catalog, query, total, tuple(built.understood), reading, built.said)
             if built.several:
                 ranked = query.model_copy(update={"limit": None})
                 yield Bound(lexicon.catalog, ranked, total, tuple(built.understood), reading, {"": "ranked"})

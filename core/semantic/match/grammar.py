@@ -236,7 +236,7 @@ def _compose(items: list[Item], reading: Reading) -> None:
             if previous == "a" and reading.targets and _mixed(items, index):
                 raise Unparsed(item.text)
             _modified(reading, items, index)
-            reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
+            reading.terms.append(TermSpec("measure", measure=make.measure_ref(item), bare=True))
         elif letter in "EF":
             if letter == "E" and previous == "i" and _state(items[index - 1], item):
                 raise Unparsed(item.text)

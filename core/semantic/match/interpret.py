@@ -25,8 +25,8 @@ from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import Token, tokenize
 from core.semantic.match.verbs import gathered, read_over
 from core.semantic.match.words import TIES
-from core.semantic.model import SemanticCatalog
-from core.semantic.query import Filter, SemanticQuery
+from core.semantic.model import SOURCE, SemanticCatalog
+from core.semantic.query import Filter, SemanticQuery, Term
 
 Outcome = Literal["code", "ambiguous", "not_understood", "not_allowed"]
 ANSWER_AT = 0.55
@@ -127,15 +127,31 @@ def _by_what(question: str, catalogs: Sequence[SemanticCatalog], today: date) ->
     asked = _RANKS.sub(_top_or_bottom, question.rstrip(" ?.!"), count=1)
     options: list[ReadingOption] = []
     for catalog in catalogs:
-        for name in dict.fromkeys(measure.name for model in catalog.models for measure in model.measures):
+        for name in _rankings(catalog):
             wanted = f"{asked} by {name}"
             found = _compiled(_standalone(wanted, [catalog], today))
-            if len(found) == 1 and found[0].bound.query.order and len(options) < _MOST_RANKINGS:
+            if len(found) == 1 and _ranks(found[0].bound) and len(options) < _MOST_RANKINGS:
                 options.append(ReadingOption(f"by {name}", wanted, catalog, found[0].bound.query, found[0].sql))
     if not options:
         return None
     missing = "It does not say by which number to rank."
     return Interpretation("ambiguous", readings=tuple(options), missing=missing, assumable=True)
+
+
+def _rankings(catalog: SemanticCatalog) -> list[str]:
+    """The numbers of a catalog: amounts before mere numbers of rows."""
+    measures = [measure for model in catalog.models for measure in model.measures]
+    ranked = sorted(measures, key=lambda measure: measure.expr.upper() == "COUNT(*)")
+    return list(dict.fromkeys(measure.name for measure in ranked))
+
+
+def _ranks(bound: Bound) -> bool:
+    """Whether the number can differ: a product has one category, whose number ranks nothing."""
+    model = bound.catalog.model_by_name[bound.query.model]
+    counted = [term.entity for term in bound.query.terms if isinstance(term, Term) and term.entity is not None]
+    shown = {group.dimension for group in bound.query.groups}
+    things = [model.entity_by_name[name] for name in counted]
+    return bool(bound.query.order) and all(e.alias == SOURCE and e.label not in shown for e in things)
 
 
 def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embed: Embed) -> Interpretation | None:
@@ -147,7 +163,7 @@ def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embe
         spans = cover(respelled(tokenize(question), lexicon), lexicon, today)
         for guess in guesses(question, spans, catalog, embed):
             found = _compiled(_standalone(guess.question, [catalog], today))
-            if len(found) == 1:
+            if len(found) == 1 and all(found[0].sql != option.sql for option in options):
                 bound = found[0].bound
                 said.add(guess.instead_of)
                 options.append(ReadingOption(guess.question, guess.question, catalog, bound.query, found[0].sql))

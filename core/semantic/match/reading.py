@@ -61,6 +61,8 @@ class TermSpec:
     percent: bool = False
     of_total: bool = False
     label: str = ""
+    bare: bool = False
+    """A measure's name alone, without 'number of' or 'total' before it."""
     of_a_kind: bool = False
     """Rows counted by a stored text alone ('how many dogs')."""
 

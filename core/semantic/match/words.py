@@ -57,6 +57,14 @@ INTENSIVE = _stems("intensive")
 ROLES: Mapping[str, frozenset[str]] = {
     cue: frozenset(stem(lemma(word)) for word in words) for cue, words in _DATA["roles"].items()
 }
+OPPOSITES: Mapping[str, str] = {a: b for pair in _DATA["opposites"] for a, b in (pair, pair[::-1])}
+"""'closed' -> 'open': the one is what the other is not."""
+CONTRARIES: frozenset[tuple[str, str]] = frozenset(
+    (stem(lemma(a)), stem(lemma(b)))
+    for pair in (*_DATA["opposites"], *_DATA["contraries"])
+    for a, b in (pair, pair[::-1])
+)
+"""Stems of words that are never taken for each other, however near their meanings are."""
 PARTIES = _stems("parties")
 PERSONAL = _stems("personal")
 AMOUNTS = _stems("amounts")

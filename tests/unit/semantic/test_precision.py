@@ -57,6 +57,21 @@ models:
       - {name: review, key: [id]}
       - {name: buyer, alias: buyers, key: [id], label: buyer name}
       - {name: good, alias: goods, key: [id], label: good title, synonyms: [product]}
+  - name: claims
+    source: main.shop.claims
+    joins:
+      - {name: goods, source: main.shop.goods, 'on': source.good_id = goods.id}
+    dimensions:
+      - {name: claim id, expr: source.id, type: integer}
+      - {name: claimed on, expr: source.claimed_on, type: date}
+      - {name: good title, expr: goods.title, indexed: true}
+    measures:
+      - {name: claimed pieces, expr: SUM(source.pieces)}
+      - {name: pieces sent, expr: SUM(source.sent)}
+    entities:
+      - {name: claim, key: [id], label: claim id}
+      - {name: good, alias: goods, key: [id], label: good title, synonyms: [product]}
+    time_dimension: claimed on
   - name: trips
     source: main.shop.trips
     joins:
@@ -165,3 +180,54 @@ def test_a_status_passed_long_ago_is_not_taken_for_a_deed_undone(shop: SemanticC
 )
 def test_words_without_a_relation_are_declined(question: str, shop: SemanticCatalog) -> None:
     assert ask(question, shop).outcome == "not_understood"
+
+
+def test_a_bare_noun_that_several_numbers_fit_is_asked_back_and_each_button_answers(shop: SemanticCatalog) -> None:
+    found = ask("claims by product in 2025", shop)
+    assert found.outcome == "ambiguous"
+    assert [option.label.split(" by ")[0] for option in found.readings] == [
+        "number of claims",
+        "claimed pieces",
+        "pieces sent",
+    ]
+    assert all(ask(option.question, shop).sql == option.sql for option in found.readings)
+
+
+@pytest.mark.parametrize(
+    "question", ["number of claims by product", "how many claims by product", "trips by origin port town"]
+)
+def test_a_number_that_is_named_or_the_only_one_is_answered(question: str, shop: SemanticCatalog) -> None:
+    assert "COUNT(*)" in flat(ask(question, shop))
+
+
+@pytest.mark.parametrize(
+    "question", ["who placed the last order", "who bought the latest Kite", "who is the latest order"]
+)
+def test_who_is_not_answered_with_a_thing(question: str, shop: SemanticCatalog) -> None:
+    assert ask(question, shop).outcome == "not_understood"
+
+
+def test_who_is_answered_with_people(shop: SemanticCatalog) -> None:
+    assert flat(ask("who are the buyers from Spain", shop)).startswith("SELECT buyers.name AS name")
+
+
+def test_the_first_place_is_shown_with_its_ties(shop: SemanticCatalog) -> None:
+    sql = flat(ask("which buyer has the most orders", shop))
+    assert "QUALIFY RANK() OVER (ORDER BY COUNT(*) DESC) <= 1" in sql
+    assert "LIMIT" not in sql
+    assert "LIMIT 3" in flat(ask("top 3 buyers by number of orders", shop))
+
+
+def test_pieces_that_were_sent_are_the_sum_of_what_was_sent(shop: SemanticCatalog) -> None:
+    for question in ("how many pieces of Kite have been sent", "how many pieces of Kite were sent in 2025"):
+        sql = flat(ask(question, shop))
+        assert sql.startswith("SELECT SUM(claims.sent)")
+        assert "goods.title = 'Kite'" in sql
+
+
+def test_what_stands_after_per_is_not_what_a_column_holds() -> None:
+    more = "- {name: quantity per unit, expr: source.per_unit}\n      - {name: list price,"
+    catalog = parse_catalog(_SHOP.replace("- {name: list price,", more), "shop.yaml")
+    named = catalog.model_copy(update={"values": _VALUES, "complete": frozenset(_VALUES)})
+    found = ask("how many units of Kite have been sold", named)
+    assert found.outcome == "not_understood"

@@ -60,6 +60,8 @@ class Naming:
         self.distance = 1
         """How many units of time lie between what is compared."""
         self.several = False
+        self.counted = ""
+        """The bare noun that was taken for a number of rows: 'returns' in 'returns by category'."""
         self.limit: int | None = None
         self.said: dict[str, str] = {}
         self.entity: Entity | None = None

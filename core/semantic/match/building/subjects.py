@@ -233,3 +233,4 @@ class Subjects(Numbers):
         self.groups, self.entity = [], None
         self._groups()
         self.terms.append(self._term(TermSpec("count", entity=only)))
+        self.counted = only.text
