@@ -80,6 +80,10 @@ _LEADER = re.compile(
     re.IGNORECASE,
 )
 """'Which manager has the highest …' compares rows: no sentence of a document does."""
+_DOING = re.compile(
+    r"^how (?:is|are|was|were|did|do|does)\b.{3,80}\b(?:doing|performing|selling|perform|sell)\b", re.IGNORECASE
+)
+"""'How is the shop doing' asks for its figures."""
 _FOLLOW_UP = re.compile(
     r"^(?:and\b|only\b|just\b|but\b|now\b|instead\b|what about\b|how about\b|same\b|as an?\b|without\b|exclud|also\b"
     r"|top \d+ instead|by \w+|for \w+|in \w+)",
@@ -138,6 +142,8 @@ class IntentClassifier:
             return Intent(GENERATE, True, "rule", question)
         if follows_data and _FOLLOW_UP.match(question):
             return Intent(DATA, False, "rule", question)
+        if _DOING.match(question):
+            return Intent(DATA, True, "rule", question)
         knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))
         if data and not knowledge and (_FIGURE.match(question) or _LEADER.match(question)):
             return Intent(DATA, True, "rule", question)

@@ -117,7 +117,7 @@ class TurnDriver:
         if pinned or self._request.verified is not None or pinned_query(question) is not None:
             return Intent(DATA, True, "choice", question)
         intent = self._ports.classifier.classify(question, follows_data=follows_data)
-        asks_for_rows = not intent.sure and self._ports.semantics.asks_which(question, self._role)
+        asks_for_rows = not intent.sure and self._ports.semantics.asks_for_rows(question, self._role)
         return self._ports.classifier.of_rows(intent) if asks_for_rows else intent
 
     def _about_the_platform(self, slots: Slots) -> Response | None:

@@ -1,4 +1,4 @@
-"""'Which products are …': a question for rows of a thing that the tables hold, whether or not it is understood."""
+"""'Which products are …', 'stores that …', 'any orders still open' ask for rows, whether or not they are understood."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from core.semantic.match.tokens import Token, tokenize
 from core.semantic.model import SemanticCatalog
 
 _TELLS = frozenset(("are", "were", "have", "had", "did", "haven't", "hadn't", "aren't", "weren't", "didn't"))
+_RESTRICTS = frozenset(("that", "who", "whose", "by", "per"))
+_DETERMINERS = frozenset(("the", "our", "all", "what", "list", "show"))
 _MOST_WORDS = 3
 
 
-def asks_which(question: str, catalog: SemanticCatalog) -> bool:
-    """Whether it begins with 'which', things of the catalog in the plural, and what they are, have or did."""
+def asks_for_rows(question: str, catalog: SemanticCatalog) -> bool:
+    """Whether it begins with things of the catalog in the plural, and then says which of them."""
     tokens = tokenize(question)
-    if len(tokens) < 4 or tokens[0].word != "which":
-        return False
+    first = tokens[0].word if tokens else ""
+    start = 1 if first in _DETERMINERS or first in ("which", "any") else 0
     lexicon = lexicon_of(catalog)
-    for end in range(2, min(_MOST_WORDS + 2, len(tokens) - 1)):
-        told = tokens[end].word in _TELLS or (tokens[end].word.endswith("ed") and tokens[end].kind == "word")
-        if told and _things(tokens[1:end], lexicon):
+    for end in range(start + 1, min(start + _MOST_WORDS + 1, len(tokens))):
+        if _things(tokens[start:end], lexicon) and (first == "any" or _says_which(first, tokens[end:])):
             return True
     return False
+
+
+def _says_which(first: str, rest: list[Token]) -> bool:
+    if len(rest) < 2:
+        return False
+    told = rest[0].word in _TELLS or (rest[0].word.endswith("ed") and rest[0].kind == "word")
+    return told if first == "which" else rest[0].word in _RESTRICTS
 
 
 def _things(tokens: list[Token], lexicon: Lexicon) -> bool:

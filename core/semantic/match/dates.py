@@ -174,6 +174,23 @@ def _exact_day(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When
     return None
 
 
+def _week_of(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
+    """'the week of 4 May 2026': the whole week that the day is in."""
+    skip = 1 if tokens[at].word == "the" else 0
+    first, second, third = _words(tokens, at + skip, 3)
+    skip += 2 if first == "week" and second in ("of", "from", "beginning", "starting") else 0
+    if first != "week" or at + skip >= len(tokens) or second not in ("of", "from", "beginning", "starting"):
+        return None
+    skip += 1 if third == "the" else 0
+    day = (
+        (_exact_day(tokens, at + skip, today) or _month(tokens, at + skip, today)) if at + skip < len(tokens) else None
+    )
+    if day is None or day[1].start is None or day[1].end != day[1].start + timedelta(days=1):
+        return None
+    start, end = period("week", day[1].start, 0)
+    return skip + day[0], When(start, end, f"week of {_span(start, end)}")
+
+
 def _quarter(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     skip = 1 if tokens[at].word == "the" else 0
     first, second = _words(tokens, at + skip, 2)
@@ -345,4 +362,4 @@ def _span(start: date, end: date) -> str:
     return f"{start.isoformat()} to {(end - timedelta(days=1)).isoformat()}"
 
 
-_RULES = (_relative, _month, _exact_day, _quarter, _half, _year, _open, _between)
+_RULES = (_relative, _month, _exact_day, _week_of, _quarter, _half, _year, _open, _between)

@@ -25,7 +25,8 @@ from core.semantic.match.reading import (
     TermSpec,
     Unparsed,
 )
-from core.semantic.names import lemma
+from core.semantic.match.words import PARTIES
+from core.semantic.names import lemma, stem
 
 
 def _rule(pattern: str, action: object) -> Production:
@@ -86,6 +87,7 @@ _FLAGS = [
 def parse(items: list[Item]) -> Reading:
     """The reading of one choice of letters; Unparsed names the words that do not fit."""
     reading = Reading(who=bool(items) and items[0].text.lower().split()[:1] in _WHO)
+    reading.which = bool(items) and items[0].text.lower() == "which"
     if reading.who:
         _nobody_acts(items)
     if re.search(r"Go[oi]?G", "".join(item.letter for item in items)):
@@ -139,9 +141,14 @@ def _passive(items: list[Item]) -> list[Item] | None:
     cue = items[0]
     agents = items[-1].text.lower().split()[-1:]
     many = items[-1].letter not in "Ee" or (bool(agents) and lemma(agents[0]) != agents[0])
+    done = cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own"))
     if items[-1].letter in "JV" and cue.text.lower() == "by":
+        if items[-1].text.islower() and not done:
+            if not agents or stem(lemma(agents[0])) not in PARTIES:
+                raise Unparsed(items[-1].text)
+            return _of_a_kind(items)
         return items[1:]
-    if many and cue.text.lower() == "by" and cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own")):
+    if many and cue.text.lower() == "by" and done:
         return items[1:]
     return None
 
@@ -149,7 +156,9 @@ def _passive(items: list[Item]) -> list[Item] | None:
 def _of_a_kind(items: list[Item]) -> list[Item] | None:
     """'per sales manager': one group for each row of which a column says so."""
     condition = items[1].payload
-    if items[0].text.lower() not in ("per", "for each", "for every", "each") or not isinstance(condition, Condition):
+    if items[0].text.lower() not in ("per", "for each", "for every", "each", "by") or not isinstance(
+        condition, Condition
+    ):
         return None
     if len(condition.value_refs) != 1 or condition.op != "eq" or condition.field is not None:
         return None

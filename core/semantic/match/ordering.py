@@ -33,10 +33,17 @@ def _explicit(items: list[Item]) -> list[Item]:
     if match is None:
         return _direction_only(items)
     key = items[match.start(1)]
-    direction = items[match.end() - 1].payload if match.group(3) else "asc"
+    cue = next(item for item in items[match.start() : match.end()] if item.letter == "O")
+    usual = "desc" if cue.payload == "ranked" and _is_number(key) else "asc"
+    direction = items[match.end() - 1].payload if match.group(3) else usual
     made = make.made("Y", _spec(key, direction == "desc"), key)
     rest = items[match.end() :]
     return [*items[: match.start()], made, *rest]
+
+
+def _is_number(key: Item) -> bool:
+    """'ranked by sales' puts the highest first, 'ranked by name' begins with A."""
+    return key.letter in "XM" or (key.letter == "F" and make.only(make.field_ref(key), *make.NUMERIC) is not None)
 
 
 def _direction_only(items: list[Item]) -> list[Item]:

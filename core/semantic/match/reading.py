@@ -83,6 +83,8 @@ class Condition:
     """The preposition before its value ('from', 'to'), which may say the value's role."""
     never: bool = False
     """Negated by a verb: 'who never bought', 'who did not buy'."""
+    deed: bool = False
+    """What was not done: 'never did', 'did not'. What somebody is says nothing of it."""
     joined: bool = False
     """'North and South', not 'North or South'."""
     hints: tuple[str, ...] = ()
@@ -144,6 +146,8 @@ class Reading:
     listing: bool = False
     """'list …', 'show …'."""
     superlative: str = ""
+    which: bool = False
+    """'which …': rows are asked for, never their number."""
     who: bool = False
     """'who …': the answer names people or parties."""
     distinct: bool = False

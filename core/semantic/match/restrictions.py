@@ -32,12 +32,15 @@ def field_values(items: list[Item]) -> Replacement:
 
 _VERBAL = frozenset(("never", "did", "didn't", "do", "don't", "does", "doesn't", "has", "have", "had"))
 
+_DEED = frozenset(("never", "did", "didn't"))
+
 
 def _connected(condition: Condition, items: list[Item]) -> Condition:
     """The condition with how its values were connected: 'and', 'or', 'versus'."""
     condition.compared = any(item.letter == "q" for item in items)
     condition.cue = items[0].text.lower() if items[0].letter == "i" else ""
     condition.never = any(item.letter == "n" and _VERBAL & set(item.text.lower().split()) for item in items)
+    condition.deed = any(item.letter == "n" and _DEED & set(item.text.lower().split()) for item in items)
     condition.joined = any(item.letter == "a" for item in items) and not any(item.letter == "r" for item in items)
     return condition
 

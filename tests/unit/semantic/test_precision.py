@@ -18,6 +18,7 @@ models:
     dimensions:
       - {name: name, expr: source.name}
       - {name: country, expr: source.country, indexed: true}
+      - {name: trade, expr: source.trade, indexed: true}
     entities: [{name: buyer, key: [id], label: name}]
   - name: goods
     source: main.shop.goods
@@ -36,8 +37,10 @@ models:
       - {name: shipped on, expr: source.shipped_on, type: date, synonyms: [shipped]}
       - {name: delivered on, expr: source.delivered_on, type: date, synonyms: [delivered]}
       - {name: status, expr: source.status, indexed: true}
+      - {name: discount, expr: source.discount, type: number}
       - {name: buyer name, expr: buyers.name}
       - {name: buyer country, expr: buyers.country, indexed: true}
+      - {name: buyer trade, expr: buyers.trade, indexed: true}
       - {name: good title, expr: goods.title, indexed: true}
     entities:
       - {name: order, key: [id]}
@@ -86,6 +89,7 @@ models:
 _VALUES = {
     "main.shop.orders|status": ("paid", "shipped"),
     "main.shop.goods|title": ("Kite", "Lamp"),
+    "main.shop.buyers|trade": ("catering", "chief driver"),
     "main.shop.buyers|country": ("Spain", "Norway"),
     "main.shop.ports|town": ("Bergen", "Vigo"),
 }
@@ -231,3 +235,31 @@ def test_what_stands_after_per_is_not_what_a_column_holds() -> None:
     named = catalog.model_copy(update={"values": _VALUES, "complete": frozenset(_VALUES)})
     found = ask("how many units of Kite have been sold", named)
     assert found.outcome == "not_understood"
+
+
+def test_a_rank_begins_with_the_highest_number_and_with_the_first_name(shop: SemanticCatalog) -> None:
+    assert "ORDER BY goods.list_price DESC" in flat(ask("goods ranked by list price", shop))
+    assert "ORDER BY goods.title ASC" in flat(ask("goods ranked by title", shop))
+    assert "ORDER BY goods.list_price ASC" in flat(ask("goods sorted by list price", shop))
+
+
+def test_rates_are_not_added_up_even_when_a_total_is_asked_for(shop: SemanticCatalog) -> None:
+    assert ask("total discount in 2025", shop).outcome == "not_understood"
+    assert "AVG(orders.discount)" in flat(ask("average discount in 2025", shop))
+
+
+def test_what_somebody_is_says_nothing_of_what_was_never_done(shop: SemanticCatalog) -> None:
+    assert ask("buyers who never did catering", shop).outcome == "not_understood"
+    assert "buyers.trade <> 'catering'" in flat(ask("buyers whose trade is not catering", shop))
+
+
+def test_which_asks_for_rows_and_never_for_their_number(shop: SemanticCatalog) -> None:
+    sql = flat(ask("which trips are from Bergen", shop))
+    assert sql.startswith("SELECT trips.id AS trip_id")
+
+
+def test_by_a_kind_of_person_is_one_row_each_and_by_another_text_is_not_guessed(shop: SemanticCatalog) -> None:
+    sql = flat(ask("number of orders by chief driver", shop))
+    assert "buyers.trade = 'chief driver'" in sql
+    assert "GROUP BY buyers.id, buyers.name" in sql
+    assert ask("number of orders by catering", shop).outcome == "not_understood"

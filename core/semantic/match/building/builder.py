@@ -78,7 +78,7 @@ class Builder(OverTime):
             raise Unbound
         if self._says_nothing() or (self.reading.who and not any(self._names_somebody(g) for g in self.groups)):
             raise Unbound
-        if having and not self.groups:
+        if (having or self.reading.which) and not self.groups:
             raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1

@@ -11,7 +11,7 @@ from core.semantic.match.lexicon import FieldConcept, stems
 from core.semantic.match.reading import (
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS, INTENSIVE
+from core.semantic.match.words import AMOUNTS, INTENSIVE, NEVER_SUMMED
 from core.semantic.model import SOURCE, Entity
 from core.semantic.query import (
     Filter,
@@ -59,7 +59,7 @@ class Numbers(Conditions):
         function = "sum" if spec.function == "sum?" else spec.function
         if function in ("sum", "avg") and (self._is_key(concept) or stems(concept.name)[-1] in ("to", "id")):
             raise Unbound
-        if function == "sum" and self._prices(concept):
+        if function == "sum" and (self._prices(concept) or stems(concept.name)[-1] in NEVER_SUMMED):
             raise Unbound
         if function == "avg" and stems(concept.name)[-1] in AMOUNTS and self._per_entity():
             raise Unbound

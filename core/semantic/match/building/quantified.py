@@ -21,6 +21,8 @@ class Quantified(Orders):
     def quantified(self, query: SemanticQuery) -> SemanticQuery:
         """`query` as it is, or with its conditions on many rows as EXISTS; Unbound when that cannot be said."""
         subject = self._subject()
+        if subject is not None and any(self._is_of(subject, c) for c in self.reading.conditions if c.deed):
+            raise Unbound
         if subject is None:
             self._refuse_distinct()
             return query
@@ -44,6 +46,11 @@ class Quantified(Orders):
         if len(counted) == 1 and len(self.terms) == 1 and not self.groups:
             return self.model.entity_by_name[counted[0] or ""]
         return None
+
+    def _is_of(self, subject: Entity, condition: Condition) -> bool:
+        """'vets who never did a surgery': what vets are called is no record of what they did."""
+        held = {self.choice.values[id(ref)].field.table for ref in condition.value_refs}
+        return held == {self._table(subject)}
 
     def _tests(self, many: list[Filter]) -> list[tuple[bool, Filter]]:
         """(negated, filter) of each test that needs rows of its own; () when one row can pass them all."""
