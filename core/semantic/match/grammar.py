@@ -143,10 +143,12 @@ def _passive(items: list[Item]) -> list[Item] | None:
     many = items[-1].letter not in "Ee" or (bool(agents) and lemma(agents[0]) != agents[0])
     done = cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own"))
     if items[-1].letter in "JV" and cue.text.lower() == "by":
-        if items[-1].text.islower() and not done:
-            if not agents or stem(lemma(agents[0])) not in PARTIES:
-                raise Unparsed(items[-1].text)
+        condition = items[-1].payload
+        value = condition.text if isinstance(condition, Condition) and condition.field is None else ""
+        if value and not done and stem(lemma(value.lower().split()[-1])) in PARTIES:
             return _of_a_kind(items)
+        if value.islower() and not done:
+            raise Unparsed(items[-1].text)
         return items[1:]
     if many and cue.text.lower() == "by" and done:
         return items[1:]

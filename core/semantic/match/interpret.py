@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
+from itertools import islice, product
 from typing import Literal
 
 from core.errors import ModelQueryError
@@ -19,14 +19,15 @@ from core.semantic.match.items import Item, Span, correct, cover
 from core.semantic.match.lexicon import EntityConcept, Lexicon, ValueConcept, lexicon_of
 from core.semantic.match.nearest import Embed, guesses
 from core.semantic.match.over_time import parse_question
+from core.semantic.match.ranking import rankings
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
 from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import Token, tokenize
 from core.semantic.match.verbs import gathered, read_over
 from core.semantic.match.words import TIES
-from core.semantic.model import SOURCE, SemanticCatalog
-from core.semantic.query import Filter, SemanticQuery, Term
+from core.semantic.model import SemanticCatalog
+from core.semantic.query import Filter, SemanticQuery
 
 Outcome = Literal["code", "ambiguous", "not_understood", "not_allowed"]
 ANSWER_AT = 0.55
@@ -35,7 +36,6 @@ MARGIN = 0.035
 """Two readings nearer than this are put to the person."""
 _COMBINATIONS = 40
 _MOST_RANKINGS = 4
-_RANKS = re.compile(r"\b(?:top|bottom|best|worst|biggest|largest|best[- ]selling)\b", re.IGNORECASE)
 MAX_QUESTION = 2_000
 
 
@@ -116,42 +116,23 @@ def interpret(
     return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
 
 
-def _top_or_bottom(found: re.Match[str]) -> str:
-    return "bottom" if found[0].lower() in ("bottom", "worst") else "top"
-
-
 def _by_what(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> Interpretation | None:
     """'top 10 customers', 'best store': the numbers that they could be ranked by, as buttons."""
-    if not _RANKS.search(question):
-        return None
-    asked = _RANKS.sub(_top_or_bottom, question.rstrip(" ?.!"), count=1)
     options: list[ReadingOption] = []
     for catalog in catalogs:
-        for name in _rankings(catalog):
-            wanted = f"{asked} by {name}"
-            found = _compiled(_standalone(wanted, [catalog], today))
-            if len(found) == 1 and _ranks(found[0].bound) and len(options) < _MOST_RANKINGS:
-                options.append(ReadingOption(f"by {name}", wanted, catalog, found[0].bound.query, found[0].sql))
+        found = rankings(question, catalog, today, lambda asked, own=catalog: _only_meaning(asked, own, today))  # type: ignore[misc]
+        for label, asked, bound in islice(found, _MOST_RANKINGS - len(options)):
+            sql = compile_query(catalog, bound.query)
+            options.append(ReadingOption(label, asked, catalog, bound.query, sql))
     if not options:
         return None
     missing = "It does not say by which number to rank."
     return Interpretation("ambiguous", readings=tuple(options), missing=missing, assumable=True)
 
 
-def _rankings(catalog: SemanticCatalog) -> list[str]:
-    """The numbers of a catalog: amounts before mere numbers of rows."""
-    measures = [measure for model in catalog.models for measure in model.measures]
-    ranked = sorted(measures, key=lambda measure: measure.expr.upper() == "COUNT(*)")
-    return list(dict.fromkeys(measure.name for measure in ranked))
-
-
-def _ranks(bound: Bound) -> bool:
-    """Whether the number can differ: a product has one category, whose number ranks nothing."""
-    model = bound.catalog.model_by_name[bound.query.model]
-    counted = [term.entity for term in bound.query.terms if isinstance(term, Term) and term.entity is not None]
-    shown = {group.dimension for group in bound.query.groups}
-    things = [model.entity_by_name[name] for name in counted]
-    return bool(bound.query.order) and all(e.alias == SOURCE and e.label not in shown for e in things)
+def _only_meaning(question: str, catalog: SemanticCatalog, today: date) -> Bound | None:
+    found = _compiled(_standalone(question, [catalog], today))
+    return found[0].bound if len(found) == 1 else None
 
 
 def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embed: Embed) -> Interpretation | None:
@@ -210,7 +191,8 @@ def _follow_ups(
         if not fragment:
             return [redrawn(previous, kind, lexicon)]
     readings, _notes, words = _readings(fragment, lexicon, today)
-    return list(changed([reading for reading, _ in readings], previous, lexicon, words))
+    found = [reading for reading, _ in readings]
+    return list(changed(found, previous, lexicon, words, cued=looks_back(question)))
 
 
 def _compiled(bounds: list[Bound]) -> list[_Candidate]:

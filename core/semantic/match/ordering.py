@@ -91,7 +91,7 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
     rest = items[cut:]
     places = [i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"]
     by = next((i for i in places if _orders_by(rest, i)), None)
-    named = [i for i in rest if i.letter in "EF"]
+    named = [i for i in rest if i.letter in "EFG"]
     if limit is not None and not rest:
         reading.limit = limit
         return _first_of_all(items[:at], descending, items[at])
@@ -102,7 +102,7 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
         reading.notes.append(f"top {usual}")
     if superlative:
         return items[:at] + rest
-    if by is not None and named:
+    if by is not None and any(item is not rest[by + 1] for item in named):
         key = rest[by + 1]
         tail = rest[by + 2 :]
         return [*items[:at], *rest[:by], make.made("Y", _spec(key, descending), key), *tail]

@@ -54,6 +54,7 @@ def _stems(key: str) -> frozenset[str]:
 TRADES = _stems("trades")
 TRADE_RECORDS = _stems("trade_records")
 INTENSIVE = _stems("intensive")
+SIZES = frozenset(_DATA["sizes"])
 NEVER_SUMMED = _stems("never_summed")
 ROLES: Mapping[str, frozenset[str]] = {
     cue: frozenset(stem(lemma(word)) for word in words) for cue, words in _DATA["roles"].items()

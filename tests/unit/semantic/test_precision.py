@@ -75,6 +75,13 @@ models:
       - {name: claim, key: [id], label: claim id}
       - {name: good, alias: goods, key: [id], label: good title, synonyms: [product]}
     time_dimension: claimed on
+  - name: ports
+    source: main.shop.ports
+    dimensions:
+      - {name: town, expr: source.town, indexed: true}
+      - {name: area, expr: source.area, type: number}
+      - {name: capacity, expr: source.capacity, type: integer}
+    entities: [{name: port, key: [code], label: town}]
   - name: trips
     source: main.shop.trips
     joins:
@@ -263,3 +270,18 @@ def test_by_a_kind_of_person_is_one_row_each_and_by_another_text_is_not_guessed(
     assert "buyers.trade = 'chief driver'" in sql
     assert "GROUP BY buyers.id, buyers.name" in sql
     assert ask("number of orders by catering", shop).outcome == "not_understood"
+
+
+def test_the_largest_of_two_sizes_is_asked_back_and_the_largest_by_one_is_answered(shop: SemanticCatalog) -> None:
+    found = ask("what is the largest port", shop)
+    assert found.outcome == "ambiguous"
+    assert [option.label for option in found.readings] == ["by area", "by capacity"]
+    assert "ORDER BY ports.capacity DESC" in flat(ask("largest port by capacity", shop))
+
+
+def test_the_best_months_are_ranked_by_the_number_that_is_named(shop: SemanticCatalog) -> None:
+    sql = flat(ask("top 3 months by number of claims", shop))
+    assert sql.endswith(
+        "ORDER BY COUNT(*) DESC, CAST(DATE_TRUNC('MONTH', claims.claimed_on) AS DATE) ASC NULLS LAST LIMIT 3"
+    )
+    assert ask("top 5 by list price", shop).outcome == "not_understood"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
+from core.semantic.match.reading import OrderSpec
 from core.semantic.query import (
     Filter,
     Order,
@@ -51,7 +52,11 @@ class Builder(OverTime):
         reading = self.reading
         if reading.having or reading.missing or reading.extras or reading.mentions:
             raise Unbound
+        if reading.who or reading.which or reading.default_limit or any(map(_named_order, reading.orders)):
+            raise Unbound
         self._groups()
+        if reading.limit and any(self._is_number(group.dimension) for group in self.groups):
+            raise Unbound
         self.terms = [self._term(term) for term in reading.terms]
         self._conditions()
         self._times()
@@ -70,6 +75,9 @@ class Builder(OverTime):
             changes |= {"limit": reading.limit, "order": order}
         return self.over_time(previous.model_copy(update=changes))
 
+    def _is_number(self, dimension: str) -> bool:
+        return self.model.dimension_by_name[dimension].type in ("integer", "number")
+
     def _orders_kept(self, previous: SemanticQuery) -> tuple[Order, ...]:
         return tuple(order for order in previous.order if order.term is not None)
 
@@ -85,3 +93,8 @@ class Builder(OverTime):
         pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if len(self.groups) > 1 and not self.reading.groups and self.terms:
             self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0
+
+
+def _named_order(spec: OrderSpec) -> bool:
+    """'top 5 by margin': another order than that of the question before."""
+    return spec.term is not None or spec.field is not None or spec.entity is not None or spec.first

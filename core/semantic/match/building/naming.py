@@ -11,7 +11,7 @@ from core.semantic.match.reading import (
     Reading,
 )
 from core.semantic.match.slots import Choice
-from core.semantic.match.words import INTENSIVE, ROLES
+from core.semantic.match.words import INTENSIVE, ROLES, SIZES
 from core.semantic.model import SOURCE, Entity, SemanticModel, column_path
 from core.semantic.query import (
     AnyOf,
@@ -182,6 +182,8 @@ class Naming:
     def hinted(self, table: str, hints: tuple[str, ...]) -> tuple[FieldConcept, bool]:
         """The one field of a table that an adjective speaks of ('oldest' -> age, or birth date turned round)."""
         own = [c for c in self.lexicon.fields_of.get(table, []) if c.type != "string"]
+        if sum(any(stems(hint)[0] in stems(c.name) for c in own) for hint in SIZES & set(hints)) > 1:
+            raise Unbound  # the largest by area is not the largest by population
         for hint in hints:
             if hint == "@time":
                 dated = [c for c in own if c.type in ("date", "timestamp")]
