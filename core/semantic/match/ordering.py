@@ -271,6 +271,8 @@ def _by_field(
             raise Unparsed(f"{cue.text} {key.text}")
         spec = OrderSpec(descending, field=make.field_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest]
+    if not has_subject and rest and rest[0].letter == "E":
+        return [*before, rest[0], _ordered(reading, OrderSpec(descending, field=ref), cue), *rest[1:]]
     if not has_subject:
         term = TermSpec("max" if descending else "min", field=ref)
         if reading.limit is not None:

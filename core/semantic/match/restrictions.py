@@ -30,8 +30,11 @@ def field_values(items: list[Item]) -> Replacement:
     return [made("J", _connected(condition, items), subject)]
 
 
-_VERBAL = frozenset(("never", "did", "didn't", "do", "don't", "does", "doesn't", "has", "have", "had"))
+_VERBAL = frozenset(
+    ("never", "did", "didn't", "do", "don't", "does", "doesn't", "has", "have", "had", "without", "no", "lack", "lacks")
+)
 
+_LACKING = frozenset(("never", "without", "no", "lack", "lacks"))
 _DEED = frozenset(("never", "did", "didn't"))
 
 
@@ -120,7 +123,7 @@ def boolean_field(items: list[Item]) -> Replacement:
     if ref is None:
         return None
     negated = any(item.letter == "n" for item in items)
-    never = any(item.letter == "n" and "never" in item.text.lower() for item in items)
+    never = any(item.letter == "n" and _LACKING & set(item.text.lower().split()) for item in items)
     return [made("J", Condition("eq", ref, (not negated,), text=subject.text, never=never), subject)]
 
 

@@ -25,6 +25,7 @@ models:
     dimensions:
       - {name: title, expr: source.title, indexed: true}
       - {name: list price, expr: source.list_price, type: number}
+      - {name: fragile, expr: source.fragile, type: boolean}
     entities: [{name: good, key: [id], label: title, synonyms: [product]}]
   - name: orders
     source: main.shop.orders
@@ -42,6 +43,7 @@ models:
       - {name: buyer country, expr: buyers.country, indexed: true}
       - {name: buyer trade, expr: buyers.trade, indexed: true}
       - {name: good title, expr: goods.title, indexed: true}
+      - {name: fragile, expr: goods.fragile, type: boolean}
     entities:
       - {name: order, key: [id]}
       - {name: buyer, alias: buyers, key: [id], label: buyer name}
@@ -285,3 +287,22 @@ def test_the_best_months_are_ranked_by_the_number_that_is_named(shop: SemanticCa
         "ORDER BY COUNT(*) DESC, CAST(DATE_TRUNC('MONTH', claims.claimed_on) AS DATE) ASC NULLS LAST LIMIT 3"
     )
     assert ask("top 5 by list price", shop).outcome == "not_understood"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["buyers without orders of Kite", "buyers without fragile orders", "buyers who have no fragile goods ordered"],
+)
+def test_what_is_said_of_something_missing_is_not_said_of_its_owner(question: str, shop: SemanticCatalog) -> None:
+    assert ask(question, shop).outcome == "not_understood"
+
+
+def test_conditions_before_what_is_missing_are_its_owners(shop: SemanticCatalog) -> None:
+    sql = flat(ask("buyers from Spain without orders", shop))
+    assert "buyers.country = 'Spain' AND NOT EXISTS(" in sql
+
+
+def test_a_thing_named_after_a_superlatives_number_is_shown_with_it(shop: SemanticCatalog) -> None:
+    sql = flat(ask("highest list price product", shop))
+    assert sql.startswith("SELECT goods.title AS title, goods.list_price AS list_price")
+    assert flat(ask("highest list price", shop)).startswith("SELECT MAX(goods.list_price)")

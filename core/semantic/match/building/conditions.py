@@ -173,6 +173,8 @@ class Conditions(Naming):
 
     def _exists(self) -> tuple[Exists, ...]:
         made: list[Exists] = [self._linked(self.link)] if self.link is not None else []
+        if any(self._said_of_missing(condition) for condition in self.reading.conditions):
+            raise Unbound
         for missing in self.reading.missing:
             if self.entity is None or self.entity.alias != SOURCE:
                 counted = [term.entity for term in self.reading.terms if term.entity is not None]
@@ -195,6 +197,11 @@ class Conditions(Naming):
                 made.append(Exists(model=other, entity=subject.name, negated=True, filters=within))
             self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
         return tuple(made)
+
+    def _said_of_missing(self, condition: Condition) -> bool:
+        """'customers without orders to Brazil': the orders that are missing are those to Brazil."""
+        said = [ref.at for ref in condition.value_refs]
+        return bool(said) and any(min(said) > missing.at for missing in self.reading.missing)
 
     def _undone(self, participle: str) -> Filter:
         """'payments that have not been paid': the one date or flag of theirs that says so."""

@@ -29,6 +29,8 @@ class Quantified(Orders):
         if self.reading.both and any(c.joined for c in self.reading.conditions) and subject.alias == SOURCE:
             raise Unbound
         many = [f for f in self.filters if isinstance(f, Filter) and not self.determined(subject.alias, f.dimension)]
+        if any(made.values == (False,) for made in many) and self._lacks_a_flag():
+            raise Unbound
         tests = self._tests(many)
         if not tests:
             return query
@@ -51,6 +53,10 @@ class Quantified(Orders):
         """'vets who never did a surgery': what vets are called is no record of what they did."""
         held = {self.choice.values[id(ref)].field.table for ref in condition.value_refs}
         return held == {self._table(subject)}
+
+    def _lacks_a_flag(self) -> bool:
+        """'categories without discontinued products': one product that is not discontinued says nothing of the rest."""
+        return any(condition.never and condition.values == (False,) for condition in self.reading.conditions)
 
     def _tests(self, many: list[Filter]) -> list[tuple[bool, Filter]]:
         """(negated, filter) of each test that needs rows of its own; () when one row can pass them all."""
