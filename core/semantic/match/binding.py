@@ -17,7 +17,7 @@ from core.semantic.match.lexicon import Lexicon, stems
 from core.semantic.match.linking import linked_models
 from core.semantic.match.reading import Reading
 from core.semantic.match.slots import Choice, choices, entities_of, walk_terms
-from core.semantic.match.words import TRADE_RECORDS, TRADES
+from core.semantic.match.words import PRESENCE, TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import SemanticQuery
 
@@ -57,9 +57,11 @@ def _ways(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator
         if not kinds_counted(reading, choice, lexicon):
             continue
         ways: list[Way] = [(model, cost, None) for model, cost in _models(reading, choice, lexicon)]
-        for model, cost, link in _one_fact(ways, reading, choice, words, lexicon) or (
-            linked_models(reading, choice, lexicon) if not ways else []
-        ):
+        found = _one_fact(ways, reading, choice, words, lexicon)
+        found = found or (linked_models(reading, choice, lexicon) if not ways else [])
+        for model, cost, link in found:
+            if words & PRESENCE and not _records_presence(link.model if link else model, reading, words):
+                continue
             try:
                 built = Builder(reading, choice, lexicon, model, words)
                 built.link = link
@@ -106,6 +108,13 @@ def _one_fact(ways: list[Way], reading: Reading, choice: Choice, words: frozense
 def _belongs_to(model: SemanticModel) -> set[str]:
     """The tables of which each of its rows is a part; what it has at most one of (a return of a line) is no whole."""
     return {join.source for join, _ in model.walk_joins() if model.grain_of[join.name] != SOURCE}
+
+
+def _records_presence(model: SemanticModel, reading: Reading, words: frozenset[str]) -> bool:
+    """'customers who visited a store' are not those who ordered or returned something there."""
+    own = {word for entity in model.entities if entity.alias == SOURCE for word in stems(entity.name)}
+    named = {entity.concept.table for entity in entities_of(reading)}
+    return model.bridge or model.source in named or bool(own & words)
 
 
 def _speaks_of(model: SemanticModel, words: frozenset[str]) -> bool:

@@ -237,6 +237,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
     previous = ""
     for index, item in enumerate(items):
         letter, payload = item.letter, item.payload
+        if letter in "XM" and previous in ("X", "M"):
+            raise Unparsed(item.text)  # 'how many customers handled orders': two numbers that nothing connects
         if letter == "X":
             assert isinstance(payload, TermSpec)
             reading.terms.append(payload)

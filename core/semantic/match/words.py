@@ -67,6 +67,8 @@ CONTRARIES: frozenset[tuple[str, str]] = frozenset(
     for a, b in (pair, pair[::-1])
 )
 """Stems of words that are never taken for each other, however near their meanings are."""
+PRESENCE = _stems("presence")
+BEGINNINGS = _stems("beginnings")
 PARTIES = _stems("parties")
 PERSONAL = _stems("personal")
 AMOUNTS = _stems("amounts")

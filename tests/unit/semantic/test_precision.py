@@ -19,7 +19,9 @@ models:
       - {name: name, expr: source.name}
       - {name: country, expr: source.country, indexed: true}
       - {name: trade, expr: source.trade, indexed: true}
+      - {name: registered on, expr: source.registered_on, type: date, synonyms: [registered]}
     entities: [{name: buyer, key: [id], label: name}]
+    time_dimension: registered on
   - name: goods
     source: main.shop.goods
     dimensions:
@@ -306,3 +308,22 @@ def test_a_thing_named_after_a_superlatives_number_is_shown_with_it(shop: Semant
     sql = flat(ask("highest list price product", shop))
     assert sql.startswith("SELECT goods.title AS title, goods.list_price AS list_price")
     assert flat(ask("highest list price", shop)).startswith("SELECT MAX(goods.list_price)")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "buyers in 2025",
+        "how many buyers ordered a Kite again",
+        "buyers who visited the Kite",
+        "number of buyers number of orders by country",
+    ],
+)
+def test_a_word_that_says_more_is_never_dropped(question: str, shop: SemanticCatalog) -> None:
+    assert ask(question, shop).outcome == "not_understood"
+
+
+def test_the_day_on_which_something_lasting_began_has_to_be_said(shop: SemanticCatalog) -> None:
+    sql = flat(ask("how many buyers registered in 2025", shop))
+    assert "buyers.registered_on >= CAST('2025-01-01' AS DATE)" in sql
+    assert "claims.claimed_on >= CAST('2025-01-01' AS DATE)" in flat(ask("how many claims in 2025", shop))

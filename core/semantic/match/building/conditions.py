@@ -120,6 +120,8 @@ class Conditions(Naming):
             if self.time is not None:
                 raise Unbound
             name = self.model.time_dimension
+            if self.begins_unsaid():
+                raise Unbound
             if name is None:
                 yearly = self._year_dimension()
                 if yearly is None or when.years is None:

@@ -11,7 +11,7 @@ from core.semantic.match.reading import (
     Reading,
 )
 from core.semantic.match.slots import Choice
-from core.semantic.match.words import INTENSIVE, ROLES, SIZES
+from core.semantic.match.words import BEGINNINGS, INTENSIVE, ROLES, SIZES
 from core.semantic.model import SOURCE, Entity, SemanticModel, column_path
 from core.semantic.query import (
     AnyOf,
@@ -151,6 +151,15 @@ class Naming:
                 if concept.type in ("date", "timestamp"):
                     return self.dimension(concept)
         return self.model.time_dimension
+
+    def begins_unsaid(self) -> bool:
+        """'customers in 2025': those who signed up then, or those who were customers then? 'Signed up' would say it."""
+        name = self.model.time_dimension
+        own = next((e for e in self.model.entities if e.alias == SOURCE), None)
+        if name is None or own is None:
+            return False
+        said = {word for text in (name, *self.model.dimension_by_name[name].synonyms) for word in stems(text)}
+        return bool(BEGINNINGS & set(stems(name))) and not (said - {"dat", "on", "at"}) & self.words
 
     def _year_dimension(self) -> str | None:
         own: list[str] = []

@@ -53,6 +53,8 @@ class Subjects(Numbers):
 
     def _grain(self, grain: str) -> Group:
         name = self._time_dimension()
+        if name == self.model.time_dimension and self.begins_unsaid():
+            raise Unbound
         if name is None:
             yearly = self._year_dimension() if grain == "year" else None
             if yearly is None:
