@@ -1,4 +1,4 @@
-"""CodeAgent: a question and the semantic models become SQL, a request becomes PySpark. It executes nothing."""
+"""CodeAgent: a question and the semantic models become SQL, PySpark or Python with pandas. It executes nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agents.candidates import Candidates
 from agents.drafting import Drafting
 from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
 from agents.planning.command import slug
-from agents.pyspark import PySparkWriter
+from agents.programs import ProgramWriter
 from agents.verified_answers import VerifiedAnswer
 from core.coding import Aggregate
 from core.errors import ModelQueryError
@@ -23,15 +23,17 @@ _DRAFTED = "from a drafted model that nobody has confirmed yet"
 ASSUMED = 0.6
 """The confidence of a statement whose ranking nobody named."""
 _FORBIDDEN = "The tables that hold this are not among those that your role may read."
-_NO_PYTHON = "Python in the sandbox reads no tables of the warehouse, so CodeAgent writes PySpark or SQL for this."
+_READS_ONLY = "Python in the sandbox writes no table of the warehouse; PySpark and SQL do."
+_OTHER_ROWS = "the second step reads {tables}; of them only {table} is taken as the first step leaves it"
+_SAME_ROWS = "the second step does not read {table}, so its figures are the same without the first"
 _NO_TABLES = "No tables are loaded; `python3 -m app load PATH` brings some."
 
 
 class CodeAgent(BaseAgent):
-    """Turns questions into checked SQL and PySpark; runs nothing."""
+    """Turns questions into checked SQL, PySpark and Python; runs nothing."""
 
     name: ClassVar[str] = "CodeAgent"
-    capabilities: ClassVar[tuple[str, ...]] = ("semantic queries", "SQL", "PySpark")
+    capabilities: ClassVar[tuple[str, ...]] = ("semantic queries", "SQL", "PySpark", "Python")
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -71,28 +73,36 @@ class CodeAgent(BaseAgent):
         return self._code(request, context, found, self._over_view(found) or found.sql)
 
     def _program(self, request: GenerateRequest, context: Context) -> GenerateResponse:
-        """PySpark from a template, or around what the semantic layer makes of the question. It is shown, never run."""
-        if request.runs or request.language == "python":
-            word = "PySpark" if request.language == "pyspark" else "Python"
-            return GenerateResponse(
-                outcome="not_understood",
-                missing=_NO_PYTHON if request.language == "python" else f"{word} written here is shown, not run.",
-                suggestions=() if request.runs else (f"Generate PySpark to {request.question}",),
-            )
-        writer = PySparkWriter(self.ports, context, request.schema_name)
+        """From a template, or of what the semantic layer makes of the question. PySpark is shown, never run."""
+        pandas = request.language == "python"
+        if request.runs and not pandas:
+            return GenerateResponse(outcome="not_understood", missing="PySpark written here is shown, not run.")
+        if pandas and request.save_as is not None:
+            other = f"Generate PySpark to {request.question} and save to table {request.save_as}".rstrip()
+            return GenerateResponse(outcome="not_understood", missing=_READS_ONLY, suggestions=(other,))
+        writer = ProgramWriter(self.ports, context, request)
         into = self._target(request, context.principal.role) if request.save_as is not None else None
-        answer = writer.write(request.question, into)
+        answer = writer.write(into)
         if answer is not None:
             return answer
-        found = self.ports.semantics.interpret(request.question, context.principal.role, schema=request.schema_name)
+        first = writer.first_step()
+        if isinstance(first, GenerateResponse):
+            return first
+        question = request.question if first is None else first[1]
+        found = self.ports.semantics.interpret(question, context.principal.role, schema=request.schema_name)
         if found.outcome != "code" or found.sql is None:
             return _unanswered(found)
         review = self.ports.rights().guard.review(found.sql, context.principal.role, action="data.ask", limit=None)
         if not review.allowed or review.statement is None:
             return GenerateResponse(outcome="not_allowed", missing=" ".join(review.reasons))
-        return writer.checked(
-            Aggregate(statement=review.statement, into=into), (*found.understood, *self._caveats(found))
-        )
+        told = (*found.understood, *self._caveats(found))
+        last = Aggregate(statement=review.statement, into=into)
+        if first is None:
+            return writer.checked((last,), told)
+        table = getattr(first[0], "table", "")
+        form = _OTHER_ROWS if table in review.tables else _SAME_ROWS
+        note = form.format(table=table, tables=", ".join(review.tables))
+        return writer.checked((first[0], last), (*told, note))
 
     def _verified(self, request: GenerateRequest, context: Context) -> GenerateResponse | None:
         """The first rung: a question whose SQL a person has confirmed. Its values are bound, so it is only ever run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from core.errors import (
 )
 from core.execution import Effect, RunLimits, RunOutcome
 from core.execution.runner import RunEnd
-from core.execution.sandbox import SandboxFailure, SandboxLadder, SandboxLimits, SandboxResult
+from core.execution.sandbox import SandboxFailure, SandboxLadder, SandboxLimits, SandboxResult, Tables, table_reads
 from core.governance import ApprovalRequest
 from core.types import Cancellation
 
@@ -53,7 +54,7 @@ class CodeRuns:
     def examine(self, language: str, review: Review) -> Effect:
         """What the guard found, and where it would run; raises SandboxUnavailable where it cannot be run at all."""
         code = review.statement or ""
-        if language == "pyspark" and self._jobs is not None:
+        if self._is_job(language, code):
             place = "as a one-time serverless job, as the executor"
             notes: tuple[str, ...] = ()
         else:
@@ -68,16 +69,33 @@ class CodeRuns:
             notes=(*notes, "Code is not run before it is approved, so what it gives is not known."),
         )
 
-    def run(self, request: ApprovalRequest, run_id: str, limits: RunLimits, cancellation: Cancellation) -> Ran:
+    def reads(self, language: str, code: str) -> Mapping[str, tuple[str, ...] | None]:
+        """The tables, and of each the columns (None: all), that have to be handed in; none where a job reads them."""
+        return {} if self._is_job(language, code) else table_reads(code) or {}
+
+    def _is_job(self, language: str, code: str) -> bool:
+        """Where there are jobs, whatever uses Spark is one: it has a real one there."""
+        return self._jobs is not None and (language == "pyspark" or bool(table_reads(code)))
+
+    def run(
+        self,
+        request: ApprovalRequest,
+        run_id: str,
+        limits: RunLimits,
+        cancellation: Cancellation,
+        tables: Tables | None = None,
+    ) -> Ran:
         """Run it, once; how it ended is in what it gives. Raises SandboxUnavailable where it cannot be run."""
         started = self._clock.now()
-        if request.language == "pyspark" and self._jobs is not None:
+        if self._jobs is not None and self._is_job(request.language, request.statement):
             return self._run_job(self._jobs, request, run_id, limits, cancellation)
         caps = SandboxLimits(seconds=limits.timeout_s, result_bytes=min(limits.bytes, 64 * 1024**2))
         with self._telemetry.span("sandbox run", kind="sandbox") as span:
             sandbox = self._ladder.choose(request.statement)
             span.set(sandbox=sandbox.rung, language=request.language)
-            result = sandbox.run(request.statement, inputs=None, limits=caps, cancellation=cancellation)
+            result = sandbox.run(
+                request.statement, inputs={"spark": tables} if tables else None, limits=caps, cancellation=cancellation
+            )
             if result.error is not None:
                 span.failed(_error(result.error))
             if result.table is not None:

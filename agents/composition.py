@@ -12,6 +12,7 @@ from agents.alerting import AlertDesk, Alerting, shipped_rules
 from agents.base import Ports
 from agents.code_runs import CodeRuns
 from agents.dashboards import DashboardFigures, LookDesk
+from agents.evaluations import Evaluations
 from agents.execution_parts import ExecutionParts
 from agents.governing import GovernanceParts, stopper
 from agents.modelling import Modelling, ModellingDesk
@@ -29,11 +30,13 @@ from agents.sample_traffic import Samples
 from agents.semantics import SemanticLayer, VerifiedSources
 from agents.telling import tell
 from agents.thresholds import RuleLimits
+from agents.tracing import Tracing
 from agents.verified_answers import VerifiedAnswers
 from agents.verifying import VerifiedDesk, Verifying
 from config.settings import ROOT, load_agents, load_mas
 from config.settings import Playbook as Entry
 from core.bus import new_event
+from core.evaluation import EvaluationHistory
 from core.execution import DryRun, DryRunOptions, RunLimits, Runner
 from core.execution.sandbox import SandboxLadder
 from core.semantic import SemanticStore
@@ -43,6 +46,7 @@ from core.telemetry.alerts import Alerts, AlertStore
 from core.telemetry.dashboards import Dashboards
 from core.telemetry.prices import PriceTable, Pricing, Repricing
 from core.telemetry.rollups import Retention, Rollups
+from core.telemetry.traces import Traces
 from core.testing import TestStore
 
 if TYPE_CHECKING:
@@ -147,6 +151,11 @@ def prices(platform: Platform) -> Prices:
     """Prices as administrators see and change them."""
     repricing = Repricing(platform.warehouse, platform.settings.state, platform.pricing)
     return Prices(platform.pricing, repricing, platform.policy, platform.parts.trail, platform.home.touch)
+
+
+def evaluations(platform: Platform) -> Evaluations:
+    """The history of evaluations as administrators see it."""
+    return Evaluations(EvaluationHistory(platform.warehouse, platform.settings.state), platform.policy)
 
 
 def verified_answers(platform: Platform) -> VerifiedAnswers:
@@ -286,6 +295,13 @@ def rights_changes(platform: Platform) -> RightsChanges:
         renewed=platform.rights_changed,
     )
     return RightsChanges(books, platform.clock)
+
+
+def tracing(platform: Platform) -> Tracing:
+    """Traces for the page; nothing is read before somebody looks."""
+    written = partial(platform.home.version_of, "agent_spans")
+    traces = Traces(platform.warehouse, platform.telemetry, platform.settings.state, platform.clock, written)
+    return Tracing(traces, platform.directory, platform.policy, platform.parts.trail, platform.clock)
 
 
 def _execution_parts(platform: Platform) -> ExecutionParts:

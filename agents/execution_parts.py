@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.codecheck import Review
 from core.errors import StatementRefused
 from core.execution import Drift, DriftCheck, DryRun, Effect, ResultStore, RunLimits, RunLog, Runner, RunOrder
+from core.execution.sandbox import Tables
 from core.governance import ApprovalRequest
 from core.governance.digest import plain_parameters
+from core.governance.scope import join_name, split_name
 from core.types import Cancellation, Principal
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from agents.code_runs import CodeRuns, Ran
     from core.warehouse.port import Warehouse
+
+_OF_CODE = RunLimits(rows=1_000_000, bytes=128 * 1024**2)
+"""Of each table that is handed to code."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,38 @@ class ExecutionParts:
             return Ran(self.runner.run(order, limits=self.limits, cancellation=cancellation))
         if request.parameters:
             raise StatementRefused("Code takes no parameters.")
-        return self.code.run(request, run_id, self.limits, cancellation)
+        tables, broken = self._tables(request, run_id, principal, cancellation)
+        return broken or self.code.run(request, run_id, self.limits, cancellation, tables)
+
+    def _tables(
+        self, request: ApprovalRequest, run_id: str, principal: Principal, cancellation: Cancellation
+    ) -> tuple[Tables | None, Ran | None]:
+        """The tables that the code reads, read as the executor; or how the run ended because one of them was not.
+
+        A part of a table would give wrong figures, so one that does not fit ends the run.
+        """
+        from agents.code_runs import Ran
+
+        found: dict[str, pa.Table] = {}
+        for name, columns in self.code.reads(request.language, request.statement).items():
+            outcome = self.runner.run(
+                RunOrder(run_id, _reading(name, columns), "read", principal), limits=_OF_CODE, cancellation=cancellation
+            )
+            if outcome.status == "done" and outcome.truncated:
+                size = f"{_OF_CODE.rows:,} rows or {_OF_CODE.bytes // 1024**2} MB"
+                raise StatementRefused(
+                    f"{name} has more than the {size} that Python in the sandbox takes.",
+                    next_step="Let SQL or PySpark do it: they work where the tables are.",
+                )
+            if outcome.status != "done" or outcome.table is None:
+                return None, Ran(replace(outcome, table=None))
+            found[name] = outcome.table
+        return (Tables(found) if found else None), None
+
+
+def _reading(name: str, columns: tuple[str, ...] | None) -> str:
+    chosen = "*" if columns is None else ", ".join("`" + each.replace("`", "``") + "`" for each in columns)
+    return f"SELECT {chosen} FROM {join_name(split_name(name))}"
 
 
 def kept(results: ResultStore, run_id: str, owner: str, ran: Ran) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ from core.types import PLATFORM
 
 if TYPE_CHECKING:
     from agents.platform import Platform
+    from core.telemetry import Telemetry
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,20 @@ def _language_model(platform: Platform) -> PartHealth:
     return PartHealth("Language model", "ok", f"{platform.model.name}, asked only where nothing checked answers")
 
 
-def _spans(platform: Platform) -> PartHealth:
-    exporter, shed = platform.telemetry.exporter, platform.telemetry.shed
+def lost_rows(telemetry: Telemetry) -> PartHealth | None:
+    """What was not written or not exported, the worse first; None where nothing was lost."""
+    exporter, told = telemetry.exporter, list[str]()
+    if telemetry.shed:
+        told.append(f"{telemetry.shed:,} rows were dropped since the start: they were not written in time.")
     if exporter is not None and (exporter.problem or exporter.dropped):
-        told = exporter.problem or "The collector takes spans again."
-        return PartHealth("Spans and costs", "warn", f"{exporter.dropped:,} spans were not exported. {told}")
-    if shed:
-        return PartHealth(
-            "Spans and costs", "bad", f"{shed:,} rows were dropped since the start: they were not written in time"
-        )
+        why = exporter.problem or "The collector takes spans again."
+        told.append(f"{exporter.dropped:,} spans were not exported. {why}")
+    return PartHealth("Spans and costs", "bad" if telemetry.shed else "warn", " ".join(told)) if told else None
+
+
+def _spans(platform: Platform) -> PartHealth:
+    if lost := lost_rows(platform.telemetry):
+        return lost
     rate = platform.prices.warehouse_rate
     cost = f"an hour of it costs {rate.dbu_per_hour} DBU" if rate else "no rate is set (`costs` in the settings)"
     return PartHealth("Spans and costs", "ok", f"none dropped; the SQL warehouse: {cost}")

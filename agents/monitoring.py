@@ -137,7 +137,10 @@ def _attempt(work: Callable[[], Done], problems: list[str]) -> Done | None:
     except PlatformError as error:
         _log.warning("a part of the monitoring failed: %s", error.message)
         problems.append(error.message)
-        return None
+    except Exception as error:  # noqa: BLE001 (whatever one part meets, the others are done)
+        _log.exception("a part of the monitoring failed")
+        problems.append(f"A part of the monitoring failed unexpectedly ({type(error).__name__}); see the log.")
+    return None
 
 
 def _report(now: datetime, rolled: RolledUp | None, found: Evaluated | None, problems: list[str]) -> MonitoringReport:

@@ -103,11 +103,13 @@ class Platform:
         self.verifying = composition.verifying(self)
         self.modelling = composition.modelling(self)
         self.prices = composition.prices(self)
+        self.evaluations = composition.evaluations(self)
         self.directory = self.parts.directory
         self.auditing = Auditing(self.audit, self.directory, self.policy, self.parts.trail, self.clock)
         self.alerting = composition.alerting(self)
         self.monitoring = composition.monitoring(self)
         self.dashboards = composition.dashboards(self)
+        self.tracing = composition.tracing(self)
         self._roster = Roster(self.bus, self.telemetry, self.turns.resume, self.parts.switchboard.check)
         self._cards = self._roster.enlist(load_agents().agents, composition.ports(self))
         if self.engine.start is None:

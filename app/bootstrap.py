@@ -161,6 +161,7 @@ def _install(lock: int) -> None:
         "--no-input",
         "--progress-bar",
         "off",
+        "--no-compile",  # half of the time; what is used is compiled when it is first imported
     ]
     process = subprocess.Popen(
         [*command, "--retries", "2", "--timeout", "20", "-r", str(REQUIREMENTS)],

@@ -24,7 +24,7 @@ from core.ids import new_id
 log = logging.getLogger(__name__)
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 # Pages with a list and a request beside it. (A comment: Streamlit would draw a string that stands here.)
-WIDE = ("approvals", "alerts", "dashboards")
+WIDE = ("approvals", "alerts", "dashboards", "traces")
 MARK = Path(__file__).resolve().parent / "assets" / "mark.svg"
 # Page of the policy (and file) -> title and icon. A comment: Streamlit draws a string that stands alone in its script.
 CONSOLE_PAGES = {
@@ -32,6 +32,7 @@ CONSOLE_PAGES = {
     "chat": ("Chat", "forum"),
     "approvals": ("Approvals", "rule"),
     "dashboards": ("Dashboards", "monitoring"),
+    "traces": ("Traces", "account_tree"),
     "audit": ("Audit", "receipt_long"),
     "admin": ("Admin", "admin_panel_settings"),
 }

@@ -27,6 +27,8 @@ from agents.alerting import amount as amount
 from agents.alerting import condition as condition
 from agents.auditing import Verification
 from agents.dashboards import FRESH_S, LIVE_S
+from agents.evaluations import Failure as Failure
+from agents.evaluations import ShownRun as ShownRun
 from agents.messages import VerifiedChoice as VerifiedChoice
 from agents.modelling import SavedCatalog as SavedCatalog
 from agents.modelling import SemanticModel as SemanticModel
@@ -35,6 +37,7 @@ from agents.platform import PAGES, Platform, open_platform
 from agents.pricing import Price as Price
 from agents.pricing import PriceOverview as PriceOverview
 from agents.pricing import Repriced as Repriced
+from agents.tracing import Look as Look
 from agents.turns import Strategy as Strategy
 from agents.verifying import Standing as Standing
 from agents.verifying import Wanted as Wanted
@@ -82,6 +85,10 @@ class TabState:
     """Pages that this tab was refused, so that each is recorded once."""
     verification: Verification | None = None
     """What the last verification of the audit log found, in this tab."""
+    trace_ids: tuple[str, ...] = ()
+    """The traces of the list that was shown last, to go through them."""
+    folded: dict[str, set[str]] = field(default_factory=dict)
+    """Trace -> its steps whose fold is not what it was drawn with."""
     finished: dict[str, Response] = field(default_factory=dict)
     """Responses that this tab saw arrive, by correlation id."""
 

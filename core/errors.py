@@ -45,6 +45,7 @@ PlatformError
 │   └── ModelAnswerInvalid   what it answered does not fit what was asked, twice
 ├── EvaluationError          a set of questions, its data or the stored baseline cannot be used
 ├── ExportFailed            a collector of spans did not take them; why
+├── FilterInvalid            a filter line of the traces that cannot be read; what there is
 ├── PriceRefused            a price of a model that cannot be one; why
 ├── BudgetExhausted          steps, tokens, money, seconds or statements of a plan are spent; which
 ├── SandboxUnavailable       no sandbox here can run this code safely; says what to install
@@ -313,6 +314,11 @@ class EvaluationError(PlatformError):
 class ExportFailed(PlatformError):
     code = "export_failed"
     default_next_step = "Look at the collector and send them again: the tables keep every span."
+
+
+class FilterInvalid(PlatformError):
+    code = "filter_invalid"
+    default_next_step = "Correct the filter line, or empty it."
 
 
 class PriceRefused(PlatformError):

@@ -1,5 +1,5 @@
 """Admin: agents and their switches, people and data scopes (through approvals), semantic models, rights and why, rules,
-prices, health.
+prices, evaluation, health.
 """
 
 from __future__ import annotations
@@ -23,10 +23,21 @@ from components.frame import announce, draw_problem
 from components.health import HealthLine, draw_health
 from components.rights import draw_matrix, draw_rules, draw_ruling
 from core.errors import PlatformError
+from pages.evaluations import draw_evaluations
 from pages.model_prices import draw_model_prices
 from pages.semantic_models import draw_models
 
-SECTIONS = ("Agents", "People", "Data scopes", "Semantic models", "Rights", "Approval rules", "Prices", "Health")
+SECTIONS = (
+    "Agents",
+    "People",
+    "Data scopes",
+    "Semantic models",
+    "Rights",
+    "Approval rules",
+    "Prices",
+    "Evaluation",
+    "Health",
+)
 _CHOICE = "admin-choice"
 _PAGE = "open the page "
 _SOURCES = {
@@ -256,6 +267,7 @@ _DRAW = dict(
             draw_rights,
             draw_approval_rules,
             draw_model_prices,
+            draw_evaluations,
             draw_parts,
         ),
         strict=True,

@@ -127,6 +127,7 @@ def _written(slots: Slots) -> Response | None:
         sql=generated.code.text if generated.code.language == "sql" else None,
         code=generated.code,
         understood=generated.understood,
+        suggestions=generated.suggestions,
         confidence=generated.confidence,
     )
 

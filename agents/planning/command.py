@@ -34,12 +34,17 @@ _LEAD = re.compile(
     r"^\s*(?:please\s+)?(?:(?:can|could)\s+you\s+)?"
     r"(?:generate|write|draft|create|compose|build|make|give\s+me|show\s+me|execute|run|materiali[sz]e)\b\s*"
     r"(?:me\s+)?(?:a|an|the|some|this)?\s*"
-    r"(?P<language>sql|pyspark|python|spark\s+sql)?\s*(?:query|queries|statement|code|script)?\s*"
+    r"(?P<language>sql|pyspark|python(?:[\s(]+pandas\b\)?)?|pandas\b|spark\s+sql)?\s*"
+    r"(?:query|queries|statement|code|script)?\s*"
+    r"(?:(?:in|with|using)\s+(?P<also>python|pandas|pyspark)\b\s*)?"
     r"(?:(?:that|which)\s+(?:finds?|shows?|lists?|counts?|computes?|calculates?|returns?|gives?|gets?)\b"
+    r"|(?:that|which)\b(?=\s+[a-z-]+s\b)"
     r"|to\s+(?:find|show|list|get|compute|calculate|return|give|see)\b|(?:for|of)\b|to\b)?\s*:?\s*",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"^\s*(?:please\s+)?(?P<language>pyspark|python)\s+(?:(?:code|script)\s+)?(?:to|for|that)\s+", re.I)
+_BARE = re.compile(
+    r"^\s*(?:please\s+)?(?P<language>pyspark|python|pandas)\s+(?:(?:code|script)\s+)?(?:to|for|that)\s+", re.I
+)
 _STATEMENT = re.compile(
     r"(?:^|[:\s])(?P<sql>(?:select|with|insert\s+into|update|delete\s+from|merge\s+into|create\s+(?:or\s+replace\s+)?"
     r"(?:table|view|schema)|drop\s+(?:table|view|schema)|truncate\s+table|alter\s+table)\b.+)$",
@@ -82,7 +87,7 @@ def parse_command(text: str) -> Command:
     lead = _LEAD.match(rest) or _BARE.match(rest)
     language: Language = "sql"
     if lead:
-        language = _language(lead.group("language"))
+        language = _language(lead["language"] or lead.groupdict().get("also"))
         rest = rest[lead.end() :]
     rest = rest.strip(" .,:;")
     refers_back = not rest or _REFERS_BACK.fullmatch(rest) is not None
@@ -106,10 +111,10 @@ def _plain(name: str | None) -> str:
 
 def _language(word: str | None) -> Language:
     match (word or "").lower():
-        case "python":
-            return "python"
         case "pyspark":
             return "pyspark"
+        case named if "python" in named or named == "pandas":
+            return "python"
         case _:
             return "sql"
 

@@ -45,6 +45,11 @@ class Thinking:
         self._store(outcome)
         return respond(outcome, readings, self._ports.tell).model_copy(update={"tree": thoughts(outcome)})
 
+    @property
+    def differ(self) -> bool:
+        """Whether the last search found results that differ."""
+        return len(self.last.vote.groups) > 1
+
     def of_a_model(self, slots: Slots) -> tuple[str | None, Response | None, float]:
         """(the winner's statement, else what is told instead, the vote's margin)."""
         tree = CandidateTree(slots.question, self._ask, self._budget, slots.schema_name)

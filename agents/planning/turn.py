@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 LAST_QUERY = "last_semantic_query"
 """Shared memory, scope = conversation: what the last answer came from, for follow-ups."""
+COMPARED_READINGS = 2
+"""With so many readings the question back shows what each gives, whatever the strategy: two statements more."""
 
 
 class TurnDriver:
@@ -169,7 +171,10 @@ class TurnDriver:
         return self._refusal(OPERATIONS)
 
     def _command(self, name: str, slots: Slots) -> Response:
-        compiled_read = name == RUN and slots.command.statement is None and slots.command.save_as is None
+        command = slots.command
+        compiled_read = (
+            name == RUN and command.statement is None and command.save_as is None and command.language == "sql"
+        )
         refusal = self._refusal(name) if compiled_read else self._play(name, slots)
         if refusal:
             return refusal
@@ -205,6 +210,10 @@ class TurnDriver:
         generated, strategy = slots.generated, self._request.strategy
         if strategy == "tot" and (compared := self._thinking.between_readings(slots)) is not None:
             return compared
+        if strategy == "auto" and generated is not None and len(generated.readings) == COMPARED_READINGS:
+            compared = self._thinking.between_readings(slots)
+            if compared is not None and self._thinking.differ:
+                return compared
         if generated is None or generated.outcome != "not_understood" or strategy == "playbook":
             return None
         policy = self._ports.rights().policy

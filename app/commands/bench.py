@@ -11,7 +11,7 @@ from benchmarks.measurement import Measurement
 
 NAMES = (
     *("bus", "turns", "warehouse", "ask", "questions", "chats", "console", "workspace", "idle", "kills"),
-    *("guard", "sandbox", "queue", "spans", "operations", "dashboards"),
+    *("guard", "sandbox", "queue", "spans", "operations", "dashboards", "traces"),
 )
 
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from agents.evaluating import Manner, available, evaluate
+from agents.evaluations import BASELINE
 from agents.platform import open_platform
-from config.settings import ROOT
 from core.errors import EvaluationError
 from core.evaluation import (
     RATES,
@@ -25,7 +25,6 @@ from core.evaluation import (
 )
 from core.evaluation import baseline as stored
 
-BASELINE = ROOT / "config" / "eval_baseline.yaml"
 DATA_VARIABLE = "AIOPS_EVAL_DATA"
 
 

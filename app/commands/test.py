@@ -30,6 +30,7 @@ COUNTED = (
     "tests/acceptance/console/test_admin_pages.py",
     "tests/acceptance/console/test_approvals_page.py",
     "tests/acceptance/console/test_dashboards_page.py",
+    "tests/acceptance/console/test_traces_page.py",
 )
 UNCOUNTED = (
     "tests/unit/agents/test_command.py",

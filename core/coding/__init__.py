@@ -1,12 +1,16 @@
-"""PySpark from typed specifications, the checks of code that nobody has run, and what the code does in words."""
+"""PySpark and pandas from typed specifications, checks of code that nobody has run, and what it does in words."""
 
 from core.coding.checks import Check, lint, ruff
 from core.coding.explanation import explain_python, explain_sql
-from core.coding.request import Asked, parse_asked
+from core.coding.frames import Schema
+from core.coding.pandas_rows import NotCovered
+from core.coding.pandas_templates import render_pandas
+from core.coding.request import Asked, parse_asked, parse_steps
 from core.coding.spec import Aggregate, Clean, Deduplicate, Expect, JoinTables, Merge, Read, Spec
 from core.coding.templates import render
 
 __all__ = [
-    "Aggregate", "Asked", "Check", "Clean", "Deduplicate", "Expect", "JoinTables", "Merge", "Read", "Spec",
-    "explain_python", "explain_sql", "lint", "parse_asked", "render", "ruff",
+    "Aggregate", "Asked", "Check", "Clean", "Deduplicate", "Expect", "JoinTables", "Merge", "NotCovered", "Read",
+    "Schema", "Spec", "explain_python", "explain_sql", "lint", "parse_asked", "parse_steps", "render", "render_pandas",
+    "ruff",
 ]  # fmt: skip

@@ -7,6 +7,8 @@ import ast
 import sqlglot
 from sqlglot import exp
 
+from core.coding.frame_steps import steps_of_frames
+
 _STEPS = {
     "table": "Reads", "saveAsTable": "Writes", "forName": "Opens", "sql": "Runs SQL:", "where": "Keeps rows where",
     "filter": "Keeps rows where", "join": "Joins", "groupBy": "Groups by", "agg": "Computes", "select": "Selects",
@@ -51,8 +53,13 @@ def explain_python(text: str) -> tuple[str, ...]:
     except (SyntaxError, ValueError, RecursionError):
         return ()
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-    calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
-    return tuple(_step(call) for call in calls if _known(call))
+    frames = any(call.func.attr == "toPandas" for call in calls if isinstance(call.func, ast.Attribute))
+    steps: list[tuple[ast.expr | ast.Assign, str]] = [(call, _step(call)) for call in calls if _known(call)]
+    if frames:
+        reads = [(call, said) for call, said in steps if said.startswith("Reads ")]
+        steps = [*reads, *steps_of_frames(tree)]
+    steps.sort(key=lambda step: (step[0].end_lineno or 0, step[0].end_col_offset or 0))
+    return tuple(_cut(said) for _, said in steps)
 
 
 def _known(call: ast.Call) -> bool:
@@ -66,7 +73,10 @@ def _step(call: ast.Call) -> str:
     assert isinstance(call.func, ast.Attribute)
     arguments = [argument for argument in call.args if not isinstance(argument, ast.Name) or argument.id != "spark"]
     words = [_words(argument) for argument in (*arguments, *(keyword.value for keyword in call.keywords))]
-    said = f"{_STEPS[call.func.attr]} {', '.join(words)}".strip()
+    return f"{_STEPS[call.func.attr]} {', '.join(words)}".strip()
+
+
+def _cut(said: str) -> str:
     return said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
 
 

@@ -15,17 +15,17 @@ _THE = r"(?:the\s+)?"
 _TABLE = rf"{_THE}(?P<table>{_N})(?:\s+table)?"
 _INTO = rf"(?:\s+(?:and\s+(?:write|save)\s+(?:it\s+)?)?(?:in)?to\s+(?P<into>{_N}))?"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
-    ("merge", rf"(?:merge|upsert)\s+{_TABLE}\s+into\s+{_THE}(?P<other>{_N})(?:\s+table)?"
+    ("merge", rf"(?:merge|upsert)s?\s+{_TABLE}\s+into\s+{_THE}(?P<other>{_N})(?:\s+table)?"
               rf"(?:\s+(?:on|by)\s+(?P<keys>{_LIST}))?"),
-    ("deduplicate", rf"(?:de-?duplicate|de-?dupe|remove\s+duplicates\s+(?:from|in|of))\s+{_TABLE}"
+    ("deduplicate", rf"(?:de-?duplicates?|de-?dupes?|removes?\s+duplicates\s+(?:from|in|of))\s+{_TABLE}"
                     rf"(?:\s+(?:by|on)\s+(?P<keys>{_LIST}))?"
                     rf"(?:,?\s+(?:and\s+)?keep(?:ing)?\s+{_THE}(?P<order>newest|latest|oldest|first|last)"
                     rf"(?:\s+(?:row\s+)?by\s+(?P<newest>{_C}))?)?{_INTO}"),
-    ("join", rf"join\s+{_TABLE}\s+(?:with|to|and)\s+{_THE}(?P<other>{_N})(?:\s+table)?"
+    ("join", rf"joins?\s+{_TABLE}\s+(?:with|to|and)\s+{_THE}(?P<other>{_N})(?:\s+table)?"
              rf"(?:\s+on\s+(?P<keys>{_LIST}))?(?:\s+into\s+(?P<into>{_N}))?"),
-    ("clean", rf"clean(?:\s+up)?\s+{_TABLE}{_INTO}"),
+    ("clean", rf"cleans?(?:\s+up)?\s+{_TABLE}{_INTO}"),
     ("expect", rf"(?:expectations|checks|data\s+quality\s+checks)\s+(?:for|of|on)\s+{_TABLE}"),
-    ("read", rf"(?:read|load)\s+{_TABLE}{_INTO}"),
+    ("read", rf"(?:read|load)s?\s+{_TABLE}{_INTO}"),
 )  # fmt: skip
 
 
@@ -58,6 +58,16 @@ def parse_asked(text: str) -> Asked | None:
                 ascending=(parts["order"] or "").lower() in ("oldest", "first"),
                 into=parts["into"],
             )
+    return None
+
+
+def parse_steps(text: str) -> tuple[Asked, str] | None:
+    """A request of two steps, 'deduplicate a by b and <what to compute>': the first, and the words of the second."""
+    for found in re.finditer(r"(?:,\s*(?:and\s+)?(?:then\s+)?|\s+and\s+(?:then\s+)?|\s+then\s+)", text, re.IGNORECASE):
+        first = parse_asked(text[: found.start()])
+        rest = text[found.end() :].strip()
+        if first is not None and first.kind in ("clean", "deduplicate") and first.into is None and " " in rest:
+            return first, rest
     return None
 
 

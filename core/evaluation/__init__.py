@@ -2,7 +2,7 @@
 
 from core.evaluation.baseline import Reached, Standing, compare, reached
 from core.evaluation.gold import GoldQuestion, read_gold
-from core.evaluation.history import Evaluated, EvaluationHistory
+from core.evaluation.history import Evaluated, EvaluationHistory, Failure, KeptRun
 from core.evaluation.marking import Mark, mark, same_rows
 from core.evaluation.questions import Question, QuestionSet, half_of, merged, question_id, read_set, sample
 from core.evaluation.report import as_html, as_json, as_text, failures, parts
@@ -13,7 +13,9 @@ __all__ = [
     "RATES",
     "Evaluated",
     "EvaluationHistory",
+    "Failure",
     "GoldQuestion",
+    "KeptRun",
     "Mark",
     "Outcome",
     "Question",

@@ -1,16 +1,16 @@
-"""What earlier evaluations reached: rows in `golden_questions` and `eval_runs`, appended and never changed."""
+"""What earlier evaluations reached: rows in `golden_questions`, `eval_runs` and `eval_failures`, never changed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.evaluation.baseline import fingerprint
+from core.evaluation.baseline import Reached, fingerprint
 from core.evaluation.questions import Question
-from core.evaluation.summary import Outcome, Summary
+from core.evaluation.summary import ROWS_KEPT, Outcome, Summary, failed
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
 from core.warehouse import statements
@@ -30,6 +30,45 @@ class Evaluated(Frozen):
     """What of the set could not be asked, and why."""
 
 
+class KeptRun(Frozen):
+    """A run as its row has it."""
+
+    run_id: str
+    asked: str
+    summary: Summary
+    ended_at: datetime
+
+    @property
+    def reached(self) -> Reached:
+        """What a baseline is compared with."""
+        summary = self.summary
+        return Reached(asked=self.asked, questions=summary.questions, right=summary.right, wrong=summary.wrong)
+
+
+class Failure(Frozen):
+    """A question that did not end as it should, as its row has it."""
+
+    question_id: str
+    set_name: str
+    question: str
+    role: str
+    kind: str
+    half: str
+    why: str
+    verdict: str
+    fault: str
+    status: str
+    rung: str
+    seconds: float
+    understood: tuple[str, ...]
+    statement: str | None
+    expected: tuple[tuple[Any, ...], ...]
+    """The first 20 rows of the first right answer; none where there is none to give."""
+    found: tuple[tuple[Any, ...], ...]
+    row_count: int | None
+    said: str
+
+
 class EvaluationHistory:
     """Over the state schema of a home. Raises WarehouseError."""
 
@@ -38,7 +77,7 @@ class EvaluationHistory:
         self._state = state
 
     def record(self, evaluated: Sequence[Evaluated]) -> None:
-        """Keep these runs and the questions that are new; one look-up and at most two appends."""
+        """Keep these runs, their failures and the questions that are new; one look-up and at most three appends."""
         known = {row["question_id"] for row in self._read("known_questions")}
         rows = {
             row["question_id"]: row
@@ -48,16 +87,30 @@ class EvaluationHistory:
         }
         if rows:
             self._warehouse.append(f"{self._state}.golden_questions", list(rows.values()))
-        if evaluated:
-            self._warehouse.append(f"{self._state}.eval_runs", [_run_row(run) for run in evaluated])
+        runs = [_run_row(run) for run in evaluated]
+        failures = [
+            row for run, kept in zip(evaluated, runs, strict=True) for row in _failure_rows(run, str(kept["run_id"]))
+        ]
+        if failures:  # before the runs: a run that is shown has its failures
+            self._warehouse.append(f"{self._state}.eval_failures", failures)
+        if runs:
+            self._warehouse.append(f"{self._state}.eval_runs", runs)
 
     def runs(self) -> list[Row]:
         """The newest 200 runs with their figures; one statement."""
         return self._read("runs")
 
-    def _read(self, name: str) -> list[Row]:
+    def kept_runs(self) -> tuple[KeptRun, ...]:
+        """The newest 200 runs as they can be shown; one statement."""
+        return tuple(_kept_run(row) for row in self.runs())
+
+    def failures(self, run_id: str) -> tuple[Failure, ...]:
+        """What did not end as it should in a run, wrong answers first; one statement."""
+        return tuple(_failure(row) for row in self._read("failures", {"run_id": run_id}))
+
+    def _read(self, name: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
         text = statements.render(statements.load("core.evaluation", "statements.sql")[name], self._state)
-        found: list[Row] = self._warehouse.query(text, principal=PLATFORM).to_pylist()
+        found: list[Row] = self._warehouse.query(text, parameters, principal=PLATFORM).to_pylist()
         return found
 
 
@@ -99,3 +152,43 @@ def _run_row(run: Evaluated) -> dict[str, Value]:
         "started_at": run.started_at,
         "ended_at": run.ended_at,
     }
+
+
+def _failure_rows(run: Evaluated, run_id: str) -> Iterator[dict[str, Value]]:
+    for place, each in enumerate(failed(run.outcomes)):
+        question = each.question
+        expected = question.answers[0][:ROWS_KEPT] if question.answers else ()
+        yield {
+            "run_id": run_id,
+            "place": place,
+            "question_id": question.question_id,
+            "set_name": question.set_name,
+            "question": question.text,
+            "user_role": question.role,
+            "kind": question.kind,
+            "half": question.half,
+            "why": question.why,
+            "verdict": each.verdict,
+            "fault": each.fault,
+            "status": each.status,
+            "rung": each.rung,
+            "seconds": each.seconds,
+            "understood": json.dumps(each.understood, ensure_ascii=False),
+            "statement": each.sql,
+            "expected": json.dumps(expected, ensure_ascii=False, default=str),
+            "found": json.dumps(each.found, ensure_ascii=False, default=str),
+            "row_count": each.row_count,
+            "said": each.said,
+            "recorded_at": run.ended_at,
+        }
+
+
+def _kept_run(row: Row) -> KeptRun:
+    kept = {name: row[name] for name in ("run_id", "asked", "ended_at")}
+    return KeptRun.model_validate({**kept, "summary": Summary.model_validate_json(str(row["summary"]))})
+
+
+def _failure(row: Row) -> Failure:
+    plain = {name: value for name, value in row.items() if name != "user_role"}
+    lists = {name: json.loads(str(row[name] or "[]")) for name in ("understood", "expected", "found")}
+    return Failure.model_validate({**plain, **lists, "role": row["user_role"]})

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from core.evaluation.history import Evaluated
-from core.evaluation.summary import KINDS, RATES, VERDICTS, Outcome, Summary, summarize
+from core.evaluation.summary import KINDS, RATES, VERDICTS, Outcome, Summary, failed, summarize
 
 ROWS_SHOWN = 12
 
@@ -49,8 +49,7 @@ def parts(run: Evaluated) -> tuple[Summary, ...]:
 
 def failures(run: Evaluated, *, held_out: bool = True) -> list[Outcome]:
     """Every question that did not end as it should, wrong answers first."""
-    shown = [each for each in run.outcomes if not each.is_good and (held_out or each.question.half == "tuning")]
-    return sorted(shown, key=lambda each: VERDICTS.index(each.verdict) if each.verdict != "wrong" else -1)
+    return [each for each in failed(run.outcomes) if held_out or each.question.half == "tuning"]
 
 
 def as_text(runs: Sequence[Evaluated]) -> str:
@@ -115,9 +114,9 @@ def _section(run: Evaluated) -> Iterator[str]:
     )
     yield _table(("kind", *VERDICTS), ((kind, *summary.verdicts[kind].values()) for kind in KINDS))
     yield _table(("rung", "right of what it answered"), ((name, str(each)) for name, each in summary.rungs.items()))
-    failed = failures(run)
-    yield f"<h3>{len(failed)} {'failure' if len(failed) == 1 else 'failures'}</h3>"
-    yield from (_failure(each) for each in failed)
+    ended_badly = failures(run)
+    yield f"<h3>{len(ended_badly)} {'failure' if len(ended_badly) == 1 else 'failures'}</h3>"
+    yield from (_failure(each) for each in ended_badly)
 
 
 def _failure(each: Outcome) -> str:

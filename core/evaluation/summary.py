@@ -80,6 +80,8 @@ class Summary(Frozen):
     """Rung -> right of what it answered, questions of every kind."""
     seconds_p50: float
     seconds_p95: float
+    rung_seconds_p95: Mapping[str, float] = {}
+    """Rung -> 95 % of what it answered took at most this; empty in runs from before it was measured."""
 
     @property
     def right(self) -> int:
@@ -122,7 +124,17 @@ def summarize(name: str, outcomes: Sequence[Outcome], half: Half | None = None) 
         rungs=_rungs(chosen),
         seconds_p50=percentile(seconds, 0.50),
         seconds_p95=percentile(seconds, 0.95),
+        rung_seconds_p95={
+            rung: percentile([each.seconds for each in chosen if each.rung == rung], 0.95)
+            for rung in sorted({each.rung for each in chosen if each.rung})
+        },
     )
+
+
+def failed(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Every question that did not end as it should, wrong answers first."""
+    bad = [each for each in outcomes if not each.is_good]
+    return sorted(bad, key=lambda each: VERDICTS.index(each.verdict) if each.verdict != "wrong" else -1)
 
 
 def _verdicts(outcomes: Sequence[Outcome]) -> dict[str, int]:

@@ -45,13 +45,13 @@ class NoPrices:
 
 
 def priced(span: Span, costs: Costs) -> None:
-    """Freeze the cost of a call of a model on its span; one without a price, or with impossible counts, is unpriced.
+    """Freeze the cost of a call of a model on its span; without a price, or with impossible or half counts, unpriced.
 
     A call whose counts nobody knows because it failed has no cost and is not unpriced.
     """
     tokens = _checked(span)
     if tokens is None:
-        span.set(cost=None, unpriced=int("tokens_refused" in span.attributes))
+        span.set(cost=None, unpriced=int(not {"tokens_refused", "tokens_missing"}.isdisjoint(span.attributes)))
         return
     provider, model = str(span.values.get("provider") or ""), str(span.values.get("model") or "")
     cost = costs.of_call(provider, model, span.start, tokens)
@@ -66,6 +66,9 @@ def _checked(span: Span) -> Tokens | None:
     names = ("tokens_in", "tokens_out", "tokens_cached")
     counts = [span.values.get(name) for name in names]
     if all(count is None for count in counts):
+        return None
+    if counts[0] is None:  # what came out alone says too little of what the call cost
+        span.set(tokens_missing="tokens_in")
         return None
     given, out, cached = (0 if count is None else count for count in counts)
     if not (_possible(given) and _possible(out) and _possible(cached)):

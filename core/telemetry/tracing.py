@@ -39,6 +39,17 @@ class TelemetryOptions:
 
 
 @dataclass(frozen=True)
+class InMemory:
+    """What this process knows of its spans and has not written yet."""
+
+    rows: tuple[Mapping[str, Value], ...]
+    running: frozenset[str]
+    """Which of the rows are roots that have not ended; their duration is what they took so far."""
+    payloads: Mapping[str, Mapping[str, object]]
+    """Text by span."""
+
+
+@dataclass(frozen=True)
 class _Opened:
     """How it stood when a span began."""
 
@@ -192,6 +203,24 @@ class Tracing:
         """Rows whose root has not ended."""
         with self._lock:
             return sum(len(trace.rows) for trace in self._traces.values())
+
+    def in_memory(self) -> InMemory:
+        """Spans that no table holds yet: written ones, ended ones of open roots, and those roots themselves."""
+        with self._lock:
+            rows: list[Mapping[str, Value]] = [*self._spans.unwritten()]
+            running = set()
+            texts: dict[str, Mapping[str, object]] = {str(r["span_id"]): r for r in self._payloads.unwritten()}
+            for trace in self._traces.values():
+                rows += [dict(row) for row in trace.rows]
+                if trace.ended:
+                    continue
+                root = trace.root
+                running.add(root.span_id)
+                seconds = max(0.0, self._clock.monotonic() - trace.began)
+                rows.append({**_row(root, trace.correlation_id, seconds), **trace.totals()})
+                if self.options.content:
+                    texts[root.span_id] = {"user_id": root.values.get("user_id"), "input": root.input, "output": None}
+        return InMemory(tuple(rows), frozenset(running), texts)
 
     def _new(self, name: str, correlation: str, attributes: Mapping[str, Value]) -> Span:
         context = current()

@@ -18,8 +18,8 @@ FOLDERS = ("app", "pages", "components", "agents", "core", "config", "demo")
 FOUNDATION = {"types", "errors", "clock", "ids", "faults"}
 
 ALLOWED: dict[str, set[str]] = {
-    "pages": {"components", "app", "core", "core.governance"},
-    "components": {"core", "core.governance", "core.execution"},
+    "pages": {"components", "app", "core", "core.governance", "core.telemetry"},
+    "components": {"core", "core.governance", "core.execution", "core.telemetry"},
     "app": {"pages", "components", "agents", "config", "core", "core.governance", "core.evaluation"},
     "agents": {"config", "core", "demo"} | {f"core.{p}" for p in (
         "bus", "warehouse", "knowledge", "governance", "semantic", "codecheck", "execution", "telemetry", "workspace",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from agents.messages import AssessResponse
@@ -112,10 +113,19 @@ def _agreed(answered: Answered, outcome: Outcome, tell: Tell) -> Response:
 
 
 def _differing(answers: list[Answered], outcome: Outcome, readings: ReadingTree, tell: Tell) -> Response:
-    lines = [f"{answered.reading.label}: {tell(answered.generated, answered.result).sentence}" for answered in answers]
+    told = [(answered, tell(answered.generated, answered.result).sentence) for answered in answers]
+    lines = [f"{answered.reading.label}: {sentence}" for answered, sentence in told]
+    figures = {answered.reading.question: _figure(answered, sentence) for answered, sentence in told}
     opening = "The readings give different results. Which did you mean?"
     reason = "The question can be read in more than one way, and it makes a difference."
-    return _which("\n\n".join([opening, *lines]), reason, outcome, readings)
+    return _which("\n\n".join([opening, *lines]), reason, outcome, readings, figures)
+
+
+def _figure(answered: Answered, sentence: str) -> str:
+    """What a button says beside its reading: the one figure, as the sentence has it; nothing for more rows."""
+    if answered.result.row_count != 1 or len(answered.result.columns) != 1 or ": " not in sentence:
+        return ""
+    return f" · {sentence.rsplit(': ', 1)[1].rstrip('.')}"
 
 
 def _unsure(outcome: Outcome, readings: ReadingTree) -> Response:
@@ -125,7 +135,9 @@ def _unsure(outcome: Outcome, readings: ReadingTree) -> Response:
     return _which(f"Which did you mean? {reason}", reason, outcome, readings)
 
 
-def _which(sentence: str, reason: str, outcome: Outcome, readings: ReadingTree) -> Response:
+def _which(
+    sentence: str, reason: str, outcome: Outcome, readings: ReadingTree, figures: Mapping[str, str] = {}
+) -> Response:
     """Back to the person; every reading stays a button, also one that agrees with another or was not compared."""
     spent = _spent(outcome)
     return Response(
@@ -133,7 +145,11 @@ def _which(sentence: str, reason: str, outcome: Outcome, readings: ReadingTree) 
         answer=f"{sentence}{spent}",
         reason=f"{reason}{spent}",
         options=tuple(
-            Option(id=f"reading-{number}", label=reading.label, question=reading.question)
+            Option(
+                id=f"reading-{number}",
+                label=f"{reading.label}{figures.get(reading.question, '')}",
+                question=reading.question,
+            )
             for number, reading in enumerate(readings.readings, 1)
         ),
         confidence=outcome.vote.margin,

@@ -86,8 +86,48 @@ def limit(limits: dict[str, Any]) -> None:
 def read_inputs(inputs: dict[str, Any]) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__, "display": print}
     for name, given in inputs.items():
-        namespace[name] = read_table(given["table"]) if "table" in given else given["value"]
+        if "tables" in given:
+            namespace[name] = Session(given["tables"])
+        else:
+            namespace[name] = read_table(given["table"]) if "table" in given else given["value"]
     return namespace
+
+
+class Session:
+    """`spark.table("…")` over files: `select` of names and `toPandas`, as of a session in UTC."""
+
+    def __init__(self, paths: dict[str, str]) -> None:
+        self._paths = paths
+
+    def table(self, name: str) -> Rows:
+        return Rows(self._paths[name])
+
+
+class Rows:
+    def __init__(self, path: str, names: tuple[str, ...] | None = None) -> None:
+        self._path = path
+        self._names = names
+
+    def select(self, *names: str) -> Rows:
+        return Rows(self._path, names)
+
+    def toPandas(self) -> Any:
+        """Whole numbers beside nulls stay whole; times have no zone."""
+        import pyarrow as pa
+
+        with pa.OSFile(self._path) as source:
+            found = pa.ipc.open_file(source).read_all()
+        if self._names is not None:
+            found = found.select([unquoted(name) for name in self._names])
+        for place, field in enumerate(found.schema):
+            if pa.types.is_timestamp(field.type) and field.type.tz:
+                found = found.set_column(place, field.name, found.column(place).cast(pa.timestamp(field.type.unit)))
+        return found.to_pandas(integer_object_nulls=True)
+
+
+def unquoted(name: str) -> str:
+    quoted = len(name) > 1 and name[0] == name[-1] == "`"
+    return name[1:-1].replace("``", "`") if quoted else name
 
 
 def read_table(path: str) -> Any:

@@ -11,6 +11,8 @@ from core.types import Cancellation
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from core.execution.sandbox.tables import Tables
+
 RungName = Literal["monty", "bubblewrap", "weak"]
 FailureKind = Literal["exception", "syntax", "timeout", "memory", "cancelled", "ended", "result_too_large", "no_result"]
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -64,7 +66,7 @@ class SandboxResult:
         return self.rung != "weak"
 
 
-Inputs = Mapping[str, "pa.Table | Json"]
+Inputs = Mapping[str, "pa.Table | Tables | Json"]
 
 
 class Sandbox(Protocol):
@@ -83,7 +85,8 @@ class Sandbox(Protocol):
         limits: SandboxLimits = DEFAULT_LIMITS,
         cancellation: Cancellation | None = None,
     ) -> SandboxResult:
-        """The output and result of `code`; `inputs` are its predeclared names (a table becomes a data frame).
+        """The output and result of `code`; `inputs` are its predeclared names (a table becomes a data frame,
+        `Tables` under the name `spark` what `spark.table` reads).
 
         What the code does wrong is an `error` in the result. Raises SandboxUnavailable when it cannot run at all.
         """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.execution.sandbox.port import Inputs, SandboxLimits
+from core.execution.sandbox.tables import Tables, table_reads
 
 _DATA_LIBRARIES = frozenset({"pandas", "numpy"})
 _SHIPPED = ("pandas", "numpy", "pyarrow", "dateutil", "six", "tzdata", "pytz")
@@ -27,17 +28,21 @@ def imported_modules(code: str) -> set[str]:
 
 
 def needs_data_libraries(code: str, inputs: Inputs | None) -> bool:
-    """Whether pandas or numpy are imported, or a table is handed in."""
-    return bool(imported_modules(code) & _DATA_LIBRARIES) or any(map(is_table, (inputs or {}).values()))
+    """Whether pandas or numpy are imported, or a table is read or handed in."""
+    return bool(imported_modules(code) & _DATA_LIBRARIES or table_reads(code)) or any(
+        is_table(value) or isinstance(value, Tables) for value in (inputs or {}).values()
+    )
 
 
 def needs_spark(code: str) -> bool:
-    """Whether the code imports PySpark or Delta, or uses the session that Databricks predeclares."""
+    """Whether the code imports PySpark or Delta, or uses the session that Databricks predeclares for more than
+    `spark.table("…").toPandas()`.
+    """
     try:
         names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return bool(imported_modules(code) & _SPARK) or "spark" in names
+    return bool(imported_modules(code) & _SPARK) or ("spark" in names and table_reads(code) is None)
 
 
 def is_table(value: object) -> bool:
@@ -67,7 +72,11 @@ def write_tables(inputs: Inputs | None, folder: Path) -> dict[str, Path]:
     import pyarrow as pa
 
     written = {}
-    for position, (name, value) in enumerate((inputs or {}).items()):
+    flat: dict[str, object] = {}
+    for name, value in (inputs or {}).items():
+        held = value.by_name.items() if isinstance(value, Tables) else ()
+        flat |= {_key(name, table): rows for table, rows in held} or {name: value}
+    for position, (name, value) in enumerate(flat.items()):
         if isinstance(value, pa.Table):
             path = folder / f"{position}.arrow"
             with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, value.schema) as writer:
@@ -77,13 +86,20 @@ def write_tables(inputs: Inputs | None, folder: Path) -> dict[str, Path]:
     return written
 
 
+def _key(name: str, table: str) -> str:
+    return f"{name} {table}"
+
+
 def build_request(code: str, inputs: Inputs | None, tables: dict[str, str], limits: SandboxLimits) -> dict[str, Any]:
     """The request as plain JSON; `tables` are paths as the sandbox sees them."""
     given: dict[str, Any] = {}
     for name, value in (inputs or {}).items():
         if not name.isidentifier():
             raise ValueError(f"'{name}' is no name for an input")
-        given[name] = {"table": tables[name]} if name in tables else {"value": value}
+        if isinstance(value, Tables):
+            given[name] = {"tables": {table: tables[_key(name, table)] for table in value.by_name}}
+        else:
+            given[name] = {"table": tables[name]} if name in tables else {"value": value}
     libraries = sorted(imported_modules(code) & _DATA_LIBRARIES) or (["pandas"] if tables else [])
     return {
         "code": code,

@@ -283,7 +283,7 @@ def to_outcomes(table: pa.Table) -> Outcomes:
 def _achieved(rows: list[dict[str, object]], period: str, name: str) -> Achieved:
     mine = [row for row in rows if row["part"] == "trace" and row["period"] == period]
     count = sum(int(str(row[name] or 0)) for row in mine)
-    costs = {
-        str(row["label"] or ""): float(str(row[f"{name}_cost"])) for row in mine if row[f"{name}_cost"] is not None
-    }
+    amounts = {str(row["label"] or ""): row[f"{name}_cost"] for row in mine}
+    # What was for nothing has no currency: it is no amount of another one.
+    costs = {label: float(str(cost)) for label, cost in amounts.items() if cost is not None and (label or cost)}
     return Achieved(count, costs)

@@ -241,6 +241,6 @@ def _amounts(rows: Iterable[UsageRow]) -> Amounts:
     unpriced = 0
     for row in rows:
         unpriced += row.unpriced
-        if row.cost is not None:
+        if row.cost is not None and (row.currency or row.cost):  # what was for nothing has no currency
             costs[row.currency or ""] += row.cost
     return Amounts(dict(sorted(costs.items(), key=lambda item: -item[1])), unpriced)

@@ -57,3 +57,49 @@ def test_administrator_looks_at_sample_traffic(visitor: NewVisitor, console: Con
     page.set_viewport_size({"width": 768, "height": 900})
     settled(page)
     assert page.evaluate(WIDER_THAN_THE_PAGE) == 0
+
+
+def test_from_a_point_of_a_chart_to_a_step_of_a_trace_and_back(visitor: NewVisitor, console: Console) -> None:
+    ada = visitor(console)
+    page = ada.page
+    ada.sign_in("ada", "/dashboards?range=7d")
+    load = page.get_by_role("button", name="Load sample traffic")
+    chart = page.locator(".st-key-panel-draw_volume .js-plotly-plot")
+    expect(load.or_(chart).first).to_be_visible()
+    if load.is_visible():
+        load.click()
+    expect(chart).to_be_visible()
+    settled(page)
+    chart.scroll_into_view_if_needed()
+    bars = chart.locator(".barlayer .trace").first.locator(".point path")
+    tall = max(range(bars.count()), key=lambda at: (bars.nth(at).bounding_box() or {"height": 0})["height"])
+    box = bars.nth(tall).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile(r"/traces\?.*from="))
+    settled(page)
+    expect(page.get_by_role("heading", name="Traces")).to_be_visible()
+
+    table = page.get_by_test_id("stDataFrame")
+    corner = table.bounding_box()
+    assert corner is not None
+    page.mouse.click(corner["x"] + 16, corner["y"] + 50)  # the box of the first row
+    expect(page).to_have_url(re.compile(r"trace=[0-9a-f]{32}"))
+    settled(page)
+    steps = page.get_by_role("treeitem")
+    expect(steps.nth(3)).to_be_visible()  # a request, who handled it, what they called
+    steps.nth(2).get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"span=[0-9a-f]+"))
+    expect(steps.nth(2)).to_have_attribute("aria-selected", "true")
+    steps.nth(0).get_by_role("button").click()  # folds what is below
+    expect(steps).to_have_count(1)
+    assert low_contrast(page) == []
+
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Traces")).to_be_visible()
+    for _ in range(6):
+        if "/dashboards" not in page.url:
+            page.go_back()
+            settled(page)
+    expect(page).to_have_url(re.compile(r"/dashboards"))
+    expect(chart).to_be_visible()

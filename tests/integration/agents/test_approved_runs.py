@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from agents.platform import Platform, open_platform
 from core.errors import AccessDenied, ApprovalClosed, PlatformError
+from core.execution import RunLimits
 from core.execution.sandbox import find_bubblewrap
 from core.governance import ApprovalRequest
 from core.types import PLATFORM, Response
@@ -214,6 +216,30 @@ def test_python_runs_in_a_sandbox_after_its_approval(platform: Platform) -> None
     response = ended(platform, request)
     assert response.status == "answered", response.answer
     assert response.answer == "The code has run. Approved by ada.\n\n45"
+
+
+def test_written_code_runs_in_the_sandbox_after_its_approval(platform: Platform) -> None:
+    written = ask(platform, "write Python to compute sales by region")
+    assert written.suggestions == ("Execute Python for sales by region",)
+    assert "Keeps rows where orders.status != 'cancelled'" in written.answer
+    request = pending(platform, written.suggestions[0])
+    assert request.statement == ast.unparse(ast.parse(written.code.text if written.code else ""))
+    assert "main.demo.order_lines" in request.effect["summary"][0]
+    approve(platform, request)
+    response = ended(platform, request)
+    assert response.status == "answered", response.answer
+    assert response.rows == ask(platform, "sales by region").rows
+
+
+def test_a_table_that_does_not_fit_into_the_sandbox_is_not_cut_down(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.execution_parts._OF_CODE", RunLimits(rows=10))
+    request = pending(platform, "Execute Python for sales by region")
+    approve(platform, request)
+    response = ended(platform, request)
+    assert response.status == "failed"
+    assert "more than the 10 rows" in response.answer
 
 
 @pytest.mark.parametrize("code", ["import os\nprint(os.environ)", "open('/etc/passwd').read()", "__import__('socket')"])

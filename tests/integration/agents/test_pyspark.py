@@ -34,7 +34,6 @@ def test_a_template_answers_and_passes_its_own_checks(demo_platform: Platform, t
         ("write PySpark to deduplicate orders by order_id", "data_engineer", "Which column says which row"),
         ("write PySpark to clean the custmers table", "data_engineer", "customers"),
         ("write PySpark to read main.aiops.agent_messages", "data_engineer", "may read"),
-        ("write Python to clean the customers table", "data_engineer", "PySpark or SQL"),
         ("write PySpark to clean the customers table", "data_analyst", "code.generate"),
     ],
 )
@@ -47,8 +46,9 @@ def test_what_is_not_known_or_allowed_is_asked_back_or_refused(
 
 
 def test_the_suggestion_after_python_is_a_request_that_works(demo_platform: Platform) -> None:
-    response = demo_platform.process_request("write Python to clean the customers table", "data_engineer", "dev")
-    assert response.suggestions == ("Generate PySpark to clean the customers table",)
+    text = "write Python to clean the customers table into main.sandbox.people"
+    response = demo_platform.process_request(text, "data_engineer", "dev")
+    assert response.suggestions == ("Generate PySpark to clean the customers table into main.sandbox.people",)
     again = demo_platform.process_request(response.suggestions[0], "data_engineer", "dev")
     assert again.code is not None
     assert again.code.language == "pyspark"

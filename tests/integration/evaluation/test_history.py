@@ -51,6 +51,13 @@ def test_every_run_is_a_row_and_every_version_of_a_question_is_one(warehouse: Wa
     assert runs[0]["seconds_p95"] == 0.25
     kept = warehouse.query("SELECT answers FROM main.aiops.golden_questions ORDER BY answers", principal=PLATFORM)
     assert kept.to_pylist() == [{"answers": "[[[3]]]"}, {"answers": "[[[4]]]"}]
+    newest, _, oldest = history.kept_runs()
+    assert (newest.ended_at, newest.reached.wrong) == (MOMENT + timedelta(hours=2), 1)
+    assert newest.summary.rung_seconds_p95 == {"semantic_query": 0.25}
+    [failure] = history.failures(newest.run_id)
+    assert (failure.question, failure.verdict) == ("how many?", "wrong")
+    assert (failure.expected, failure.found) == (((4,),), ((3,),))
+    assert history.failures(oldest.run_id) == ()
 
 
 def test_nothing_evaluated_writes_nothing(warehouse: Warehouse) -> None:

@@ -20,9 +20,10 @@ from core.telemetry.alerts import AlertStore, Rule
 from core.telemetry.dashboards import Dashboards, Filters, Scope, choose
 from core.telemetry.viewer import Viewer
 from core.types import PLATFORM
-from core.warehouse.port import StatementRecord, Warehouse
+from core.warehouse.port import Row, StatementRecord, Warehouse
 from core.warehouse.statements import definitions, load
 from tests.bus_warehouses import WAREHOUSES, end, open_warehouse
+from tests.unit.telemetry.lakehouse import open_lakehouse
 from tests.unit.telemetry.operations_rows import (
     AGENTS,
     NOW,
@@ -359,3 +360,18 @@ def test_viewer_without_a_name_sees_nothing(figures: Dashboards) -> None:
         figures.usage(WEEK, Viewer(user_id="", role="data_analyst"))
     with pytest.raises(AccessDenied):
         figures.questions(WEEK, Viewer(user_id="", role="data_engineer", sees_all=True))
+
+
+def test_what_was_for_nothing_is_no_amount_of_another_currency(tmp_path: Path) -> None:
+    warehouse = open_lakehouse(tmp_path, "core.telemetry", "core.telemetry.alerts", "core.governance", "core.execution")
+    who: Row = {"user_id": "ana", "user_role": "data_analyst", "kind": "request", "status": "ok", "outcome": "answered"}
+    turns: list[Row] = [
+        {**who, "trace_id": trace, "span_id": trace, "correlation_id": trace, "start_time": NOW - timedelta(hours=1),
+         "duration_ms": 1.0, "total_cost": cost, "currency": currency}
+        for trace, cost, currency in (("a", 0.5, "USD"), ("b", 0.0, None))
+    ]  # fmt: skip
+    warehouse.append("main.aiops.agent_spans", turns)
+    figures = Dashboards(warehouse, "main.aiops", ManualClock(NOW))
+    accepted = figures.outcomes(WEEK, ADMIN).accepted["now"]
+    assert (accepted.count, accepted.costs, accepted.each) == (2, {"USD": 0.5}, {"USD": 0.25})
+    warehouse.close()

@@ -220,6 +220,15 @@ def test_impossible_counts_are_refused_and_say_so(counts: dict[str, int]) -> Non
     assert "tokens_refused" in str(row["attributes"])
 
 
+def test_a_call_with_half_of_its_counts_has_no_cost_and_is_unpriced() -> None:
+    telemetry, kept = opened()
+    model(telemetry, tokens_out=40)
+    telemetry.flush()
+    row = kept.spans["chat m"]
+    assert (row["tokens_out"], row.get("cost"), row["unpriced"]) == (40, None, 1)
+    assert "tokens_missing" in str(row["attributes"])
+
+
 def test_more_cached_tokens_than_went_in_are_clamped_and_say_so() -> None:
     telemetry, kept = opened()
     model(telemetry, tokens_in=5, tokens_cached=9)

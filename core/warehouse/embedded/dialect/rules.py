@@ -148,6 +148,17 @@ def _is_null(wanted: bool) -> Rule:
     return rule
 
 
+def _by(name: str) -> Rule:
+    """max_by and min_by: what stands beside the extreme, also when that is NULL (DuckDB's own would pass it over)."""
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        if node.args.get("count") is not None:
+            raise refused("max_by and min_by with a number of values")
+        return call(name, node.this, node.expression)
+
+    return rule
+
+
 def _mode(node: exp.Mode) -> exp.Expr:
     if node.args.get("deterministic") is not None:
         raise refused("mode with a second argument")
@@ -174,6 +185,8 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.RegexpReplace: _regexp_replace,
     exp.Replace: _replace,
     exp.AnyValue: _renamed("FIRST"),
+    exp.ArgMax: _by("ARG_MAX_NULL"),
+    exp.ArgMin: _by("ARG_MIN_NULL"),
     exp.Mode: _mode,
     exp.Kurtosis: _renamed("KURTOSIS_POP"),
     exp.Uuid: lambda node: to(call("UUID"), "VARCHAR"),

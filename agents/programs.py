@@ -1,5 +1,5 @@
-"""CodeAgent's PySpark: a request is resolved against the live schema that the role may read, a template writes the
-code, and checks decide whether it is shown. What cannot be resolved is asked back. Nothing is run.
+"""CodeAgent's PySpark and pandas: a request is resolved against the live schema that the role may read, a template
+writes the code, and checks decide whether it is shown. What cannot be resolved is asked back. Nothing is run.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from agents.base import Context, Ports
-from agents.messages import GenerateResponse
+from agents.messages import GenerateRequest, GenerateResponse
 from agents.targets import TargetFinder
 from core.codecheck import Review
 from core.coding import (
@@ -25,13 +25,17 @@ from core.coding import (
     Expect,
     JoinTables,
     Merge,
+    NotCovered,
     Read,
+    Schema,
     Spec,
     explain_python,
     explain_sql,
     lint,
     parse_asked,
+    parse_steps,
     render,
+    render_pandas,
     ruff,
 )
 from core.coding.spec import Reference
@@ -40,57 +44,106 @@ from core.governance.scope import join_name
 from core.warehouse.port import TableInfo
 
 _TIMES = ("DATE", "TIMESTAMP")
+_CAN = (
+    "It can read, clean and deduplicate a table, join two, check what a table has to hold (expectations), and compute "
+    "totals, counts and averages by group, with conditions, order and limit."
+)
 
 
-class PySparkWriter:
-    """Writes for one request."""
+class ProgramWriter:
+    """Writes for one request, in PySpark or in Python with pandas."""
 
-    def __init__(self, ports: Ports, context: Context, schema: str | None) -> None:
-        self._ports, self._context, self._schema = ports, context, schema
+    def __init__(self, ports: Ports, context: Context, request: GenerateRequest) -> None:
+        self._ports, self._context, self._schema = ports, context, request.schema_name
+        self._request, self._pandas = request, request.language == "python"
         policy = ports.rights().policy
         self._finder = TargetFinder(ports.execution.warehouse, policy, ports.semantics, context.principal)
 
-    def write(self, question: str, into: str | None) -> GenerateResponse | None:
-        """The answer; None where no template fits and the request is none for the semantic layer either."""
-        asked = parse_asked(question)
+    def write(self, into: str | None) -> GenerateResponse | None:
+        """The answer; None where no template fits, and the semantic layer may know the question."""
+        asked = parse_asked(self._request.question)
         if asked is None:
             return None
         if into is not None:
             asked = asked.model_copy(update={"into": into})
         try:
-            return self.checked(self._spec(asked))
+            return self.checked((self._spec(asked),))
         except AccessDenied as error:
             return GenerateResponse(outcome="not_allowed", missing=error.message)
         except NotFound as error:
             return GenerateResponse(outcome="not_understood", missing=error.message)
 
-    def checked(self, spec: Spec, understood: Sequence[str] = ()) -> GenerateResponse:
-        """The code of a specification with its checks, in order; the first that fails ends it."""
-        text, role = render(spec), self._context.principal.role
+    def first_step(self) -> tuple[Spec, str] | GenerateResponse | None:
+        """The first of two steps in pandas and the words of the second; an answer where it cannot be resolved."""
+        steps = parse_steps(self._request.question) if self._pandas else None
+        if steps is None:
+            return None
+        try:
+            return self._spec(steps[0]), steps[1]
+        except AccessDenied as error:
+            return GenerateResponse(outcome="not_allowed", missing=error.message)
+        except NotFound as error:
+            return GenerateResponse(outcome="not_understood", missing=error.message)
+
+    def checked(self, specs: Sequence[Spec], understood: Sequence[str] = ()) -> GenerateResponse:
+        """The code of specifications with its checks, in order; the first that fails ends it."""
+        language, role = self._request.language, self._context.principal.role
+        try:
+            text = render_pandas(specs, self._columns_of(specs)) if self._pandas else render(specs[0])
+        except NotCovered as error:
+            return self._not_covered(error.message)
+        if self._pandas and self._ports.metric_views:  # in a workspace it is a job, which only gives what it prints
+            text += "print(result)\n"
         checks = [Check(name="parse", faults=_unparsed(text))]
-        review = self._ports.rights().review("pyspark", text, role)
+        review = self._ports.rights().review(language, text, role)
         if not checks[0].faults and review.verdict == "deny":
             return GenerateResponse(outcome="not_allowed", missing=" ".join(review.reasons))
-        checks += [Check(name=_resolved(review)), Check(name=f"guard of role {role}"), ruff(text), lint(text)]
+        checks += [Check(name=_resolved(review)), Check(name=f"guard of role {role}"), ruff(text)]
+        checks += [] if self._pandas else [lint(text)]
         faults = [fault for check in checks for fault in check.faults]
         if faults:
             return GenerateResponse(
                 outcome="not_understood", missing=f"The code failed its checks: {'; '.join(faults)}."
             )
-        steps = [*explain_python(text), *(explain_sql(spec.statement) if isinstance(spec, Aggregate) else ())]
+        steps = list(explain_python(text))
+        for spec in () if self._pandas else specs:  # the statement stands in PySpark as a text
+            steps += explain_sql(spec.statement) if isinstance(spec, Aggregate) else ()
         explanation = " ".join(f"{number}. {step}." for number, step in enumerate(steps, 1))
         return GenerateResponse(
             outcome="code",
             code={  # type: ignore[arg-type]  # validated by the type
-                "language": "pyspark",
+                "language": language,
                 "text": text,
                 "explanation": explanation,
                 "checks": tuple(check.sentence for check in checks),
             },
             target=review.target,
             understood=tuple(understood),
+            suggestions=self._to_run(),
             confidence=1.0,
         )
+
+    def _to_run(self) -> tuple[str, ...]:
+        """How to have it run: the same code is written again, and a person has to approve it."""
+        shown = self._pandas and not self._request.runs
+        return (f"Execute Python {_after_language(self._request.question)}",) if shown else ()
+
+    def _not_covered(self, what: str) -> GenerateResponse:
+        """What the templates of pandas have no form for, what they have, and what can write it."""
+        said = f"Python here reads tables and computes with pandas; it has no form for {what}. {_CAN}"
+        return GenerateResponse(
+            outcome="not_understood",
+            missing=said,
+            suggestions=(f"Generate PySpark {_after_language(self._request.question)}",),
+        )
+
+    def _columns_of(self, specs: Sequence[Spec]) -> Schema:
+        """Columns with their types of every table of the specifications, as the warehouse has them now."""
+        found: dict[str, dict[str, str]] = {}
+        for name in dict.fromkeys(name for spec in specs for name in _tables_of(spec)):
+            table = self._table(name)
+            found[name] = {column.name: column.type for column in table.columns}
+        return found
 
     def _spec(self, asked: Asked) -> Spec:
         table = self._table(asked.table)
@@ -170,6 +223,29 @@ class PySparkWriter:
                 if found not in seen:
                     seen.add(found)
                     yield found
+
+
+def _tables_of(spec: Spec) -> tuple[str, ...]:
+    """The tables that a specification reads, in three parts."""
+    match spec:
+        case Aggregate():
+            tree = sqlglot.parse_one(spec.statement, dialect="databricks")
+            return tuple(join_name(p.name for p in table.parts) for table in tree.find_all(exp.Table) if table.catalog)
+        case JoinTables():
+            return (spec.table, spec.other)
+        case Merge():
+            return (spec.source, spec.target)
+    return (spec.table,)
+
+
+def _after_language(question: str) -> str:
+    """A request as it reads after the name of a language: 'to' before a verb, 'for' before a thing."""
+    plain = question.strip().rstrip(".!")
+    asked = parse_asked(plain) or next(iter(parse_steps(plain) or ()), None)
+    if not isinstance(asked, Asked) or asked.kind == "expect":
+        return f"for {plain}"
+    first, _, rest = plain.partition(" ")
+    return f"to {first.removesuffix('s')} {rest}"
 
 
 def _unparsed(text: str) -> tuple[str, ...]:
