@@ -47,7 +47,10 @@ DEMO_FILES = (
     ROOT / "tests" / "fixtures" / "demo_questions.yaml",
     GOLDEN / "demo_second_author.yaml",
     GOLDEN / "demo_ambiguous.yaml",
+    GOLDEN / "demo_third_author.yaml",
 )
+THIRD_AUTHOR = "{name}_third_author.yaml"
+"""Further questions on the data of a set or of a gold database, where the folder holds them."""
 SETS = ("demo", "clinic", "northwind", "defog")
 GOLD_FILE = "questions_gen_postgres.csv"
 GOLD_DAY = date(2024, 6, 30)
@@ -150,16 +153,22 @@ def _body(chosen: str, manner: Manner) -> tuple[QuestionSet, Body]:
     """The questions, and what opens a platform over their data."""
     if chosen == "demo":
         return demo_set(), lambda folder, day: demo_platform(folder / "home", day)
-    if chosen == "clinic":
-        return read_set(GOLDEN / "clinic.yaml"), _clinic
     path = GOLDEN / f"{chosen}.yaml" if chosen in SETS else Path(chosen)
     if not path.is_file():
         raise EvaluationError(f"There is no set of questions {chosen}.")
-    questions = read_set(path)
+    first = read_set(path)
+    questions = merged(first.name, [first, *_further(chosen)]) if chosen in SETS else first
+    if chosen == "clinic":
+        return questions, _clinic
     if questions.source is None:
         return questions, lambda folder, day: demo_platform(folder / "home", day)
     source = _source(path, questions.source, manner.data)
     return questions, lambda folder, day: loaded_platform(folder / "home", source, (questions.name, day))
+
+
+def _further(name: str) -> list[QuestionSet]:
+    path = GOLDEN / THIRD_AUTHOR.format(name=name)
+    return [read_set(path)] if path.is_file() else []
 
 
 def _is_file(chosen: str) -> bool:
@@ -216,6 +225,7 @@ def _ask_gold(
     with _reference(platform, database) as reference:
         questions = [question for each in chosen if (question := _gold_question(reference, each, notes)) is not None]
     asked = QuestionSet(name=database, as_of=GOLD_DAY, questions=tuple(questions))
+    asked = merged(database, [asked, *_further(database)])
     asked = sample(asked, FAST_EVERY) if manner.fast else asked
     manner.progress(f"defog {database}: {len(asked.questions)} questions …")
     return examine(platform, asked.questions, manner.clock)

@@ -19,6 +19,7 @@ from core.semantic import (
     SemanticCatalog,
     SemanticQuery,
     SemanticStore,
+    asks_for_rows,
     example_questions,
     interpret,
 )
@@ -194,6 +195,10 @@ class SemanticLayer:
         """How well the best model that the role may read understands a question by itself, 0 to 1."""
         found = (interpret(question, (own,), today=self._today(), suggest=False) for own in self.readable(role))
         return max((each.confidence for each in found if each.outcome in ("code", "ambiguous")), default=0.0)
+
+    def asks_for_rows(self, question: str, role: str) -> bool:
+        """Whether the question begins with 'which' and things that tables of the role hold, in the plural."""
+        return any(asks_for_rows(question, catalog) for catalog in self.readable(role))
 
     def examples(self, role: str, limit: int = 6) -> tuple[str, ...]:
         """Questions that the role may ask, from each catalog in turn; the same text twice names its schema."""

@@ -57,7 +57,7 @@ _PROGRAM = re.compile(
 """Code that is asked for to be shown: its 'to … the table' is what it does, no wish to have something saved."""
 _KNOWLEDGE = re.compile(
     r"\b(?:policy|policies|procedure|runbook|handbook|guideline|guidelines|documentation|defined|definition|mean|means|"
-    r"allowed|permitted|may|must|should|approve|approval|approver|responsible|explain)\b"
+    r"allowed|permitted|eligible|exempt|excluded|covered|refundable|returnable|required|may|must|should|approve|approval|approver|responsible|explain)\b"
     r"|^(?:how\s+(?:do|does|can|should|to|long|is)|why|can\s|could\s|who\s+(?:owns|decides|is|may|can|must|approves))",
     re.IGNORECASE,
 )
@@ -68,9 +68,22 @@ _DATA = re.compile(
     re.IGNORECASE,
 )
 _FIGURE = re.compile(
-    r"^(?:how many|how much|count|number of|total|average|avg|sum of|median|top \d+|bottom \d+)\b", re.IGNORECASE
+    r"^(?:how many|how much|count|number of|total|average|avg|sum of|median|top \d+|bottom \d+)\b"
+    r"|^how (?:big|large|small|high|low) (?:is|are|was|were) (?:the |our )?(?:average|mean|median|total|typical)\b",
+    re.IGNORECASE,
 )
 """Asks for a figure: a sentence of a document is no answer to it."""
+_LEADER = re.compile(
+    r"^(?:which|what|whose)\s+(?:[\w'-]+\s+){1,4}?(?:has|have|had|gets?|got|makes?|made|sells?|sold|brings?|brought|earns?"
+    r"|earned|receives?|received|did|does|do|is|are|was|were)\s+(?:[\w'-]+\s+){0,3}?(?:most|least|fewest|highest|lowest|largest"
+    r"|smallest|biggest|greatest|longest|shortest|cheapest|oldest|newest)\b",
+    re.IGNORECASE,
+)
+"""'Which manager has the highest …' compares rows: no sentence of a document does."""
+_DOING = re.compile(
+    r"^how (?:is|are|was|were|did|do|does)\b.{3,80}\b(?:doing|performing|selling|perform|sell)\b", re.IGNORECASE
+)
+"""'How is the shop doing' asks for its figures."""
 _FOLLOW_UP = re.compile(
     r"^(?:and\b|only\b|just\b|but\b|now\b|instead\b|what about\b|how about\b|same\b|as an?\b|without\b|exclud|also\b"
     r"|top \d+ instead|by \w+|for \w+|in \w+)",
@@ -129,12 +142,23 @@ class IntentClassifier:
             return Intent(GENERATE, True, "rule", question)
         if follows_data and _FOLLOW_UP.match(question):
             return Intent(DATA, False, "rule", question)
+        if _DOING.match(question):
+            return Intent(DATA, True, "rule", question)
         knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))
-        if data and not knowledge and _FIGURE.match(question):
+        if data and not knowledge and (_FIGURE.match(question) or _LEADER.match(question)):
             return Intent(DATA, True, "rule", question)
         if knowledge != data:
             return Intent(KNOWLEDGE if knowledge else DATA, False, "rule", question)
         return self._by_examples(question)
+
+    @staticmethod
+    def of_rows(intent: Intent) -> Intent:
+        """The intent of a question that begins with a thing of the tables ('which products are …'): its rows are asked
+        for, unless its words are those of rules ('which products may be returned').
+        """
+        if intent.name not in (DATA, KNOWLEDGE) or intent.sure or _KNOWLEDGE.search(intent.question):
+            return intent
+        return Intent(DATA, True, "rule", intent.question)
 
     def _by_examples(self, question: str) -> Intent:
         scores = self._similarities(question)

@@ -118,7 +118,9 @@ class TurnDriver:
         pinned = self._ports.semantics.pinned(question, self._role) is not None
         if pinned or self._request.verified is not None or pinned_query(question) is not None:
             return Intent(DATA, True, "choice", question)
-        return self._ports.classifier.classify(question, follows_data=follows_data)
+        intent = self._ports.classifier.classify(question, follows_data=follows_data)
+        asks_for_rows = not intent.sure and self._ports.semantics.asks_for_rows(question, self._role)
+        return self._ports.classifier.of_rows(intent) if asks_for_rows else intent
 
     def _about_the_platform(self, slots: Slots) -> Response | None:
         """The answer to a question about the platform itself; None for every other question.

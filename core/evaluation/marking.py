@@ -1,7 +1,8 @@
 """Marks answers. An answer is right when its rows hold the expected values, whatever further columns it has.
 
-Numbers agree to a relative 1e-6, a share may be written as a percentage, and a month, quarter or year in any of its
-usual ways. What was asked back or declined is never wrong for a question that has an answer; it is not right either.
+Numbers agree to a relative 1e-6 or in all the (six or more) digits that an engine's type keeps, a share may be written
+as a percentage, and a month, quarter or year in any of its usual ways. What was asked back or declined is never wrong
+for a question that has an answer; it is not right either.
 """
 
 from __future__ import annotations
@@ -185,8 +186,18 @@ def _same(left: Any, right: Any) -> bool:
     if isinstance(left, str) and isinstance(right, numbers) and not isinstance(right, bool):
         return _same_period(left, right)
     if isinstance(left, numbers) and isinstance(right, numbers) and not isinstance(left, bool):
-        return math.isclose(left, right, rel_tol=1e-6, abs_tol=1e-6)
+        return math.isclose(left, right, rel_tol=1e-6, abs_tol=1e-6) or _rounded(left, right)
     return bool(left == right)
+
+
+_KEPT = 6
+
+
+def _rounded(found: float, expected: float) -> bool:
+    """Whether an engine rounded: the average of a decimal keeps four digits more than the decimal (2.96364)."""
+    _, _, fraction = f"{found!r}".partition(".")
+    digits = len(f"{found!r}".replace(".", "").lstrip("-0"))
+    return fraction.isdigit() and digits >= _KEPT and len(fraction) >= 4 and round(expected, len(fraction)) == found
 
 
 def _same_period(left: str, right: float) -> bool:

@@ -84,7 +84,7 @@ def merged(name: str, sets: Sequence[QuestionSet]) -> QuestionSet:
     if len(days) != 1:
         raise EvaluationError(f"The sets of {name} are asked on different days.")
     questions = tuple(question for each in sets for question in each.questions)
-    return QuestionSet(name=name, as_of=sets[0].as_of, questions=questions)
+    return QuestionSet(name=name, as_of=sets[0].as_of, source=sets[0].source, questions=questions)
 
 
 def sample(questions: QuestionSet, every: int) -> QuestionSet:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from core.semantic.compile import compile_query
     from core.semantic.draft import draft_catalog
+    from core.semantic.match.asking import asks_for_rows
     from core.semantic.match.examples import example_questions
     from core.semantic.match.interpret import Interpretation, ReadingOption, interpret
     from core.semantic.metric_view import metric_view_yaml
@@ -22,12 +23,13 @@ _HOMES = {
     "dump_catalog": "yaml_format", "metric_view_yaml": "metric_view", "compile_query": "compile",
     "SemanticStore": "store", "draft_catalog": "draft", "example_questions": "match.examples",
     "interpret": "match.interpret", "Interpretation": "match.interpret", "ReadingOption": "match.interpret",
+    "asks_for_rows": "match.asking",
 }  # fmt: skip
 
 __all__ = [
     "Dimension", "Entity", "Interpretation", "Join", "Measure", "ReadingOption", "SemanticCatalog", "SemanticModel",
-    "SemanticQuery", "SemanticStore", "compile_query", "draft_catalog", "dump_catalog", "example_questions",
-    "interpret", "load_catalog", "metric_view_yaml", "parse_catalog",
+    "SemanticQuery", "SemanticStore", "asks_for_rows", "compile_query", "draft_catalog", "dump_catalog",
+    "example_questions", "interpret", "load_catalog", "metric_view_yaml", "parse_catalog",
 ]  # fmt: skip
 
 

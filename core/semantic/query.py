@@ -38,6 +38,8 @@ class Exists(Frozen):
     entity: str
     negated: bool = False
     filters: tuple[Filter, ...] = ()
+    counted: bool = False
+    """Only rows that the measure which counts the entity in that model keeps: what was cancelled was not bought."""
 
 
 class Term(Frozen):
@@ -125,6 +127,7 @@ class SemanticQuery(Frozen):
     having: tuple[TermFilter, ...] = ()
     order: tuple[Order, ...] = ()
     limit: int | None = None
+    """So many rows. The one row that an order of 1 asks for ('the most orders') brings those that tie with it."""
     limit_within: tuple[int, ...] = ()
     """Indexes of groups: `limit` then counts within each of their combinations (the first 3 of each region), and rows
     that tie with the last of them are shown too."""
@@ -139,3 +142,8 @@ class SemanticQuery(Frozen):
     """The kind of chart that the person asked for."""
     shown: tuple[int, ...] | None = None
     """Indexes of terms to show; None shows all (others only order or filter)."""
+
+    @property
+    def first_ones(self) -> bool:
+        """Whether the first place is asked for, which several may share."""
+        return self.limit == 1 and bool(self.order) and bool(self.groups) and not self.count_groups

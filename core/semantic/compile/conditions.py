@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from core.errors import ModelQueryError
 from core.semantic.compile.scope import Scope, identifier
-from core.semantic.model import SOURCE, Dimension, SemanticCatalog
+from core.semantic.model import SOURCE, Dimension, SemanticCatalog, SemanticModel
 from core.semantic.query import AnyOf, Exists, Filter, FilterValue, TimeRange
 
 _COMPARE: Mapping[str, Callable[..., Any]] = {
@@ -113,6 +113,8 @@ def exists_condition(scope: Scope, item: Exists, catalog: SemanticCatalog) -> An
     conditions = [condition(inner, part) for part in item.filters]
     if other.filter:
         conditions.append(inner.bind(other.filter))
+    if item.counted and (definition := _definition(other, inner_alias, item)) is not None:
+        conditions.append(inner.bind(definition))
     scope.use(outer.alias)
     for column in outer.key:
         conditions.append(
@@ -124,3 +126,11 @@ def exists_condition(scope: Scope, item: Exists, catalog: SemanticCatalog) -> An
     select = inner.from_clause(exp.select(exp.Literal.number(1))).where(exp.and_(*conditions))
     test = exp.Exists(this=select)
     return exp.not_(test) if item.negated else test
+
+
+def _definition(model: SemanticModel, alias: str, item: Exists) -> str | None:
+    """The condition of the measure that counts the alias's things, unless the test speaks of it itself."""
+    entity = next((e for e in model.entities if e.alias == alias), None)
+    measure = model.measure_by_name.get((entity.count_measure if entity is not None else None) or "")
+    named = {part.dimension for part in item.filters}
+    return None if measure is None or named & set(measure.filter_dimensions) else measure.filter

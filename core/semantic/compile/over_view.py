@@ -35,7 +35,7 @@ class _OverView:
         query = self._query
         if not query.terms or query.exists or query.count_groups or query.running is not None:
             raise ModelQueryError("A metric view answers with measures only.")
-        if query.comparison is not None or query.limit_within or query.shown is not None:
+        if query.comparison is not None or query.limit_within or query.first_ones or query.shown is not None:
             raise ModelQueryError("A metric view has no windows.")
         measures = [self._measure(term) for term in query.terms]
         groups = [self._group(group) for group in query.groups]

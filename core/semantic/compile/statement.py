@@ -148,6 +148,8 @@ class _Statement:
 
     def _common_filter(self) -> str | None:
         """The definition's own filter, when every number has the same: then it is a condition on the rows."""
+        if not self.query.terms and not self.query.having:
+            return self._listed_filter()
         terms: list[Term] = []
         for item in (*self.query.terms, *(test.term for test in self.query.having)):
             if isinstance(item, Ratio):
@@ -156,6 +158,13 @@ class _Statement:
                 terms.append(item)
         filters = {self._definition_filter(term) for term in terms}
         return filters.pop() if len(filters) == 1 else None
+
+    def _listed_filter(self) -> str | None:
+        """Things that are found through other records are listed by the rule that counts them there."""
+        entity = self.model.entity_by_name.get(self.query.list_entity or "")
+        if entity is None or entity.alias == SOURCE or entity.count_measure is None:
+            return None
+        return self._definition_filter(Term(measure=entity.count_measure))
 
     def _definition_filter(self, term: Term) -> str | None:
         measure = self.model.measure_by_name.get(term.measure or "")
@@ -271,6 +280,8 @@ class _Statement:
         keys = row_order(self.query, self.model, groups, numbers)
         if self.query.limit_within:
             return ordered(self.windows.first_of_each(select, groups, keys), self.windows.by_each(groups, keys))
+        if self.query.first_ones:
+            return ordered(self.windows.first_of_each(select, groups, keys), keys)
         select = ordered(select, keys)
         return select.limit(self.query.limit) if self.query.limit is not None else select
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from core.semantic.draft.fields import FieldDraft, amount_measure, draft_fields, label_of, time_of
+from core.semantic.draft.fields import FieldDraft, amount_measure, draft_fields, label_of, time_of, units_measure
 from core.semantic.draft.keys import Edge, find_edges, find_key
 from core.semantic.draft.naming import Naming
 from core.semantic.draft.profile import Sample, TableProfile, profile_table, quote, quote_path
@@ -255,7 +255,8 @@ def _measures(table: str, drafts: _Drafts) -> list[Measure]:
     amount = amount_measure(drafts.tables[table], drafts.naming)
     noun = " ".join(drafts.naming.entity_words(table))
     count = Measure(name=f"number of {plural(noun)}", expr="COUNT(*)")
-    return [count] + ([amount] if amount is not None else [])
+    units = units_measure(drafts.tables[table], drafts.naming)
+    return [count, *(measure for measure in (amount, units) if measure is not None)]
 
 
 def _repeats(table: str, drafts: _Drafts) -> bool:

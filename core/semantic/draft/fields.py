@@ -224,10 +224,32 @@ def time_of(table: TableProfile, fields: list[FieldDraft], naming: Naming) -> Fi
     return None
 
 
+def _quantity(table: TableProfile, naming: Naming) -> ColumnProfile | None:
+    by_words = {naming.words(name): column for name, column in table.columns.items()}
+    return next((c for w, c in by_words.items() if w[-1:] in (("quantity",),) or w == ("units",)), None)
+
+
+def units_measure(table: TableProfile, naming: Naming) -> Measure | None:
+    """The quantity of line items that have an amount as 'units sold'."""
+    quantity = _quantity(table, naming)
+    if quantity is None or amount_measure(table, naming) is None:
+        return None
+    synonyms = (
+        "quantity sold",
+        "items sold",
+        "pieces sold",
+        "number of units sold",
+        "units ordered",
+        "quantity ordered",
+    )
+    free = tuple(text for text in synonyms if text not in naming.taken)
+    return Measure(name="units sold", expr=f"SUM(source.{quote(quantity.name)})", synonyms=free)
+
+
 def amount_measure(table: TableProfile, naming: Naming) -> Measure | None:
     """quantity × price × (1 − discount) of a line item as 'sales'."""
     by_words = {naming.words(name): column for name, column in table.columns.items()}
-    quantity = next((c for w, c in by_words.items() if w[-1:] in (("quantity",),) or w == ("units",)), None)
+    quantity = _quantity(table, naming)
     price = (
         by_words.get(("unit", "price"))
         or by_words.get(("price",))

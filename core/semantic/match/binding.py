@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.semantic.match.building import Builder, Unbound
+from core.semantic.match.building.bare import other_numbers
 from core.semantic.match.building.naming import Link, RoleUnclear
+from core.semantic.match.kinds import kinds_counted
 from core.semantic.match.lexicon import Lexicon, stems
 from core.semantic.match.linking import linked_models
 from core.semantic.match.reading import Reading
 from core.semantic.match.slots import Choice, choices, entities_of, walk_terms
-from core.semantic.match.words import TRADE_RECORDS, TRADES
+from core.semantic.match.words import PRESENCE, TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import SemanticQuery
 
@@ -52,10 +54,14 @@ _NEAR = 0.07
 def _ways(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator[Bound | float]:
     """The ways that can be bound, and the costs of those that only lack a role."""
     for choice in choices(reading, lexicon):
+        if not kinds_counted(reading, choice, lexicon):
+            continue
         ways: list[Way] = [(model, cost, None) for model, cost in _models(reading, choice, lexicon)]
-        for model, cost, link in _one_fact(ways, reading, choice, words, lexicon) or (
-            linked_models(reading, choice, lexicon) if not ways else []
-        ):
+        found = _one_fact(ways, reading, choice, words, lexicon)
+        found = found or (linked_models(reading, choice, lexicon) if not ways else [])
+        for model, cost, link in found:
+            if words & PRESENCE and not _records_presence(link.model if link else model, reading, words):
+                continue
             try:
                 built = Builder(reading, choice, lexicon, model, words)
                 built.link = link
@@ -66,7 +72,11 @@ def _ways(reading: Reading, lexicon: Lexicon, words: frozenset[str]) -> Iterator
             except Unbound:
                 continue
             total = choice.cost + cost + built.cost
-            yield Bound(lexicon.catalog, query, total, tuple(built.understood), reading, built.said)
+            several = list(other_numbers(built, query))
+            for other, noun, name in several:
+                yield Bound(lexicon.catalog, other, total, tuple(built.understood), reading, {**built.said, noun: name})
+            if not several:
+                yield Bound(lexicon.catalog, query, total, tuple(built.understood), reading, built.said)
             if built.several:
                 ranked = query.model_copy(update={"limit": None})
                 yield Bound(lexicon.catalog, ranked, total, tuple(built.understood), reading, {"": "ranked"})
@@ -88,11 +98,23 @@ def _one_fact(ways: list[Way], reading: Reading, choice: Choice, words: frozense
     unnamed = [way for way in ways if way[0].source not in named and not way[0].bridge]
     if len(unnamed) < len(ways) or len(ways) < 2:
         return ways
-    coarse = [w for w in ways if not any(o[0].source in w[0].aliases.values() and o is not w for o in ways)]
+    coarse = [way for way in ways if not any(other[0].source in _belongs_to(way[0]) for other in ways)]
     if len(coarse) == 1:
         return coarse
     spoken = [way for way in coarse if _speaks_of(way[0], words)]
     return spoken if len(spoken) == 1 else []
+
+
+def _belongs_to(model: SemanticModel) -> set[str]:
+    """The tables of which each of its rows is a part; what it has at most one of (a return of a line) is no whole."""
+    return {join.source for join, _ in model.walk_joins() if model.grain_of[join.name] != SOURCE}
+
+
+def _records_presence(model: SemanticModel, reading: Reading, words: frozenset[str]) -> bool:
+    """'customers who visited a store' are not those who ordered or returned something there."""
+    own = {word for entity in model.entities if entity.alias == SOURCE for word in stems(entity.name)}
+    named = {entity.concept.table for entity in entities_of(reading)}
+    return model.bridge or model.source in named or bool(own & words)
 
 
 def _speaks_of(model: SemanticModel, words: frozenset[str]) -> bool:
@@ -110,6 +132,9 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         return []
     tables = {entity.concept.table for entity in entities_of(reading)}
     concepts = set(choice.fields.values()) | {value.field for value in choice.values.values()}
+    certain = tables | {concept.table for concept in choice.fields.values()}
+    if tables or _several_models(reading):
+        certain |= {concept.table for concept in concepts}
     found: list[tuple[SemanticModel, float]] = []
     for model in lexicon.catalog.models:
         if fixed and model.name not in fixed:
@@ -117,7 +142,7 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         present = set(model.aliases.values())
         if not tables <= present or any(model.name not in lexicon.places[c] for c in concepts):
             continue
-        found.append((model, _join_cost(model, tables, {c.table for c in concepts}, bool(fixed))))
+        found.append((model, _join_cost(model, certain, {c.table for c in concepts}, bool(fixed))))
     if not found:
         return []
     if not fixed and all(model.source not in tables and not model.bridge for model, _ in found):
@@ -126,8 +151,27 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
     return [(model, cost) for model, cost in found if cost <= best + 0.12]
 
 
-def _join_cost(model: SemanticModel, tables: set[str], field_tables: set[str], fixed: bool) -> float:
-    needed = tables | field_tables
+def _several_models(reading: Reading) -> bool:
+    """Whether a number is measured in several models: the nearest is taken."""
+    measures = [term.measure for term in walk_terms(reading) if term.measure is not None]
+    return any(len({concept.model for concept, _ in measure.candidates}) > 1 for measure in measures)
+
+
+_JOIN, _UNDECIDED_JOIN = 0.05, 0.015
+"""What a join costs. How far away a stored text is says little about which of its columns was meant, when the question
+names neither the column nor a thing."""
+
+
+def _join_cost(model: SemanticModel, certain: set[str], others: set[str], fixed: bool) -> float:
+    sure = _joined(model, certain)
+    cost = _JOIN * len(sure) + _UNDECIDED_JOIN * len(_joined(model, certain | others) - sure)
+    if model.source not in certain | others and not fixed:
+        cost += 0.03 if model.bridge else 0.12
+    return cost
+
+
+def _joined(model: SemanticModel, needed: set[str]) -> set[str]:
+    """The aliases that lead to the needed tables."""
     used: set[str] = set()
     for alias, table in model.aliases.items():
         if table in needed and not any(model.aliases[other] == table for other in used):
@@ -135,7 +179,4 @@ def _join_cost(model: SemanticModel, tables: set[str], field_tables: set[str], f
             while step != SOURCE:
                 used.add(step)
                 step = model.parents[step]
-    cost = 0.05 * len(used)
-    if model.source not in needed and not fixed:
-        cost += 0.03 if model.bridge else 0.12
-    return cost
+    return used

@@ -174,6 +174,23 @@ def _exact_day(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When
     return None
 
 
+def _week_of(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
+    """'the week of 4 May 2026': the whole week that the day is in."""
+    skip = 1 if tokens[at].word == "the" else 0
+    first, second, third = _words(tokens, at + skip, 3)
+    skip += 2 if first == "week" and second in ("of", "from", "beginning", "starting") else 0
+    if first != "week" or at + skip >= len(tokens) or second not in ("of", "from", "beginning", "starting"):
+        return None
+    skip += 1 if third == "the" else 0
+    day = (
+        (_exact_day(tokens, at + skip, today) or _month(tokens, at + skip, today)) if at + skip < len(tokens) else None
+    )
+    if day is None or day[1].start is None or day[1].end != day[1].start + timedelta(days=1):
+        return None
+    start, end = period("week", day[1].start, 0)
+    return skip + day[0], When(start, end, f"week of {_span(start, end)}")
+
+
 def _quarter(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     skip = 1 if tokens[at].word == "the" else 0
     first, second = _words(tokens, at + skip, 2)
@@ -291,6 +308,8 @@ def _years(
 
 def _between(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     lead = tokens[at].word
+    if lead in MONTHS and not _COMPARING & {token.word for token in tokens}:
+        return _months(tokens, at, today)
     if lead not in ("between", "from"):
         return None
     left = _closed(tokens, at + 1, today)
@@ -312,6 +331,22 @@ def _between(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
     return 2 + left[0] + right[0], When(start, right[1].end, f"{left[1].label} to {right[1].label}", None, years)
 
 
+_COMPARING = frozenset(("compare", "compared", "comparison", "versus", "vs", "change", "growth", "ratio"))
+
+
+def _months(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
+    """'January to June 2026': both months are of the one year that is named."""
+    if at + 2 >= len(tokens) or tokens[at + 1].word not in ("to", "until", "through", "till"):
+        return None
+    last = _month(tokens, at + 2, today)
+    if last is None or last[1].start is None or not _is_year(tokens[at + 1 + last[0]]):
+        return None
+    start = date(last[1].start.year, MONTHS[tokens[at].word], 1)
+    if last[1].end is None or start >= last[1].start:
+        return None
+    return 2 + last[0], When(start, last[1].end, f"{tokens[at].text} to {last[1].label}")
+
+
 def _closed(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     best: tuple[int, When] | None = None
     if at >= len(tokens):
@@ -327,4 +362,4 @@ def _span(start: date, end: date) -> str:
     return f"{start.isoformat()} to {(end - timedelta(days=1)).isoformat()}"
 
 
-_RULES = (_relative, _month, _exact_day, _quarter, _half, _year, _open, _between)
+_RULES = (_relative, _month, _exact_day, _week_of, _quarter, _half, _year, _open, _between)

@@ -51,13 +51,18 @@ def redrawn(previous: SemanticQuery, kind: ChartKind, lexicon: Lexicon) -> Bound
 
 
 def changed(
-    readings: Iterable[Reading], previous: SemanticQuery, lexicon: Lexicon, words: frozenset[str]
+    readings: Iterable[Reading], previous: SemanticQuery, lexicon: Lexicon, words: frozenset[str], *, cued: bool = True
 ) -> Iterator[Bound]:
-    """The previous query with the groups, conditions, times, order or numbers of a fragment put in."""
+    """The previous query with the groups, conditions, times, order or numbers of a fragment put in.
+
+    Things with conditions ('customers who signed up in March') are a question of their own, unless it is `cued`.
+    """
     model = lexicon.catalog.model_by_name.get(previous.model)
     if model is None:
         return
     for reading in readings:
+        if not cued and reading.conditions and any(isinstance(target, EntityRef) for target in reading.targets):
+            continue
         fragment = replace(reading, groups=[*reading.groups, *_as_groups(reading)], targets=[])
         for choice in choices(fragment, lexicon):
             builder = Builder(fragment, choice, lexicon, model, words)

@@ -11,6 +11,7 @@ from core.semantic.match import productions as make
 from core.semantic.match import restrictions as restrict
 from core.semantic.match.dates import When
 from core.semantic.match.items import Item
+from core.semantic.match.lexicon import EntityConcept
 from core.semantic.match.ordering import orders
 from core.semantic.match.productions import Production, rewrite
 from core.semantic.match.reading import (
@@ -24,7 +25,8 @@ from core.semantic.match.reading import (
     TermSpec,
     Unparsed,
 )
-from core.semantic.names import lemma
+from core.semantic.match.words import PARTIES
+from core.semantic.names import lemma, stem
 
 
 def _rule(pattern: str, action: object) -> Production:
@@ -45,7 +47,7 @@ _CONDITIONS = [
     _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", make.compared),
     _rule(r"F[bwoih]*W[o]?NaN(?![EF])", make.compared),
     _rule(r"F[bwoihd]*Np(?![EF])", make.compared),
-    _rule(r"n?c[o]?NF", make.compared),
+    _rule(r"n?c[o]?Ni?F", make.compared),
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
     _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
@@ -69,9 +71,10 @@ _NUMBERS = [
 _TESTS = [
     _rule(r"[XM][bwoih]*n?c[o]?Np?(?![EFXM])", make.compared),
     _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", make.compared),
-    _rule(r"n?c[o]?N[XEM]", make.compared),
+    _rule(r"n?c[o]?N(?:[XEM]|iM)", make.compared),
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
+    _rule(r"E[bwhi]*n?cN(?![EFXMp])", make.compared_by_adjective),
 ]
 _PERIODS = [_rule(r"TqT", restrict.periods)]
 _FLAGS = [
@@ -83,7 +86,10 @@ _FLAGS = [
 
 def parse(items: list[Item]) -> Reading:
     """The reading of one choice of letters; Unparsed names the words that do not fit."""
-    reading = Reading()
+    reading = Reading(who=bool(items) and items[0].text.lower().split()[:1] in _WHO)
+    reading.which = bool(items) and items[0].text.lower() == "which"
+    if reading.who:
+        _nobody_acts(items)
     if re.search(r"Go[oi]?G", "".join(item.letter for item in items)):
         raise Unparsed(next(item.text for item in items if item.letter == "G"))
     items = rewrite(items, _PERIODS)
@@ -97,6 +103,20 @@ def parse(items: list[Item]) -> Reading:
     items = rewrite(items, _LINKS)
     _compose(items, reading)
     return reading
+
+
+_ARTICLES = frozenset(("the", "our", "a", "an", "all", "any", "my", "your", "now", "currently", "us", "me"))
+_WHO = (["who"], ["who's"], ["whom"])
+
+
+def _nobody_acts(items: list[Item]) -> None:
+    """'who owns the oldest car' asks for somebody whom no word names; only 'who is', 'who was hired' name them."""
+    for item in items[1:]:
+        done = [word for word in item.passed if word not in _ARTICLES]
+        if done:
+            raise Unparsed(f"who {' '.join(done)}")
+        if item.letter not in "bhw":
+            return
 
 
 def _columns(items: list[Item]) -> list[Item]:
@@ -121,11 +141,34 @@ def _passive(items: list[Item]) -> list[Item] | None:
     cue = items[0]
     agents = items[-1].text.lower().split()[-1:]
     many = items[-1].letter not in "Ee" or (bool(agents) and lemma(agents[0]) != agents[0])
+    done = cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own"))
     if items[-1].letter in "JV" and cue.text.lower() == "by":
+        condition = items[-1].payload
+        value = condition.text if isinstance(condition, Condition) and condition.field is None else ""
+        if value and not done and stem(lemma(value.lower().split()[-1])) in PARTIES:
+            return _of_a_kind(items)
+        if value.islower() and not done:
+            raise Unparsed(items[-1].text)
         return items[1:]
-    if many and cue.text.lower() == "by" and cue.before.endswith(("ed", "en", "ten", "ght", "made", "sold", "own")):
+    if many and cue.text.lower() == "by" and done:
         return items[1:]
     return None
+
+
+def _of_a_kind(items: list[Item]) -> list[Item] | None:
+    """'per sales manager': one group for each row of which a column says so."""
+    condition = items[1].payload
+    if items[0].text.lower() not in ("per", "for each", "for every", "each", "by") or not isinstance(
+        condition, Condition
+    ):
+        return None
+    if len(condition.value_refs) != 1 or condition.op != "eq" or condition.field is not None:
+        return None
+    tables = {concept.field.table for concept, _ in condition.value_refs[0].candidates}
+    if len(tables) != 1:
+        return None
+    entity = EntityRef(EntityConcept(tables.pop(), items[1].text), items[1].at, items[1].text)
+    return [make.made("I", GroupSpec(entity=entity, each=True), items[1]), items[1]]
 
 
 def _agents(items: list[Item]) -> list[Item] | None:
@@ -156,6 +199,7 @@ def _either(items: list[Item]) -> list[Item] | None:
 _GROUPS = [
     _rule(r"B[oi]?EE", _compound_group),
     _rule(r"B[EJHeV]", _passive),
+    _rule(r"BJ", _of_a_kind),
     _rule(r"B[EF](?:[iw]*J)?", _agents),
     _rule(r"B[oi]?U?[EFG](?:[ar][Ba]?[EFG](?![oi]?[EF]))*", make.group_list),
 ]
@@ -193,6 +237,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
     previous = ""
     for index, item in enumerate(items):
         letter, payload = item.letter, item.payload
+        if letter in "XM" and previous in ("X", "M"):
+            raise Unparsed(item.text)  # 'how many customers handled orders': two numbers that nothing connects
         if letter == "X":
             assert isinstance(payload, TermSpec)
             reading.terms.append(payload)
@@ -200,12 +246,18 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "M":
             if previous in "wih" and previous and (reading.terms or reading.targets):
                 raise Unparsed(item.text)
+            if previous == "a" and reading.targets and _mixed(items, index):
+                raise Unparsed(item.text)
             _modified(reading, items, index)
-            reading.terms.append(TermSpec("measure", measure=make.measure_ref(item)))
+            reading.terms.append(TermSpec("measure", measure=make.measure_ref(item), bare=True))
         elif letter in "EF":
             if letter == "E" and previous == "i" and _state(items[index - 1], item):
                 raise Unparsed(item.text)
             ref: FieldRef | EntityRef = make.entity_ref(item) if letter == "E" else make.field_ref(item)
+            if isinstance(ref, EntityRef) and _does(items, index):
+                reading.mentions.append(ref)
+                previous = letter
+                continue
             _place(ref, previous, subject_open, later, reading)
         elif letter == "e":
             assert isinstance(payload, EntityRef)
@@ -244,6 +296,21 @@ def _compose(items: list[Item], reading: Reading) -> None:
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
+
+
+def _mixed(items: list[Item], index: int) -> bool:
+    """'customers by city and sales', 'customers and sales by city': for each city, or for each customer?"""
+    before = items[index - 2].letter
+    return before == "I" or (before == "E" and any(item.letter == "I" for item in items[index:]))
+
+
+_DOING = ("did", "do", "does", "have", "has")
+
+
+def _does(items: list[Item], index: int) -> bool:
+    """'what did customers in Austria spend': they are whose number it is, nothing is told for each of them."""
+    asked = index == 1 and items[0].letter == "L" and items[0].payload == "what"
+    return asked and items[1].before in _DOING and any(item.letter == "M" for item in items[2:])
 
 
 def _modified(reading: Reading, items: list[Item], index: int) -> None:

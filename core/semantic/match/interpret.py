@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
+from itertools import islice, product
 from typing import Literal
 
 from core.errors import ModelQueryError
@@ -16,9 +16,10 @@ from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
 from core.semantic.match.items import Item, Span, correct, cover
-from core.semantic.match.lexicon import Lexicon, lexicon_of
+from core.semantic.match.lexicon import EntityConcept, Lexicon, ValueConcept, lexicon_of
 from core.semantic.match.nearest import Embed, guesses
 from core.semantic.match.over_time import parse_question
+from core.semantic.match.ranking import rankings
 from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
 from core.semantic.match.time_reach import TimeReach
@@ -35,7 +36,6 @@ MARGIN = 0.035
 """Two readings nearer than this are put to the person."""
 _COMBINATIONS = 40
 _MOST_RANKINGS = 4
-_RANKS = re.compile(r"\b(?:top|bottom|best|worst|biggest|largest|best[- ]selling)\b", re.IGNORECASE)
 MAX_QUESTION = 2_000
 
 
@@ -116,26 +116,23 @@ def interpret(
     return Interpretation("not_understood", missing=missing, suggestions=_suggest(question, allowed) if suggest else ())
 
 
-def _top_or_bottom(found: re.Match[str]) -> str:
-    return "bottom" if found[0].lower() in ("bottom", "worst") else "top"
-
-
 def _by_what(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> Interpretation | None:
     """'top 10 customers', 'best store': the numbers that they could be ranked by, as buttons."""
-    if not _RANKS.search(question):
-        return None
-    asked = _RANKS.sub(_top_or_bottom, question.rstrip(" ?.!"), count=1)
     options: list[ReadingOption] = []
     for catalog in catalogs:
-        for name in dict.fromkeys(measure.name for model in catalog.models for measure in model.measures):
-            wanted = f"{asked} by {name}"
-            found = _compiled(_standalone(wanted, [catalog], today))
-            if len(found) == 1 and found[0].bound.query.order and len(options) < _MOST_RANKINGS:
-                options.append(ReadingOption(f"by {name}", wanted, catalog, found[0].bound.query, found[0].sql))
+        found = rankings(question, catalog, today, lambda asked, own=catalog: _only_meaning(asked, own, today))  # type: ignore[misc]
+        for label, asked, bound in islice(found, _MOST_RANKINGS - len(options)):
+            sql = compile_query(catalog, bound.query)
+            options.append(ReadingOption(label, asked, catalog, bound.query, sql))
     if not options:
         return None
     missing = "It does not say by which number to rank."
     return Interpretation("ambiguous", readings=tuple(options), missing=missing, assumable=True)
+
+
+def _only_meaning(question: str, catalog: SemanticCatalog, today: date) -> Bound | None:
+    found = _compiled(_standalone(question, [catalog], today))
+    return found[0].bound if len(found) == 1 else None
 
 
 def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embed: Embed) -> Interpretation | None:
@@ -147,7 +144,7 @@ def _meant(question: str, catalogs: Sequence[SemanticCatalog], today: date, embe
         spans = cover(respelled(tokenize(question), lexicon), lexicon, today)
         for guess in guesses(question, spans, catalog, embed):
             found = _compiled(_standalone(guess.question, [catalog], today))
-            if len(found) == 1:
+            if len(found) == 1 and all(found[0].sql != option.sql for option in options):
                 bound = found[0].bound
                 said.add(guess.instead_of)
                 options.append(ReadingOption(guess.question, guess.question, catalog, bound.query, found[0].sql))
@@ -194,7 +191,8 @@ def _follow_ups(
         if not fragment:
             return [redrawn(previous, kind, lexicon)]
     readings, _notes, words = _readings(fragment, lexicon, today)
-    return list(changed([reading for reading, _ in readings], previous, lexicon, words))
+    found = [reading for reading, _ in readings]
+    return list(changed(found, previous, lexicon, words, cued=looks_back(question)))
 
 
 def _compiled(bounds: list[Bound]) -> list[_Candidate]:
@@ -317,15 +315,27 @@ def _readings(
 
 
 def _grouped_by_things(spans: list[Span]) -> list[Span]:
-    """'by store' groups by stores, though 'store' is a stored text, too."""
+    """'by store' speaks of stores, though 'store' is a stored text, too."""
     kept: list[Span] = []
     for index, span in enumerate(spans):
-        grouped = index > 0 and "B" in spans[index - 1].readings and {"E", "V"} <= set(span.readings)
-        readings = (
-            {letter: item for letter, item in span.readings.items() if letter != "V"} if grouped else span.readings
-        )
+        thing = {"E", "V"} <= set(span.readings) and _says_thing(spans, index)
+        readings = {letter: item for letter, item in span.readings.items() if not (thing and letter == "V")}
         kept.append(replace(span, readings=readings))
     return kept
+
+
+def _says_thing(spans: list[Span], index: int) -> bool:
+    """After 'by', in the plural ('top 2 stores'), and after the name of one ('the Elm Street store')."""
+    entity, value = spans[index].readings["E"], spans[index].readings["V"]
+    before = spans[index - 1].readings if index else {}
+    if "B" in before:
+        return True
+    stored = {concept.value.casefold() for concept, _ in value.concepts if isinstance(concept, ValueConcept)}
+    if entity.text.islower() and entity.text.casefold() not in stored:
+        return True
+    tables = {concept.table for concept, _ in entity.concepts if isinstance(concept, EntityConcept)}
+    named = before["V"].concepts if "V" in before else []
+    return any(isinstance(concept, ValueConcept) and concept.field.table in tables for concept, _ in named)
 
 
 def _named_tie(span: Span) -> Span:
@@ -402,7 +412,7 @@ def _without_fillers(items: list[Item]) -> list[Item]:
         if item.letter == "":
             dropped.append(item.text.lower())
             continue
-        kept.append(replace(item, before=dropped[-1] if dropped else ""))
+        kept.append(replace(item, before=dropped[-1] if dropped else "", passed=tuple(dropped)))
         dropped = []
     return kept
 

@@ -27,6 +27,8 @@ class Item:
     at: int = 0
     before: str = ""
     """The filler words dropped just before it ('placed' in 'placed by')."""
+    passed: tuple[str, ...] = ()
+    """All filler words dropped just before it."""
     alone: bool = False
     """Whether its words can be read in no other way."""
 
@@ -163,7 +165,8 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _P
         if size == 3 and window[1].word in _BE:
             turned = lexicon.concepts((window[2].stem, window[0].stem))
             found = found or [(c, w - 0.01) for c, w in turned if isinstance(c, MeasureConcept)]
-        found = found or _pulled_apart(window, lexicon)
+        if not _lists(tokens, start, size):
+            found = found or _pulled_apart(window, lexicon)
         if size == 1 and window[0].word in lexicon.value_words and (window[0].word,) in lexicon.values:
             found = [(c, w) for c, w in found if not _inflected(c, window[0])]
         named = {c.table for c, _ in found if isinstance(c, EntityConcept)}
@@ -183,10 +186,22 @@ def _inflected(concept: Concept, token: Token) -> bool:
     return isinstance(concept, FieldConcept) and token.word not in identifier_words(concept.name)
 
 
+_WHO, _COUNTS = frozenset(("who", "that", "which")), frozenset(("many", "number", "count", "percentage", "share"))
+_NEVER = frozenset(("not", "never", "no", "without", "didn't", "haven't"))
+
+
+def _lists(tokens: Sequence[Token], start: int, size: int) -> bool:
+    """'customers who bought …' are to be listed, unless it is asked how many they are."""
+    counted = {token.word for token in tokens[:start]} & _COUNTS
+    return bool(_WHO & {token.word for token in tokens[start : start + size]}) and not counted
+
+
 def _pulled_apart(window: Sequence[Token], lexicon: Lexicon) -> list[tuple[Concept, float]]:
     """'units that were sold', 'money did we refund': a measure's name with auxiliaries between its words."""
     kept = tuple(token.stem for token in window if token.word not in PASSED)
     ends = {window[0].word, window[-1].word}
+    if _NEVER & {token.word for token in window}:
+        return []
     if len(kept) == len(window) or len(window) - len(kept) > _MOST_PASSED or len(kept) < 2 or ends & PASSED:
         return []
     return [(c, w - 0.01) for c, w in lexicon.concepts(kept) if isinstance(c, MeasureConcept)]
@@ -213,6 +228,8 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
         found = lexicon.values.get(tuple(fold(t.text).replace("'", "") for t in window), [])
         if not found and size == 1:
             found = lexicon.values.get((token.word,), []) or lexicon.values.get((token.lemma,), [])
+        if not found and size > 1:  # 'store managers' for Store Manager
+            found = lexicon.values.get((*(t.word for t in window[:-1]), window[-1].lemma), [])
         if found:
             if size == 1 and not letter and token.text.islower() and _commands(token):
                 continue

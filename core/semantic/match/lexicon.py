@@ -239,7 +239,7 @@ def _read_labels(
 
 
 _PARTS_OF_NAMES = frozenset(("first", "last", "middl", "full", "given", "famil", "family"))
-_PREPOSITIONS = frozenset(("on", "in", "to", "by", "of", "for", "at", "from"))
+_PREPOSITIONS = frozenset(("on", "in", "to", "by", "of", "for", "at", "from", "per"))
 _GENERIC = frozenset(
     ["id", "nam", "cod", "numb", "typ", "count", "dat", "titl", "text", "desc", "description", "key", "valu"]
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.semantic.match.items import Span
+from core.semantic.match.lexicon import stems
+from core.semantic.match.words import CONTRARIES
 from core.semantic.model import SemanticCatalog
 from core.semantic.names import plural
 
@@ -44,6 +46,8 @@ def guesses(question: str, spans: Sequence[Span], catalog: SemanticCatalog, embe
     for score, name in ranked[:3]:
         if score < NEAR_ENOUGH:
             return
+        if any((one, other) in CONTRARIES for one in stems(words) for other in stems(name)):
+            continue
         said = plural(name) if words.endswith("s") and not name.endswith("s") else name
         replaced = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", said.replace("\\", ""), question, count=1)
         if replaced != question:

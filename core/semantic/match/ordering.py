@@ -6,7 +6,8 @@ import re
 
 from core.semantic.match import productions as make
 from core.semantic.match.items import Item
-from core.semantic.match.reading import OrderSpec, Reading, TermSpec, Unparsed
+from core.semantic.match.lexicon import EntityConcept
+from core.semantic.match.reading import EntityRef, OrderSpec, Reading, TermSpec, Unparsed
 from core.semantic.names import lemma
 
 DEFAULT_TOP = 10
@@ -32,10 +33,17 @@ def _explicit(items: list[Item]) -> list[Item]:
     if match is None:
         return _direction_only(items)
     key = items[match.start(1)]
-    direction = items[match.end() - 1].payload if match.group(3) else "asc"
+    cue = next(item for item in items[match.start() : match.end()] if item.letter == "O")
+    usual = "desc" if cue.payload == "ranked" and _is_number(key) else "asc"
+    direction = items[match.end() - 1].payload if match.group(3) else usual
     made = make.made("Y", _spec(key, direction == "desc"), key)
     rest = items[match.end() :]
     return [*items[: match.start()], made, *rest]
+
+
+def _is_number(key: Item) -> bool:
+    """'ranked by sales' puts the highest first, 'ranked by name' begins with A."""
+    return key.letter in "XM" or (key.letter == "F" and make.only(make.field_ref(key), *make.NUMERIC) is not None)
 
 
 def _direction_only(items: list[Item]) -> list[Item]:
@@ -83,10 +91,10 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
     rest = items[cut:]
     places = [i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"]
     by = next((i for i in places if _orders_by(rest, i)), None)
-    named = [i for i in rest if i.letter in "EF"]
+    named = [i for i in rest if i.letter in "EFG"]
     if limit is not None and not rest:
         reading.limit = limit
-        return items[:at]
+        return _first_of_all(items[:at], descending, items[at])
     superlative = any(item.letter in "SY" for item in rest)
     usual = 1 if named and _singular(named[0]) else DEFAULT_TOP
     reading.limit = limit if limit is not None else (None if superlative else usual)
@@ -94,7 +102,7 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
         reading.notes.append(f"top {usual}")
     if superlative:
         return items[:at] + rest
-    if by is not None and named:
+    if by is not None and any(item is not rest[by + 1] for item in named):
         key = rest[by + 1]
         tail = rest[by + 2 :]
         return [*items[:at], *rest[:by], make.made("Y", _spec(key, descending), key), *tail]
@@ -107,6 +115,15 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
             *rest[number + 1 :],
         ]
     raise Unparsed(items[at].text)
+
+
+def _first_of_all(before: list[Item], descending: bool, cue: Item) -> list[Item]:
+    """'sales by region, top 5': the one number of what stands before it ranks; alone it changes the question before."""
+    while before and before[-1].letter in "a|":
+        before = before[:-1]
+    if sum(item.letter in "XM" for item in before) != 1 or any(item.letter in "SYO" for item in before):
+        return before
+    return [*before, make.made("Y", OrderSpec(descending), cue)]
 
 
 def _singular(item: Item) -> bool:
@@ -138,6 +155,8 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         rest = rest[1:]
     if not rest and before and before[-1].letter in "XM" and _grain_subject(before):
         before, rest = before[:-1], before[-1:]
+    if not rest and "@time" in hints and before and before[-1].letter == "F":
+        return _dated(before, descending, reading, limit, cue)
     if not rest:
         raise Unparsed(cue.text)
     reading.limit = limit
@@ -162,6 +181,23 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         spec = OrderSpec(descending, entity=make.entity_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest[1:]]
     raise Unparsed(f"{cue.text} {key.text}")
+
+
+def _dated(before: list[Item], descending: bool, reading: Reading, limit: int | None, cue: Item) -> list[Item]:
+    """'which employee was hired last', 'who was hired most recently': by the date that the verb speaks of."""
+    ref = make.only(make.field_ref(before[-1]), *make.TIMES)
+    kept = [item for item in before[:-1] if item.letter != "b"]
+    tables = {concept.table for concept, _ in ref.candidates} if ref is not None else set()
+    who = not any(item.letter in "EF" for item in kept) and before[0].text.lower().startswith("who")
+    if ref is None or len(tables) != 1 or any(item.letter in "XMG" for item in kept):
+        raise Unparsed(cue.text)
+    if who:
+        table = tables.pop()
+        kept.append(Item("E", concepts=[(EntityConcept(table, table.split(".")[-1]), 1.0)], text="who", at=cue.at))
+    elif not any(item.letter == "E" for item in kept):
+        raise Unparsed(cue.text)
+    reading.limit = limit
+    return [*kept, _ordered(reading, OrderSpec(descending, field=ref), cue)]
 
 
 def _counted_subject(before: list[Item]) -> tuple[list[Item], int | None]:
@@ -197,6 +233,25 @@ def _by_number(
     return [*before, _ordered(reading, _spec(key, descending), cue), *rest]
 
 
+_BY_ROWS = ("@rows",)
+
+
+def _by_rows(
+    before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, cue: Item
+) -> list[Item]:
+    """'most common job title': the text that most rows hold, of the thing that is named or of the one that has it."""
+    ref = make.only(make.field_ref(key), "string")
+    said = [item for item in (*before, *rest) if item.letter in "Ee"]
+    named = [item.payload if isinstance(item.payload, EntityRef) else make.entity_ref(item) for item in said]
+    tables = {concept.table for concept, _ in ref.candidates} if ref is not None else set()
+    counted = named or [EntityRef(EntityConcept(table, table.split(".")[-1]), key.at, key.text) for table in tables]
+    if len(counted) != 1:
+        raise Unparsed(f"{cue.text} {key.text}")
+    rest = [item for item in rest if item.letter not in "Ee"]
+    spec = OrderSpec(descending, term=TermSpec("count", entity=counted[0]))
+    return [*before, key, _ordered(reading, spec, cue), *rest]
+
+
 _AGES = ("oldest", "youngest")
 """Of a date, the oldest is the least."""
 
@@ -207,6 +262,8 @@ def _by_field(
     ref = make.only(make.field_ref(key), *make.NUMERIC, *make.TIMES)
     if ref is not None and all(c.type in make.TIMES for c, _ in ref.candidates) and cue.text.lower() in _AGES:
         descending = not descending
+    if isinstance(cue.payload, tuple) and tuple(cue.payload[1]) == _BY_ROWS:
+        return _by_rows(before, key, rest, descending, reading, cue)
     if ref is None:
         assert isinstance(cue.payload, tuple)
         hints = tuple(str(hint) for hint in cue.payload[1])
@@ -214,6 +271,8 @@ def _by_field(
             raise Unparsed(f"{cue.text} {key.text}")
         spec = OrderSpec(descending, field=make.field_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest]
+    if not has_subject and rest and rest[0].letter == "E":
+        return [*before, rest[0], _ordered(reading, OrderSpec(descending, field=ref), cue), *rest[1:]]
     if not has_subject:
         term = TermSpec("max" if descending else "min", field=ref)
         if reading.limit is not None:

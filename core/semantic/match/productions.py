@@ -23,6 +23,7 @@ from core.semantic.match.reading import (
     TermSpec,
     ValueRef,
 )
+from core.semantic.match.words import COMPARATIVES
 from core.semantic.query import Operator
 
 Replacement = list[Item] | None
@@ -117,7 +118,7 @@ def count_rows(items: list[Item]) -> Replacement:
     if len(tables) != 1 or not value.alone:
         return None
     entity = EntityRef(EntityConcept(tables.pop(), items[-1].text), items[-1].at, items[-1].text)
-    return [made("X", TermSpec("count", entity=entity), items[-1]), items[-1]]
+    return [made("X", TermSpec("count", entity=entity, of_a_kind=True), items[-1]), items[-1]]
 
 
 def aggregate_term(items: list[Item]) -> Replacement:
@@ -186,6 +187,18 @@ def compared(items: list[Item]) -> Replacement:
     if op == "between" and len(numbers) != 2:
         return None
     return _condition(subject, op, tuple(numbers))
+
+
+def compared_by_adjective(items: list[Item]) -> Replacement:
+    """'rivers longer than 500': the adjective says which number of theirs is meant."""
+    cue, number = pick(items, "c")[0], float(str(items[-1].payload))
+    hints = COMPARATIVES.get(cue.text.lower())
+    op: Operator = str(cue.payload)  # type: ignore[assignment]
+    if hints is None or (len(items) > 2 and items[-3].letter == "n" and op not in _NEGATED):
+        return None
+    op = _NEGATED[op] if items[-3].letter == "n" else op
+    condition = Condition(op, None, (number,), entity=entity_ref(items[0]), text=cue.text, hints=hints)
+    return [items[0], made("J", condition, cue)]
 
 
 def _condition(subject: Item, op: Operator, numbers: tuple[float, ...]) -> Replacement:

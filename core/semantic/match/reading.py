@@ -61,6 +61,10 @@ class TermSpec:
     percent: bool = False
     of_total: bool = False
     label: str = ""
+    bare: bool = False
+    """A measure's name alone, without 'number of' or 'total' before it."""
+    of_a_kind: bool = False
+    """Rows counted by a stored text alone ('how many dogs')."""
 
 
 @dataclass
@@ -79,8 +83,12 @@ class Condition:
     """The preposition before its value ('from', 'to'), which may say the value's role."""
     never: bool = False
     """Negated by a verb: 'who never bought', 'who did not buy'."""
+    deed: bool = False
+    """What was not done: 'never did', 'did not'. What somebody is says nothing of it."""
     joined: bool = False
     """'North and South', not 'North or South'."""
+    hints: tuple[str, ...] = ()
+    """What an adjective speaks of, for a number of the entity that is not named: 'rivers longer than 500'."""
     any_of: list[Condition] = dataclasses.field(default_factory=list)
 
 
@@ -138,6 +146,10 @@ class Reading:
     listing: bool = False
     """'list …', 'show …'."""
     superlative: str = ""
+    which: bool = False
+    """'which …': rows are asked for, never their number."""
+    who: bool = False
+    """'who …': the answer names people or parties."""
     distinct: bool = False
     running: bool = False
     """'running total', 'cumulative'."""

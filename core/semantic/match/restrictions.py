@@ -30,7 +30,12 @@ def field_values(items: list[Item]) -> Replacement:
     return [made("J", _connected(condition, items), subject)]
 
 
-_VERBAL = frozenset(("never", "did", "didn't", "do", "don't", "does", "doesn't", "has", "have", "had"))
+_VERBAL = frozenset(
+    ("never", "did", "didn't", "do", "don't", "does", "doesn't", "has", "have", "had", "without", "no", "lack", "lacks")
+)
+
+_LACKING = frozenset(("never", "without", "no", "lack", "lacks"))
+_DEED = frozenset(("never", "did", "didn't"))
 
 
 def _connected(condition: Condition, items: list[Item]) -> Condition:
@@ -38,6 +43,7 @@ def _connected(condition: Condition, items: list[Item]) -> Condition:
     condition.compared = any(item.letter == "q" for item in items)
     condition.cue = items[0].text.lower() if items[0].letter == "i" else ""
     condition.never = any(item.letter == "n" and _VERBAL & set(item.text.lower().split()) for item in items)
+    condition.deed = any(item.letter == "n" and _DEED & set(item.text.lower().split()) for item in items)
     condition.joined = any(item.letter == "a" for item in items) and not any(item.letter == "r" for item in items)
     return condition
 
@@ -117,7 +123,7 @@ def boolean_field(items: list[Item]) -> Replacement:
     if ref is None:
         return None
     negated = any(item.letter == "n" for item in items)
-    never = any(item.letter == "n" and "never" in item.text.lower() for item in items)
+    never = any(item.letter == "n" and _LACKING & set(item.text.lower().split()) for item in items)
     return [made("J", Condition("eq", ref, (not negated,), text=subject.text, never=never), subject)]
 
 

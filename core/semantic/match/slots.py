@@ -98,11 +98,20 @@ def _field_cost(
     if ref.owner is not None:
         return cost if concept.table == ref.owner else cost + 1
     if named and concept.table not in named:
-        cost += 0.25
+        cost += 0.12 if weight >= _WHOLE and _only_heads(ref, named) else 0.25
     elif near and len(named) > 1:
         nearest = min(near, key=lambda pair: abs(pair[0] - ref.at))[1]
         cost += 0.0 if concept.table == nearest else 0.08
     return cost
+
+
+_WHOLE, _HEAD = 0.95, 0.7
+
+
+def _only_heads(ref: FieldRef, named: set[str]) -> bool:
+    """Whether the named things have the word only as a part of a longer name: 'country' of 'ship country'."""
+    own = [weight for concept, weight in ref.candidates if concept.table in named]
+    return bool(own) and max(own) <= _HEAD
 
 
 def _value_cost(

@@ -1,4 +1,4 @@
-"""Words that a schema writes otherwise: 'check-ins' for checkins, 'runtime' for run time, 'unpaid' for not paid."""
+"""Words that a schema writes otherwise: 'check-ins' for checkins, 'unpaid' for not paid, 'closed' for not open."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.semantic.match.items import known_word
 from core.semantic.match.lexicon import EntityConcept, FieldConcept, Lexicon, stems
 from core.semantic.match.tokens import Token, tokenize
+from core.semantic.match.words import OPPOSITES
 
 _PERIODS = frozenset(("day", "week", "month", "year"))
 _NUMBERS = ("integer", "number")
@@ -58,7 +59,14 @@ def _parted(token: Token, lexicon: Lexicon) -> list[Token]:
 
 
 def _undone(token: Token, lexicon: Lexicon) -> list[Token]:
-    if token.kind != "word" or not token.word.startswith("un") or len(token.word) < 6 or known_word(token, lexicon):
+    if token.kind != "word" or known_word(token, lexicon):
+        return [token]
+    if token.word in OPPOSITES:
+        other = tokenize(OPPOSITES[token.word])
+        says = any(isinstance(c, FieldConcept) and c.type == "boolean" for c, _ in lexicon.concepts((other[0].stem,)))
+        if says:
+            return [*tokenize("not"), *other]
+    if not token.word.startswith("un") or len(token.word) < 6:
         return [token]
     rest = tokenize(token.word[2:])
     if len(rest) != 1 or not any(_done(concept) for concept, _ in lexicon.concepts((rest[0].stem,))):

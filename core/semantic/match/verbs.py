@@ -17,10 +17,19 @@ def gathered(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
         for noun in range(verb - 1):
             before = _named((tokens[verb], tokens[noun]), lexicon)
             between = {token.word for token in tokens[noun + 1 : verb]}
-            if (before or _named((tokens[noun], tokens[verb]), lexicon)) and between & AUXILIARIES:
+            if (before or _named((tokens[noun], tokens[verb]), lexicon)) and _asks(between):
                 at = noun if before else noun + 1
                 return [*tokens[:at], tokens[verb], *tokens[at:verb], *tokens[verb + 1 :]]
     return tokens
+
+
+_PERFECT = frozenset(("have", "has", "had", "was", "were"))
+_UNASKED = frozenset(("not", "never", "no", "who", "that", "without"))
+
+
+def _asks(between: set[str]) -> bool:
+    """'did … report', 'have been sold' ask; 'customers who did not buy' tells who is meant."""
+    return bool(between & (AUXILIARIES | _PERFECT)) and not between & _UNASKED
 
 
 def _named(pair: tuple[Token, Token], lexicon: Lexicon) -> bool:

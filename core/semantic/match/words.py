@@ -41,6 +41,8 @@ AUXILIARIES = frozenset(_DATA["auxiliaries"])
 TIES = frozenset(_DATA["ties"])
 STOP_VALUES = frozenset(_DATA["stop_values"])
 UNITS = frozenset(_DATA["units"])
+COMPARATIVES: Mapping[str, tuple[str, ...]] = {text: tuple(hints) for text, hints in _DATA["comparatives"].items()}
+"""'longer than' -> the names of numbers that it may speak of."""
 GRAINS: Mapping[str, str] = _DATA["grains"]
 MAX_PHRASE = max(len(phrase) for phrase in PHRASES)
 
@@ -52,8 +54,22 @@ def _stems(key: str) -> frozenset[str]:
 TRADES = _stems("trades")
 TRADE_RECORDS = _stems("trade_records")
 INTENSIVE = _stems("intensive")
+SIZES = frozenset(_DATA["sizes"])
+NEVER_SUMMED = _stems("never_summed")
 ROLES: Mapping[str, frozenset[str]] = {
     cue: frozenset(stem(lemma(word)) for word in words) for cue, words in _DATA["roles"].items()
 }
+OPPOSITES: Mapping[str, str] = {a: b for pair in _DATA["opposites"] for a, b in (pair, pair[::-1])}
+"""'closed' -> 'open': the one is what the other is not."""
+CONTRARIES: frozenset[tuple[str, str]] = frozenset(
+    (stem(lemma(a)), stem(lemma(b)))
+    for pair in (*_DATA["opposites"], *_DATA["contraries"])
+    for a, b in (pair, pair[::-1])
+)
+"""Stems of words that are never taken for each other, however near their meanings are."""
+PRESENCE = _stems("presence")
+BEGINNINGS = _stems("beginnings")
+PARTIES = _stems("parties")
+PERSONAL = _stems("personal")
 AMOUNTS = _stems("amounts")
 SUMMED_IN_PLURAL = _stems("summed_in_plural")

@@ -35,6 +35,23 @@ def test_rules_decide_by_the_words_that_carry_the_meaning(question: str, intent:
     assert (found.name, found.decided_by) == (intent, "rule")
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["Which store manager has the highest sales?", "which shop did we sell the most in", "how is the Oslo shop doing"],
+)
+def test_a_comparison_of_rows_is_never_looked_up_in_documents(question: str) -> None:
+    found = IntentClassifier(EXAMPLES, None).classify(question)
+    assert (found.name, found.sure) == (DATA, True)
+
+
+def test_a_question_for_rows_of_a_table_is_sure_unless_it_speaks_of_rules() -> None:
+    classifier = IntentClassifier(EXAMPLES, None)
+    rows = classifier.of_rows(classifier.classify("which lamps are not lit any more"))
+    assert (rows.name, rows.sure) == (DATA, True)
+    rules = classifier.classify("which lamps are excluded from returns")
+    assert classifier.of_rows(rules) == rules
+
+
 def test_a_chosen_reading_wins_over_every_rule_and_loses_its_prefix() -> None:
     classifier = IntentClassifier(EXAMPLES, None)
     tables = classifier.classify("In the tables: who may approve a data export?")

@@ -33,6 +33,14 @@ def test_rows_may_come_in_any_order_unless_it_was_asked_for() -> None:
     assert not same_rows([["South", 20], ["North", 10.5]], SALES, ordered=True)
 
 
+def test_a_number_that_the_engines_type_rounded_is_the_same_number() -> None:
+    average = ((2.963636363636364,),)
+    assert same_rows([[2.96364]], average, ordered=False)
+    assert not same_rows([[2.96365]], average, ordered=False)
+    assert not same_rows([[2.964]], average, ordered=False)
+    assert not same_rows([[0.0003]], ((0.000296,),), ordered=False)
+
+
 def test_further_columns_and_another_order_of_columns_do_no_harm() -> None:
     assert same_rows([[1, "North", 10.5], [2, "South", 20]], SALES, ordered=True)
     assert same_rows([[10.5, "North"], [20, "South"]], SALES, ordered=True)

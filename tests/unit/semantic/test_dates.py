@@ -34,6 +34,8 @@ TODAY = date(2026, 11, 23)
         ("January 5, 2024", date(2024, 1, 5), date(2024, 1, 6)),
         ("5 January 2024", date(2024, 1, 5), date(2024, 1, 6)),
         ("2024-02-29", date(2024, 2, 29), date(2024, 3, 1)),
+        ("the week of 4 May 2026", date(2026, 5, 4), date(2026, 5, 11)),
+        ("week beginning January 7, 2026", date(2026, 1, 5), date(2026, 1, 12)),
         ("Q1 2024", date(2024, 1, 1), date(2024, 4, 1)),
         ("the third quarter of 1997", date(1997, 7, 1), date(1997, 10, 1)),
         ("the last quarter of 1997", date(1997, 10, 1), date(1998, 1, 1)),

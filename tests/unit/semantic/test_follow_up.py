@@ -67,6 +67,21 @@ def test_a_whole_question_does_not_look_back(demo: SemanticCatalog) -> None:
     assert query_of("How many stores are there?", "sales by category", demo).model == "stores"
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "customers who signed up in March and bought in April",
+        "biggest suppliers",
+        "which region had no sales in May 2026",
+        "top 5 by unit cost",
+    ],
+)
+def test_a_whole_question_that_is_not_understood_is_no_change_of_the_one_before(
+    question: str, demo: SemanticCatalog
+) -> None:
+    assert follow(question, "sales by region", demo).outcome == "not_understood"
+
+
 def test_a_fragment_alone_is_not_understood(demo: SemanticCatalog) -> None:
     assert interpret("and by region?", [demo], today=TODAY, suggest=False).outcome == "not_understood"
     assert follow("and by zodiac sign?", "sales by category", demo).outcome == "not_understood"

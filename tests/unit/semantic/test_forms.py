@@ -48,7 +48,7 @@ def flat(found: Interpretation) -> str:
         ("How much money did we refund?", ["SUM(returns.refund_amount)"]),
         ("How much did Ada Byrne spend in total?", ["SUM(order_lines.net_amount)"]),
         ("sales in the second half of 2025", ["'2025-07-01'", "'2026-01-01'"]),
-        ("best selling product by sales", ["LIMIT 1"]),
+        ("best selling product by sales", ["RANK() OVER (ORDER BY SUM(order_lines.net_amount) DESC) <= 1"]),
         ("best selling products by sales", ["LIMIT 10"]),
         ("customers without a segment", ["customers.segment IS NULL OR TRIM(customers.segment) = ''"]),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
+from core.semantic.match.reading import OrderSpec
 from core.semantic.query import (
     Filter,
     Order,
@@ -21,6 +22,7 @@ class Builder(OverTime):
         self._groups()
         self._targets()
         self._extras()
+        self._summed_alone()
         self._implied_count()
         counted = self._counts_groups()
         terms = [] if counted else [self._term(term) for term in reading.terms]
@@ -50,7 +52,11 @@ class Builder(OverTime):
         reading = self.reading
         if reading.having or reading.missing or reading.extras or reading.mentions:
             raise Unbound
+        if reading.who or reading.which or reading.default_limit or any(map(_named_order, reading.orders)):
+            raise Unbound
         self._groups()
+        if reading.limit and any(self._is_number(group.dimension) for group in self.groups):
+            raise Unbound
         self.terms = [self._term(term) for term in reading.terms]
         self._conditions()
         self._times()
@@ -69,18 +75,26 @@ class Builder(OverTime):
             changes |= {"limit": reading.limit, "order": order}
         return self.over_time(previous.model_copy(update=changes))
 
+    def _is_number(self, dimension: str) -> bool:
+        return self.model.dimension_by_name[dimension].type in ("integer", "number")
+
     def _orders_kept(self, previous: SemanticQuery) -> tuple[Order, ...]:
         return tuple(order for order in previous.order if order.term is not None)
 
     def _check(self, having: bool) -> None:
         if not self.terms and not self.groups:
             raise Unbound
-        if self._says_nothing():
+        if self._says_nothing() or (self.reading.who and not any(self._names_somebody(g) for g in self.groups)):
             raise Unbound
-        if having and not self.groups:
+        if (having or self.reading.which) and not self.groups:
             raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1
         pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if len(self.groups) > 1 and not self.reading.groups and self.terms:
             self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0
+
+
+def _named_order(spec: OrderSpec) -> bool:
+    """'top 5 by margin': another order than that of the question before."""
+    return spec.term is not None or spec.field is not None or spec.entity is not None or spec.first

@@ -12,7 +12,7 @@ from core.semantic.match.lexicon import stems
 from core.semantic.match.reading import (
     Condition,
 )
-from core.semantic.match.words import ROLES
+from core.semantic.match.words import ROLES, TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE, Entity, Grain, value_key
 from core.semantic.names import stem
 from core.semantic.query import (
@@ -48,7 +48,9 @@ class Conditions(Naming):
             return [self._value_filter(condition)]
         if condition.when is not None:
             return self._when_filters(condition)
-        if condition.entity is not None:
+        if condition.entity is not None and condition.hints:
+            name = self._compared_field(condition.entity.concept.table, condition.hints)
+        elif condition.entity is not None:
             name = self.label(self.find_entity(condition.entity.concept.table))
             if self.model.dimension_by_name[name].type != "string":
                 raise Unbound
@@ -59,6 +61,12 @@ class Conditions(Naming):
         if condition.op in ("eq", "ne") and values and isinstance(values[0], str):
             values = self._stored(name, values[0])
         return [Filter(dimension=name, op=condition.op, values=values)]
+
+    def _compared_field(self, table: str, hints: tuple[str, ...]) -> str:
+        concept, _ = self.hinted(table, hints)
+        if concept.type not in ("integer", "number"):
+            raise Unbound
+        return self.dimension(concept)
 
     def _stored(self, dimension: str, text: str) -> tuple[FilterValue, ...]:
         """The text as stored when the index holds it; a full index that lacks it means there is no such value."""
@@ -100,6 +108,8 @@ class Conditions(Naming):
         return made
 
     def _times(self) -> None:
+        if self.reading.times and not self.reading.missing and self._trades_elsewhere():
+            raise Unbound
         undone = any(condition.never for condition in self.reading.conditions)
         if (self.reading.times or undone) and self._dated_elsewhere():
             raise Unbound
@@ -110,6 +120,8 @@ class Conditions(Naming):
             if self.time is not None:
                 raise Unbound
             name = self.model.time_dimension
+            if self.begins_unsaid():
+                raise Unbound
             if name is None:
                 yearly = self._year_dimension()
                 if yearly is None or when.years is None:
@@ -119,6 +131,11 @@ class Conditions(Naming):
                 continue
             self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
             self.understood.append(f"{name} {when.label}")
+
+    def _trades_elsewhere(self) -> bool:
+        """'customers from Vienna who bought in 2025': the day is that of what was bought, which is not held here."""
+        held = {word for entity in self.model.entities for word in stems(entity.name)}
+        return bool(self.words & TRADES) and not held & (TRADE_RECORDS | TRADES)
 
     def _dated_elsewhere(self) -> bool:
         """'tickets closed in December': the day of closing is another column than the tickets' own date."""
@@ -158,6 +175,8 @@ class Conditions(Naming):
 
     def _exists(self) -> tuple[Exists, ...]:
         made: list[Exists] = [self._linked(self.link)] if self.link is not None else []
+        if any(self._said_of_missing(condition) for condition in self.reading.conditions):
+            raise Unbound
         for missing in self.reading.missing:
             if self.entity is None or self.entity.alias != SOURCE:
                 counted = [term.entity for term in self.reading.terms if term.entity is not None]
@@ -180,6 +199,11 @@ class Conditions(Naming):
                 made.append(Exists(model=other, entity=subject.name, negated=True, filters=within))
             self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
         return tuple(made)
+
+    def _said_of_missing(self, condition: Condition) -> bool:
+        """'customers without orders to Brazil': the orders that are missing are those to Brazil."""
+        said = [ref.at for ref in condition.value_refs]
+        return bool(said) and any(min(said) > missing.at for missing in self.reading.missing)
 
     def _undone(self, participle: str) -> Filter:
         """'payments that have not been paid': the one date or flag of theirs that says so."""

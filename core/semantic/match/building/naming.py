@@ -11,7 +11,7 @@ from core.semantic.match.reading import (
     Reading,
 )
 from core.semantic.match.slots import Choice
-from core.semantic.match.words import INTENSIVE, ROLES
+from core.semantic.match.words import BEGINNINGS, INTENSIVE, ROLES, SIZES
 from core.semantic.model import SOURCE, Entity, SemanticModel, column_path
 from core.semantic.query import (
     AnyOf,
@@ -60,6 +60,8 @@ class Naming:
         self.distance = 1
         """How many units of time lie between what is compared."""
         self.several = False
+        self.counted = ""
+        """The bare noun that was taken for a number of rows: 'returns' in 'returns by category'."""
         self.limit: int | None = None
         self.said: dict[str, str] = {}
         self.entity: Entity | None = None
@@ -150,6 +152,15 @@ class Naming:
                     return self.dimension(concept)
         return self.model.time_dimension
 
+    def begins_unsaid(self) -> bool:
+        """'customers in 2025': those who signed up then, or those who were customers then? 'Signed up' would say it."""
+        name = self.model.time_dimension
+        own = next((e for e in self.model.entities if e.alias == SOURCE), None)
+        if name is None or own is None:
+            return False
+        said = {word for text in (name, *self.model.dimension_by_name[name].synonyms) for word in stems(text)}
+        return bool(BEGINNINGS & set(stems(name))) and not (said - {"dat", "on", "at"}) & self.words
+
     def _year_dimension(self) -> str | None:
         own: list[str] = []
         for dimension in self.model.dimensions:
@@ -177,6 +188,27 @@ class Naming:
         refers = words[-1] in ("id", "to", "by", "key") or self._is_key(concept)
         return not refers and not INTENSIVE & {words[-1], words[0]}
 
+    def hinted(self, table: str, hints: tuple[str, ...]) -> tuple[FieldConcept, bool]:
+        """The one field of a table that an adjective speaks of ('oldest' -> age, or birth date turned round)."""
+        own = [c for c in self.lexicon.fields_of.get(table, []) if c.type != "string"]
+        if sum(any(stems(hint)[0] in stems(c.name) for c in own) for hint in SIZES & set(hints)) > 1:
+            raise Unbound  # the largest by area is not the largest by population
+        for hint in hints:
+            if hint == "@time":
+                dated = [c for c in own if c.type in ("date", "timestamp")]
+                if self.model.aliases[SOURCE] == table and self.model.time_dimension is not None:
+                    dated = [c for c in dated if self.dimension(c) == self.model.time_dimension] or dated
+                found = dated
+            else:
+                wanted = set(stems(hint.lstrip("-")))
+                found = [c for c in own if wanted <= set(stems(c.name)) and hint.startswith("-") == _is_time(c)]
+            if len(found) == 1:
+                self.understood.append(f"by {found[0].name}")
+                return found[0], hint.startswith("-")
+            if len(found) > 1:
+                raise Unbound
+        raise Unbound
+
     def _uses(self, alias: str) -> bool:
         names = {group.dimension for group in self.groups} | {
             f.dimension for f in self.filters if isinstance(f, Filter)
@@ -194,6 +226,11 @@ class Naming:
                 return True
             home = self.model.parents[home]
         return False
+
+
+def _is_time(concept: FieldConcept) -> bool:
+    """A date, or a year stored as a number: the later, the younger."""
+    return concept.type in ("date", "timestamp") or (concept.type == "integer" and "year" in stems(concept.name))
 
 
 def _left_column(condition: str | None, right: str | None) -> str | None:

@@ -11,7 +11,7 @@ from core.semantic.match.lexicon import FieldConcept, stems
 from core.semantic.match.reading import (
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS, INTENSIVE
+from core.semantic.match.words import AMOUNTS, INTENSIVE, NEVER_SUMMED
 from core.semantic.model import SOURCE, Entity
 from core.semantic.query import (
     Filter,
@@ -59,7 +59,7 @@ class Numbers(Conditions):
         function = "sum" if spec.function == "sum?" else spec.function
         if function in ("sum", "avg") and (self._is_key(concept) or stems(concept.name)[-1] in ("to", "id")):
             raise Unbound
-        if function == "sum" and self._prices(concept):
+        if function == "sum" and (self._prices(concept) or stems(concept.name)[-1] in NEVER_SUMMED):
             raise Unbound
         if function == "avg" and stems(concept.name)[-1] in AMOUNTS and self._per_entity():
             raise Unbound
@@ -151,12 +151,20 @@ class Numbers(Conditions):
 
     def _definitions(self) -> None:
         """Say how each measure is defined, unless the question itself replaces its condition."""
-        used = {group.dimension for group in self.groups}
-        used |= {item.dimension for item in self.filters if isinstance(item, Filter)}
+        if not self.terms and self.entity is not None and self.entity.count_measure and self.entity.alias != SOURCE:
+            self._tell(Term(measure=self.entity.count_measure), self._named_dimensions())
+        used = self._named_dimensions()
         for term in self.terms:
             for part in (term.numerator, term.denominator) if isinstance(term, Ratio) else (term,):
-                measure = self.model.measure_by_name.get(part.measure or "")
-                if measure is None or measure.note is None or used & set(measure.filter_dimensions):
-                    continue
-                if f"{measure.name}: {measure.note}" not in self.understood:
-                    self.understood.append(f"{measure.name}: {measure.note}")
+                self._tell(part, used)
+
+    def _named_dimensions(self) -> set[str]:
+        used = {group.dimension for group in self.groups}
+        return used | {item.dimension for item in self.filters if isinstance(item, Filter)}
+
+    def _tell(self, part: Term, used: set[str]) -> None:
+        measure = self.model.measure_by_name.get(part.measure or "")
+        if measure is None or measure.note is None or used & set(measure.filter_dimensions):
+            return
+        if f"{measure.name}: {measure.note}" not in self.understood:
+            self.understood.append(f"{measure.name}: {measure.note}")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.subjects import Subjects
-from core.semantic.match.lexicon import FieldConcept, stems
 from core.semantic.match.reading import (
     FieldRef,
     OrderSpec,
 )
-from core.semantic.model import SOURCE
 from core.semantic.names import lemma
 from core.semantic.query import (
     Group,
@@ -116,35 +114,12 @@ class Orders(Subjects):
             if index is None:
                 raise Unbound
             return Order(group=index, descending=spec.descending)
-        concept, flipped = self._hinted(spec)
-        return self._order_by_dimension(self.dimension(concept), spec.descending != flipped)
-
-    def _hinted(self, spec: OrderSpec) -> tuple[FieldConcept, bool]:
-        """The one field of the entity that a superlative speaks of ('oldest' -> age, or birth date turned round)."""
-        table = spec.entity.concept.table if spec.entity is not None else None
-        if table is None:
+        if spec.entity is not None:
+            table = spec.entity.concept.table
+        else:
             assert spec.field is not None
             table = self.choice.field(spec.field).table
             if self.choice.field(spec.field) != self.lexicon.labels.get(table):
                 raise Unbound
-        own = [c for c in self.lexicon.fields_of.get(table, []) if c.type != "string"]
-        for hint in spec.hints:
-            if hint == "@time":
-                dated = [c for c in own if c.type in ("date", "timestamp")]
-                if self.model.aliases[SOURCE] == table and self.model.time_dimension is not None:
-                    dated = [c for c in dated if self.dimension(c) == self.model.time_dimension] or dated
-                found = dated
-            else:
-                wanted = set(stems(hint.lstrip("-")))
-                found = [c for c in own if wanted <= set(stems(c.name)) and hint.startswith("-") == _is_time(c)]
-            if len(found) == 1:
-                self.understood.append(f"by {found[0].name}")
-                return found[0], hint.startswith("-")
-            if len(found) > 1:
-                raise Unbound
-        raise Unbound
-
-
-def _is_time(concept: FieldConcept) -> bool:
-    """A date, or a year stored as a number: the later, the younger."""
-    return concept.type in ("date", "timestamp") or (concept.type == "integer" and "year" in stems(concept.name))
+        concept, flipped = self.hinted(table, spec.hints)
+        return self._order_by_dimension(self.dimension(concept), spec.descending != flipped)

@@ -21,12 +21,16 @@ class Quantified(Orders):
     def quantified(self, query: SemanticQuery) -> SemanticQuery:
         """`query` as it is, or with its conditions on many rows as EXISTS; Unbound when that cannot be said."""
         subject = self._subject()
+        if subject is not None and any(self._is_of(subject, c) for c in self.reading.conditions if c.deed):
+            raise Unbound
         if subject is None:
             self._refuse_distinct()
             return query
         if self.reading.both and any(c.joined for c in self.reading.conditions) and subject.alias == SOURCE:
             raise Unbound
         many = [f for f in self.filters if isinstance(f, Filter) and not self.determined(subject.alias, f.dimension)]
+        if any(made.values == (False,) for made in many) and self._lacks_a_flag():
+            raise Unbound
         tests = self._tests(many)
         if not tests:
             return query
@@ -44,6 +48,15 @@ class Quantified(Orders):
         if len(counted) == 1 and len(self.terms) == 1 and not self.groups:
             return self.model.entity_by_name[counted[0] or ""]
         return None
+
+    def _is_of(self, subject: Entity, condition: Condition) -> bool:
+        """'vets who never did a surgery': what vets are called is no record of what they did."""
+        held = {self.choice.values[id(ref)].field.table for ref in condition.value_refs}
+        return held == {self._table(subject)}
+
+    def _lacks_a_flag(self) -> bool:
+        """'categories without discontinued products': one product that is not discontinued says nothing of the rest."""
+        return any(condition.never and condition.values == (False,) for condition in self.reading.conditions)
 
     def _tests(self, many: list[Filter]) -> list[tuple[bool, Filter]]:
         """(negated, filter) of each test that needs rows of its own; () when one row can pass them all."""
@@ -72,6 +85,8 @@ class Quantified(Orders):
 
     def _refuse_distinct(self) -> None:
         """'agents who never handled urgent tickets': a text that many rows share is not tested row by row."""
+        if any(term.entity is not None for term in self.reading.terms) and self._never_among_many():
+            raise Unbound
         fields = [target for target in self.reading.targets if isinstance(target, FieldRef)]
         if not fields or len(fields) != len(self.reading.targets):
             return
@@ -79,6 +94,13 @@ class Quantified(Orders):
         joined = self.reading.both and any(c.joined for c in self.reading.conditions)
         if never or joined:
             raise Unbound
+
+    def _never_among_many(self) -> bool:
+        """'how many customers did not buy tents': another of their rows is no answer."""
+        counted = [self.find_entity(t.entity.concept.table) for t in self.reading.terms if t.entity is not None]
+        negated = {c.text for c in self.reading.conditions if c.never and c.op in _TURNED}
+        many = [f for f in self.filters if isinstance(f, Filter) and f.op in _TURNED]
+        return bool(negated) and any(not self.determined(e.alias, f.dimension) for e in counted for f in many)
 
     def _restated(
         self, query: SemanticQuery, subject: Entity, many: list[Filter], tests: list[tuple[bool, Filter]]
@@ -93,7 +115,7 @@ class Quantified(Orders):
         tested = {made.dimension for _, made in tests}
         shared = tuple(made for made in many if made.dimension not in tested) + self._time_filters(query)
         exists = tuple(
-            Exists(model=self.model.name, entity=own.name, negated=negated, filters=(made, *shared))
+            Exists(model=self.model.name, entity=own.name, negated=negated, filters=(made, *shared), counted=True)
             for negated, made in tests
         )
         outside = [made for made in self.filters if made not in many]

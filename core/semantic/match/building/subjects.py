@@ -11,7 +11,7 @@ from core.semantic.match.reading import (
     GroupSpec,
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS, SUMMED_IN_PLURAL
+from core.semantic.match.words import AMOUNTS, PARTIES, PERSONAL, SUMMED_IN_PLURAL
 from core.semantic.model import Entity
 from core.semantic.names import lemma, stem
 from core.semantic.query import Filter, Group
@@ -53,6 +53,8 @@ class Subjects(Numbers):
 
     def _grain(self, grain: str) -> Group:
         name = self._time_dimension()
+        if name == self.model.time_dimension and self.begins_unsaid():
+            raise Unbound
         if name is None:
             yearly = self._year_dimension() if grain == "year" else None
             if yearly is None:
@@ -149,6 +151,21 @@ class Subjects(Numbers):
     def _numeric(self, ref: FieldRef) -> bool:
         return self.choice.field(ref).type in ("number", "integer")
 
+    def _summed_alone(self) -> None:
+        """'refund amount with reason damaged in 2026': an amount of rows that are not named is their sum."""
+        reading = self.reading
+        only = reading.targets[0] if len(reading.targets) == 1 else None
+        bare = not (reading.terms or reading.having or reading.orders or reading.groups or reading.extras)
+        if not bare or reading.mentions or reading.listing or reading.distinct or not isinstance(only, FieldRef):
+            return
+        said = only.text.lower().split()
+        if only.owner or not self._numeric(only) or len(said) < 2 or said[-1] not in ("amount", "amounts"):
+            return
+        if reading.times or any(condition.value_refs for condition in reading.conditions):
+            reading.targets = []
+            self.groups, self.entity = [], None
+            self.terms.append(self._term(TermSpec("sum", field=only)))
+
     def _says_nothing(self) -> bool:
         """Rows of one bare number ('units on order'), or of the very value that was asked for ('stock in Lyon')."""
         if self.terms or self.reading.orders:
@@ -169,6 +186,19 @@ class Subjects(Numbers):
                 if all(home == alias or self._leads(home, alias) for home in homes):
                     return False
         return not (self.filters and self._own_conditions(homes))
+
+    def _names_somebody(self, group: Group) -> bool:
+        """'who placed the last order' asks for a customer: the number of an order names nobody."""
+        dimension = self.model.dimension_by_name[group.dimension]
+        if dimension.type != "string" or PARTIES & set(stems(group.dimension)):
+            return dimension.type == "string"
+        alias, _ = self.model.home(dimension)
+        table = self.model.aliases[alias]
+        own = [entity for entity in self.model.entities if entity.alias == alias]
+        named = {word for entity in own for name in (entity.name, *entity.synonyms) for word in stems(name)}
+        personal = any(PERSONAL & set(stems(concept.name)) for concept in self.lexicon.fields_of.get(table, ()))
+        is_name = any(entity.label == group.dimension for entity in own) or "nam" in stems(group.dimension)
+        return is_name and (personal or bool(PARTIES & named))
 
     def _refers(self, group: Group) -> bool:
         """'reports to' holds the number of somebody else's row, which names nobody."""
@@ -205,3 +235,4 @@ class Subjects(Numbers):
         self.groups, self.entity = [], None
         self._groups()
         self.terms.append(self._term(TermSpec("count", entity=only)))
+        self.counted = only.text
