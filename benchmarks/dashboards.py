@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.console import FLAGS, console_url
+from benchmarks.browsing import browser, go_home, opened_browser, served, settle, sign_in
 from benchmarks.measurement import Measurement, at_most, scratch_home, told
 from benchmarks.traffic import Traffic
-from config.settings import ROOT
 from core.clock import ManualClock
 from core.telemetry.dashboards import Dashboards, choose
 from core.telemetry.rollups import Rollups
 from core.telemetry.viewer import Viewer
 from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 STATE = "main.aiops"
 SMALL, LARGE = 1_000_000, 5_000_000
@@ -106,84 +104,57 @@ def _median(read: Callable[[], object]) -> float:
 
 def _page(home: Path) -> Iterator[Measurement]:
     """The page in a browser: drawn again, with statements that are sent again, and one panel's own interaction."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
+    path = browser()
+    if path is None:
         return
-    server = subprocess.Popen(
-        [sys.executable, "-m", "app", "run", "--home", str(home)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        url = console_url(home)
-        with tempfile.TemporaryDirectory() as profile:
-            drawn, anew, panel = _visit(browser, profile, url)
-        yield at_most(
-            "dashboards page drawn, warm", drawn, "s", 1.5, f"{SMALL:,} spans, from the click to the last panel"
-        )
-        yield told("dashboards page, every statement sent again", anew, "s", "", "the button Refresh")
-        yield at_most("dashboards, one panel's interaction", panel, "s", 0.7, "cost by model instead of agent")
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=30)
+    with served(home) as console, opened_browser(path) as page:
+        drawn, anew, panel = _visit(page, console.url)
+    yield at_most("dashboards page drawn, warm", drawn, "s", 1.5, f"{SMALL:,} spans, from the click to the last panel")
+    yield told("dashboards page, every statement sent again", anew, "s", "", "the button Refresh")
+    yield at_most("dashboards, one panel's interaction", panel, "s", 0.7, "cost by model instead of agent")
 
 
-def _visit(browser: str, profile: str, url: str) -> tuple[float, float, float]:
-    from playwright.sync_api import Page, sync_playwright
+def _timed(page: Page, act: Callable[[], None], seen: Callable[[], None]) -> float:
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        act()
+        seen()
+        settle(page)
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
 
-    def settle(page: Page) -> None:
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
-    def timed(page: Page, act: Callable[[], None], seen: Callable[[], None]) -> float:
-        seconds = []
-        for _ in range(3):
-            started = time.perf_counter()
-            act()
-            seen()
-            settle(page)
-            seconds.append(time.perf_counter() - started)
-        return statistics.median(seconds)
+def _visit(page: Page, url: str) -> tuple[float, float, float]:
+    sign_in(page, f"{url}/dashboards")
+    last = page.locator(".st-key-panel-draw_patterns")
+    last.get_by_test_id("stDataFrame").wait_for()
+    settle(page)
 
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=browser, headless=True, args=list(FLAGS), viewport={"width": 1280, "height": 900}
-        )
-        page = context.pages[0]
-        page.set_default_timeout(60_000)
-        page.goto(f"{url}/dashboards")
-        page.locator("button[value=ada]").click()
-        last = page.locator(".st-key-panel-draw_patterns")
+    def from_home() -> float:
+        go_home(page)
+        started = time.perf_counter()
+        page.get_by_role("link", name="Dashboards").first.click()
         last.get_by_test_id("stDataFrame").wait_for()
         settle(page)
+        return time.perf_counter() - started
 
-        def there() -> None:
-            page.get_by_role("link", name="Home").first.click()
-            page.get_by_text("Recent conversations").wait_for()
-            settle(page)
+    drawn = statistics.median(from_home() for _ in range(3))
+    as_of = page.locator(".st-key-dashboards-state")
 
-        def from_home() -> float:
-            there()
-            started = time.perf_counter()
-            page.get_by_role("link", name="Dashboards").first.click()
-            last.get_by_test_id("stDataFrame").wait_for()
-            settle(page)
-            return time.perf_counter() - started
-
-        drawn = statistics.median(from_home() for _ in range(3))
-        as_of = page.locator(".st-key-dashboards-state")
-
-        def refresh() -> None:
-            before = as_of.inner_text()
-            page.wait_for_timeout(1000)
-            page.get_by_role("button", name="Refresh").first.click()
-            page.wait_for_function(
-                "before => document.querySelector('.st-key-dashboards-state')?.innerText !== before", arg=before
-            )
-
-        anew = timed(page, refresh, lambda: last.get_by_test_id("stDataFrame").wait_for()) - 1.0
-        choice, turn = page.locator(".st-key-cost-by"), iter(("model", "agent", "model"))
-        panel = timed(
-            page,
-            lambda: choice.get_by_text(next(turn), exact=True).click(),
-            lambda: page.locator(".st-key-panel-draw_cost .js-plotly-plot .main-svg").first.wait_for(),
+    def refresh() -> None:
+        before = as_of.inner_text()
+        page.wait_for_timeout(1000)
+        page.get_by_role("button", name="Refresh").first.click()
+        page.wait_for_function(
+            "before => document.querySelector('.st-key-dashboards-state')?.innerText !== before", arg=before
         )
-        context.close()
+
+    anew = _timed(page, refresh, lambda: last.get_by_test_id("stDataFrame").wait_for()) - 1.0
+    choice, turn = page.locator(".st-key-cost-by"), iter(("model", "agent", "model"))
+    panel = _timed(
+        page,
+        lambda: choice.get_by_text(next(turn), exact=True).click(),
+        lambda: page.locator(".st-key-panel-draw_cost .js-plotly-plot .main-svg").first.wait_for(),
+    )
     return drawn, anew, panel

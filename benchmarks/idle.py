@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.console import FLAGS
+from benchmarks.browsing import FLAGS
 from benchmarks.measurement import Measurement, at_most
 from benchmarks.workspace import demo_workspace, settled
 from tests.acceptance.console.server import start_console

@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from agents.platform import Platform, open_platform
-from benchmarks.console import FLAGS
+from benchmarks.browsing import FLAGS
 from benchmarks.measurement import Measurement, at_most, percentile, scratch_home, told
 from core.clock import ManualClock
 from core.governance import RowSigner

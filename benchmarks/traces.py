@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.console import FLAGS, console_url
+from benchmarks.browsing import browser, go_home, opened_browser, served, settle, sign_in
 from benchmarks.dashboards import STATE, fill
 from benchmarks.measurement import Measurement, at_most, scratch_home, told
-from config.settings import ROOT
 from core.clock import ManualClock
 from core.telemetry import Telemetry
 from core.telemetry.traces import Order, Traces, Wanted, parse
 from core.telemetry.viewer import Viewer
 from core.warehouse import EmbeddedWarehouse
 from core.warehouse.port import Row
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 SPANS, LARGE_TRACE = 1_000_000, 30_000
 TRACE = "f" * 32
@@ -100,61 +98,36 @@ def _large(now: datetime) -> Iterator[Row]:
 
 def _page(home: Path) -> Iterator[Measurement]:
     """From the list to the large trace and to a step of it, in a browser."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
+    path = browser()
+    if path is None:
         return
-    server = subprocess.Popen(
-        [sys.executable, "-m", "app", "run", "--home", str(home)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        url = console_url(home)
-        with tempfile.TemporaryDirectory() as profile:
-            listed, opened, stepped = _visit(browser, profile, url)
-        yield told("traces page drawn, warm", listed, "s", "", f"{SPANS:,} spans, from the click to the list")
-        yield told(f"traces page: a trace of {LARGE_TRACE:,} spans opened", opened, "s", "", "by its address, cold tab")
-        yield told("traces page: a step of it chosen", stepped, "s", "", "from the click to its facts")
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=30)
+    with served(home) as console, opened_browser(path) as page:
+        listed, opened, stepped = _visit(page, console.url)
+    yield told("traces page drawn, warm", listed, "s", "", f"{SPANS:,} spans, from the click to the list")
+    yield told(f"traces page: a trace of {LARGE_TRACE:,} spans opened", opened, "s", "", "by its address, cold tab")
+    yield told("traces page: a step of it chosen", stepped, "s", "", "from the click to its facts")
 
 
-def _visit(browser: str, profile: str, url: str) -> tuple[float, float, float]:
-    from playwright.sync_api import Page, expect, sync_playwright
+def _visit(page: Page, url: str) -> tuple[float, float, float]:
+    sign_in(page, f"{url}/traces")
 
-    def settle(page: Page) -> None:
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=browser, headless=True, args=list(FLAGS), viewport={"width": 1280, "height": 900}
-        )
-        page = context.pages[0]
-        page.set_default_timeout(60_000)
-        page.goto(f"{url}/traces")
-        page.locator("button[value=ada]").click()
-        settle(page)
-
-        def listed() -> float:
-            page.get_by_role("link", name="Home").first.click()
-            page.get_by_text("Recent conversations").wait_for()
-            settle(page)
-            started = time.perf_counter()
-            page.get_by_role("link", name="Traces").first.click()
-            page.get_by_test_id("stDataFrame").wait_for()
-            settle(page)
-            return time.perf_counter() - started
-
-        lists = [listed() for _ in range(4)]
-        steps = page.get_by_role("treeitem")
+    def listed() -> float:
+        go_home(page)
         started = time.perf_counter()
-        page.goto(f"{url}/traces?trace={TRACE}")
-        steps.nth(50).wait_for()
+        page.get_by_role("link", name="Traces").first.click()
+        page.get_by_test_id("stDataFrame").wait_for()
         settle(page)
-        opened = time.perf_counter() - started
-        started = time.perf_counter()
-        steps.nth(3).get_by_role("link").first.click()
-        expect(steps.nth(3)).to_have_attribute("aria-selected", "true")
-        settle(page)
-        stepped = time.perf_counter() - started
-        context.close()
-    return statistics.median(lists[1:]), opened, stepped
+        return time.perf_counter() - started
+
+    lists = [listed() for _ in range(4)]
+    steps = page.get_by_role("treeitem")
+    started = time.perf_counter()
+    page.goto(f"{url}/traces?trace={TRACE}")
+    steps.nth(50).wait_for()
+    settle(page)
+    opened = time.perf_counter() - started
+    started = time.perf_counter()
+    steps.nth(3).get_by_role("link").first.click()
+    page.locator("[role=treeitem]:nth-child(5)[aria-selected=true]").wait_for()
+    settle(page)
+    return statistics.median(lists[1:]), opened, time.perf_counter() - started

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from benchmarks.console import FLAGS
+from benchmarks.browsing import FLAGS
 from tests.acceptance.console.server import Console, start_console
 from tests.acceptance.console.visitor import Visitor
 
