@@ -86,7 +86,7 @@ def test_role_change_is_asked_for_waits_and_is_the_person_s_role_after_the_appro
     assert session.current_user() == session.User("ana", "data_engineer", "Ana")
 
 
-def _assign(user_id: str, role: str) -> None:
+def assign(user_id: str, role: str) -> None:
     """Give somebody a role, or none ('') in place of what they have."""
     if {user.user_id: user.role for user in session.people()}.get(user_id) == role:
         return
@@ -99,8 +99,8 @@ def _assign(user_id: str, role: str) -> None:
 def test_somebody_new_signs_in_and_somebody_without_a_role_gets_no_page(
     console: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _assign("zoe", "data_analyst")
-    _assign("kim", "")
+    assign("zoe", "data_analyst")
+    assign("kim", "")
     assert {user.user_id: user.role for user in session.people()}.items() >= {"zoe": "data_analyst", "kim": ""}.items()
     sign_in("zoe", monkeypatch)
     assert "Hello, zoe" in texts(console.run())
@@ -280,7 +280,7 @@ def test_a_price_is_entered_for_what_has_none_and_ended(console: AppTest, monkey
 def test_alerts_are_for_those_who_see_figures_of_all(
     console: AppTest, monkeypatch: pytest.MonkeyPatch, user_id: str, role: str, says: str
 ) -> None:
-    _assign(user_id, role)
+    assign(user_id, role)
     sign_in(user_id, monkeypatch)
     app = page(console, "alerts")
     assert says in words(app)

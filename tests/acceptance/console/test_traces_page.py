@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app import session
 from core.governance.audit import AuditFilter
 from core.types import Response
+from tests.acceptance.console.test_admin_pages import assign
 from tests.acceptance.console.test_pages import console, home, sign_in, texts
 
 __all__ = ["console", "home"]
@@ -47,7 +48,8 @@ def trace_of(response: Response) -> str:
 
 
 def test_before_the_first_question_the_page_says_what_to_do(console: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "No request has left a trace yet" in texts(opened(console, "ana", monkeypatch))
+    assign("zoe", "data_analyst")  # who sees the own only, and has asked nothing
+    assert "No request has left a trace yet" in texts(opened(console, "zoe", monkeypatch))
 
 
 def test_the_list_shows_the_question_and_how_it_ended_and_that_one_looked(
