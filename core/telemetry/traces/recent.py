@@ -22,7 +22,7 @@ ROWS = 1_000
 ENOUGH = 60
 """Traces of the first page, and some: with so many in a short time nothing older is read."""
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_FEW = 400
+_FEW = 350
 _SHORT = (timedelta(hours=1), timedelta(days=1))
 """Looked through first where a statement is cheap: a wide table's few newest rows are soon found by their time."""
 _PEOPLE = 16
@@ -101,7 +101,8 @@ class RecentTraces:
         """The newest rows; where a stamp tells of writers statements are cheap, and short times are tried first."""
         for short in _SHORT if stamp else ():
             rows = tuple(self._read_rows(only, _FEW, self._clock.now() - short))
-            if len(lines_of(rows)) >= ENOUGH:
+            begun = {row["trace_id"] for row in rows if not row["parent_span_id"] and row["kind"] != "wait"}
+            if len(begun) >= ENOUGH:
                 return _Known(rows, False, stamp, now)
         rows = tuple(self._read_rows(only, ROWS, EVER))
         return _Known(rows, len(rows) < ROWS, stamp, now)
