@@ -6,18 +6,44 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.errors import StatementFailed, StatementInvalid
+from core.errors import StatementFailed, StatementInvalid, TableNotFound
 
 if TYPE_CHECKING:
     from core.warehouse.port import Value, Warehouse
 
 _BATCH = 5_000
 _CAPACITY = 50_000
-_REFUSALS = 40
-"""Refused appends of one batch: enough to find a few rows among 5,000; with more it is not the rows."""
+_REFUSALS = 70
+"""Refused appends, the largest parts first, until the first one that is taken: with more it may be the table."""
+_MOST_REFUSALS = 300
+"""Refused appends of one flush; the others are looked for in the next one."""
+_FRUITLESS = 3
+"""Flushes of which every row was refused, until the rows are taken for the cause."""
+_OF_ROWS = (StatementInvalid, StatementFailed, ValueError, TypeError)
+"""What is raised because of a row: by the warehouse, or while it is made into columns."""
 _log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Attempt:
+    """One batch on its way: what is still to be tried, and what was refused row by row."""
+
+    parts: deque[Sequence[Mapping[str, Value]]]
+    refused: list[Mapping[str, Value]] = field(default_factory=list)
+    refusals: int = 0
+    written: int = 0
+
+    def refuse(self, part: Sequence[Mapping[str, Value]]) -> None:
+        """Try its halves after what is waiting; a single row has none."""
+        self.refusals += 1
+        middle = len(part) // 2
+        if middle:
+            self.parts += (part[:middle], part[middle:])
+        else:
+            self.refused += part
 
 
 class RowBuffer:
@@ -42,6 +68,7 @@ class RowBuffer:
         self._flushing = threading.Lock()
         self.on_written: Callable[[Sequence[Mapping[str, Value]]], None] = lambda rows: None
         """Told of rows once they are durable, in the thread that flushes."""
+        self._fruitless = 0
         self.shed = 0
         """Rows dropped because the buffer was full or the warehouse refused them, since the start."""
 
@@ -75,31 +102,49 @@ class RowBuffer:
 
     def _write(self, batch: Sequence[Mapping[str, Value]]) -> int:
         """Append the rows, in halves where they are refused; gives how many are durable."""
-        refused: list[Mapping[str, Value]] = []
-        parts, refusals, written = [batch], 0, 0
-        while parts:
-            part = parts.pop()
-            prepared = [self._prepare(row) for row in part]
+        attempt = _Attempt(deque([batch]))
+        while attempt.parts:
+            part = attempt.parts.popleft()
             try:
+                prepared = [self._prepare(row) for row in part]
                 self._warehouse.append(self._table, prepared)
             except BaseException as error:
-                refusals += 1
-                about_rows = isinstance(error, StatementInvalid | StatementFailed) and refusals <= _REFUSALS
-                middle = len(part) // 2
-                refused += part if about_rows and not middle else []
-                parts += [part[middle:], part[:middle]] if middle else []
-                if not about_rows or (not parts and not written):  # nothing was taken: it is not the rows
-                    rest = [part] if not about_rows and not middle else []
-                    self._put_back([row for some in (refused, *rest, *reversed(parts)) for row in some])
+                if not isinstance(error, _OF_ROWS) or isinstance(error, TableNotFound):
+                    attempt.parts.appendleft(part)
+                    self._give_up(attempt)
                     raise
-                continue
-            self.on_written(prepared)
-            written += len(part)
-        if refused:
-            _log.error("%d rows of %s were refused and are dropped", len(refused), self._table)
+                attempt.refuse(part)
+                fruitless = not attempt.written and self._fruitless < _FRUITLESS
+                over = attempt.refusals > (_REFUSALS if fruitless else _MOST_REFUSALS)
+                if over or (fruitless and not attempt.parts):
+                    self._fruitless += int(fruitless)
+                    self._give_up(attempt)
+                    raise
+            else:
+                attempt.written += len(part)
+                self._tell(prepared)
+        self._fruitless = 0
+        self._drop(attempt.refused)
+        return attempt.written
+
+    def _give_up(self, attempt: _Attempt) -> None:
+        """Keep what may be written the next time; rows that were refused beside others that were taken are dropped."""
+        if attempt.written:
+            self._drop(attempt.refused)
+            attempt.refused = []
+        self._put_back([*attempt.refused, *(row for part in attempt.parts for row in part)])
+
+    def _drop(self, rows: Sequence[Mapping[str, Value]]) -> None:
+        if rows:
+            _log.error("%d rows of %s were refused and are dropped", len(rows), self._table)
             with self._lock:
-                self.shed += len(refused)
-        return written
+                self.shed += len(rows)
+
+    def _tell(self, rows: Sequence[Mapping[str, Value]]) -> None:
+        try:
+            self.on_written(rows)
+        except Exception:  # noqa: BLE001 (the rows are durable, whatever became of whoever is told)
+            _log.exception("somebody who is told of written rows failed")
 
     def _take(self) -> list[Mapping[str, Value]]:
         with self._lock:
