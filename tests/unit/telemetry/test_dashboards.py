@@ -370,8 +370,14 @@ def test_what_was_for_nothing_is_no_amount_of_another_currency(tmp_path: Path) -
          "duration_ms": 1.0, "total_cost": cost, "currency": currency}
         for trace, cost, currency in (("a", 0.5, "USD"), ("b", 0.0, None))
     ]  # fmt: skip
-    warehouse.append("main.aiops.agent_spans", turns)
+    calls = [
+        {**turn, "span_id": f"{turn['span_id']}1", "parent_span_id": turn["span_id"], "kind": "model", "outcome": None,
+         "cost": turn["total_cost"], "total_cost": None}
+        for turn in turns
+    ]  # fmt: skip
+    warehouse.append("main.aiops.agent_spans", [*turns, *calls])
     figures = Dashboards(warehouse, "main.aiops", ManualClock(NOW))
     accepted = figures.outcomes(WEEK, ADMIN).accepted["now"]
     assert (accepted.count, accepted.costs, accepted.each) == (2, {"USD": 0.5}, {"USD": 0.25})
+    assert figures.usage(WEEK, ADMIN).amounts("now").costs == {"USD": 0.5}
     warehouse.close()
