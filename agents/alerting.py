@@ -41,6 +41,7 @@ from core.telemetry.alerts.sentences import MODES as MODES
 from core.telemetry.alerts.sentences import amount as amount
 from core.telemetry.alerts.sentences import condition as condition
 from core.telemetry.alerts.sentences import happened
+from core.telemetry.alerts.sentences import told_amount as told_amount
 
 READ, MANAGE = "operations.read", "operations.manage"
 MOST_NOTICES = 20

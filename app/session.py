@@ -25,6 +25,7 @@ from agents.alerting import Board as Board
 from agents.alerting import KeptRule as KeptRule
 from agents.alerting import amount as amount
 from agents.alerting import condition as condition
+from agents.alerting import told_amount as told_amount
 from agents.auditing import Verification
 from agents.dashboards import FRESH_S, LIVE_S
 from agents.evaluations import Failure as Failure

@@ -128,7 +128,7 @@ def series_lines(found: session.Board, kept: session.KeptRule) -> list[SeriesLin
             series=card.state.series,
             state=card.state.level,
             since=card.state.since,
-            value=session.amount(card.state.figure.value, unit),
+            value=session.told_amount(kept.rule, card.state.figure.value, card.state.figure.sample),
             points=[(at, None if f.value is None else f.value * factor) for at, f in card.points],
         )
         for card in found.series.get(kept.rule.rule_id, ())
@@ -136,7 +136,6 @@ def series_lines(found: session.Board, kept: session.KeptRule) -> list[SeriesLin
 
 
 def history(found: session.Board, kept: session.KeptRule) -> list[HistoryLine]:
-    unit = kept.rule.measure.unit
     events = [event for card in found.series.get(kept.rule.rule_id, ()) for event in card.state.events]
     events.sort(key=lambda event: (event.evaluated_at, event.point), reverse=True)
     return [
@@ -144,7 +143,9 @@ def history(found: session.Board, kept: session.KeptRule) -> list[HistoryLine]:
             at=event.point,
             series=event.series,
             state=event.level,
-            sentence=_KINDS[event.kind] + session.amount(event.value, unit) + (", found late" if event.late else ""),
+            sentence=_KINDS[event.kind]
+            + session.told_amount(kept.rule, event.value, event.sample)
+            + (", found late" if event.late else ""),
             told=_told(event),
         )
         for event in events[:30]

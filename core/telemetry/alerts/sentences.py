@@ -53,7 +53,14 @@ def condition(rule: Rule) -> str:
     limits = [(rule.alert, "alert"), (rule.warn, "warning")]
     told = [f"{rule.operator} {amount(limit, unit)} ({word})" for limit, word in limits if limit is not None]
     window = "" if rule.base == "open" else f" in {_ARTICLES.get(rule.window, '')}{rule.grid.words}"
-    return f"{rule.measure.words} {' · '.join(told)}{window}{_limited(rule)}"
+    least = f", from {rule.least_sample:,} rows on" if rule.least_sample > 1 else ""
+    return f"{rule.measure.words} {' · '.join(told)}{window}{_limited(rule)}{least}"
+
+
+def told_amount(rule: Rule, value: float | None, sample: int) -> str:
+    """A rule's figure; with too few rows behind it, which decide nothing, that is said."""
+    words = amount(value, rule.measure.unit)
+    return f"{words} of {sample:,} {'row' if sample == 1 else 'rows'}: too few" if 0 < sample < rule.needs else words
 
 
 def _limited(rule: Rule) -> str:
@@ -64,7 +71,7 @@ def _limited(rule: Rule) -> str:
 def happened(rule: Rule, event: AlertEvent) -> str:
     """One change as a sentence."""
     at = f"{event.point:%Y-%m-%d %H:%M} UTC"
-    value = f"{rule.measure.words} was {amount(event.value, rule.measure.unit)}"
+    value = f"{rule.measure.words} was {told_amount(rule, event.value, event.sample)}"
     late = "; found late" if event.late else ""
     if event.kind == "reminder":
         return f"Still {LEVELS[event.level]} since {at}: {value}."
