@@ -16,7 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from config.settings import ROOT
 
 COUNTED = (
-    "tests/unit",
+    "tests/acceptance/console/test_admin_pages.py",
+    "tests/acceptance/console/test_approvals_page.py",
+    "tests/acceptance/console/test_dashboards_page.py",
+    "tests/acceptance/console/test_traces_page.py",
     "tests/integration/agents/test_canary.py",
     "tests/integration/agents/test_drafting.py",
     "tests/integration/agents/test_ended_processes.py",
@@ -27,10 +30,7 @@ COUNTED = (
     "tests/integration/agents/test_tested_tables.py",
     "tests/integration/agents/test_thinking.py",
     "tests/integration/execution/test_foretold.py",
-    "tests/acceptance/console/test_admin_pages.py",
-    "tests/acceptance/console/test_approvals_page.py",
-    "tests/acceptance/console/test_dashboards_page.py",
-    "tests/acceptance/console/test_traces_page.py",
+    "tests/unit",
 )
 UNCOUNTED = (
     "tests/unit/agents/test_command.py",
@@ -63,8 +63,8 @@ UNCOUNTED = (
     "tests/unit/testing/test_engine_agrees.py",
 )
 """Of the counted folders: many cases through lines that their neighbours count."""
-JOURNEYS = ("tests/integration", "tests/acceptance", *UNCOUNTED)
-"""Without what was counted."""
+JOURNEYS = ("tests/acceptance", "tests/integration", *UNCOUNTED)
+"""Without what was counted. What takes long goes first, so that no worker is left alone with it in the end."""
 LONG_EXAMPLES = "200"
 """Of each property; without --long tests/conftest.py says how many."""
 WORKERS = 3
@@ -93,8 +93,17 @@ def run(arguments: argparse.Namespace) -> int:
 def suites(arguments: argparse.Namespace) -> list[tuple[str, list[str]]]:
     """The name and the command of each run of pytest."""
     marker = [] if arguments.long else ["-m", "not long"]
-    # A worker begins with tests that lie side by side, so that most modules make what their tests share only once.
-    shared = ["-n", str(WORKERS), "--dist", "worksteal", *marker, "--durations=15", *arguments.pytest_arguments]
+    # A file is one worker's, in its order: what its tests share is made once, and they run as they do alone.
+    shared = [
+        "-n",
+        str(WORKERS),
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+        *marker,
+        "--durations=15",
+        *arguments.pytest_arguments,
+    ]
     pytest = [sys.executable, "-m", "pytest"]
     counted = [*COUNTED, *_without(UNCOUNTED), "--cov", "--cov-report=term:skip-covered"]
     journeys = [*JOURNEYS, *_without(path for path in COUNTED if path != "tests/unit")]

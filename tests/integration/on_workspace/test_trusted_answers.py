@@ -10,7 +10,7 @@ import pytest
 from agents.platform import Platform
 from agents.protection import Protection
 from agents.verifying import Wanted
-from core.types import Principal
+from core.types import Principal, Response
 from tests.integration.on_workspace.conftest import opened
 from tests.integration.on_workspace.test_platform import STATE, settled
 from tests.workspace import Workspace
@@ -25,12 +25,19 @@ def platform(demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
         yield running
 
 
-def test_an_answer_is_kept_and_answers_with_bound_values_and_two_statements_of_state(
-    platform: Platform, demo_workspace: Workspace
-) -> None:
+@pytest.fixture(scope="module")
+def kept(platform: Platform) -> Response:
+    """The first answer of the question, which has become a verified query."""
     first = platform.process_request(QUESTION, "admin", "ada")
     assert first.rung == "semantic_query"
     platform.verifying.keep(first.correlation_id, Wanted(QUESTION, (), ("since", "region")), ADA)
+    return first
+
+
+def test_an_answer_is_kept_and_answers_with_bound_values_and_two_statements_of_state(
+    platform: Platform, demo_workspace: Workspace, kept: Response
+) -> None:
+    first = kept
     again = platform.process_request(QUESTION, "admin", "ada")
     assert (again.rung, again.rows, again.answer) == ("verified_query", first.rows, first.answer)
     platform.bus.flush()  # what is written behind an answer may come late on a busy machine
@@ -45,9 +52,8 @@ def test_an_answer_is_kept_and_answers_with_bound_values_and_two_statements_of_s
     assert len([one for one in sent if STATE in one.statement]) <= 2
 
 
-def test_another_process_reads_it_with_the_models(
-    platform: Platform, demo_workspace: Workspace, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("kept")
+def test_another_process_reads_it_with_the_models(demo_workspace: Workspace, tmp_path: Path) -> None:
     mark = settled(demo_workspace)
     with opened(demo_workspace, tmp_path / "home") as other:
         reads = [one for one in demo_workspace.wire.since(mark) if "verified_queries" in one.statement]

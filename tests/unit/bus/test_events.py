@@ -140,4 +140,5 @@ def test_events_of_a_running_turn_wait_until_after_the_answer(home: Home) -> Non
         bus.register("Turn", turn, own_thread=True)
         bus.request(ask("Turn")).result(5)
         appended = [record.tables[0].split(".")[-1] for record in home.records if record.kind == "append"]
-    assert appended[0] == "agent_messages"
+    # A busy machine may find the turn so old meanwhile that the process says that it lives.
+    assert next(table for table in appended if table != "process_leases") == "agent_messages"
