@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from agents.directory import AssignedRoles
+from agents.looks import Looks
 from core.clock import Clock
 from core.errors import AccessDenied
 from core.governance import Policy, Trail
@@ -18,8 +18,6 @@ from core.governance.audit import Verification as Verification
 from core.governance.audit.vocabulary import ACTIONS
 
 ACTION = "audit.read"
-LOOK_S = 600.0
-"""Looking at the same rows again within so many seconds is the same look."""
 
 
 class Auditing:
@@ -37,9 +35,7 @@ class Auditing:
         self._directory = directory
         self._policy = policy
         self._trail = trail
-        self._clock = clock
-        self._looks: dict[tuple[str, str], float] = {}
-        self._lock = threading.Lock()
+        self._looks = Looks(clock)
 
     meanings: Mapping[str, str] = {str(name): words for name, words in ACTIONS.items()}
     """Every action that is recorded, in words."""
@@ -90,13 +86,9 @@ class Auditing:
 
     def _note_look(self, user_id: str, role: str, wanted: AuditFilter, rows: int) -> None:
         facts = _facts(wanted)
-        key, now = (user_id, str(facts)), self._clock.monotonic()
-        with self._lock:
-            self._looks = {look: at for look, at in self._looks.items() if now - at < LOOK_S}
-            if key in self._looks:
-                return
-            self._looks[key] = now
-        self._note("content.viewed", user_id, role, {**facts, "rows": rows})
+        self._looks.once(
+            user_id, str(facts), lambda: self._note("content.viewed", user_id, role, {**facts, "rows": rows})
+        )
 
     def _note(self, action: str, user_id: str, role: str, detail: dict[str, Any]) -> None:
         self._trail(action, actor=user_id, actor_role=role, object_kind="audit_log", object_id="", detail=detail)

@@ -5,13 +5,14 @@ Who sees what follows from the policy. That somebody looked at another person's 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from agents.directory import AssignedRoles
+from agents.looks import Looks
+from agents.viewing import viewer_of
 from core.clock import Clock
 from core.errors import AccessDenied
 from core.governance import Policy, Trail
@@ -35,12 +36,8 @@ from core.telemetry.traces import (
     parse,
 )
 
-READ_ALL, READ_OWN, CONTENT = "operations.read", "operations.read_own", "audit.read"
-"""Whose traces; and what else it takes to read what other people asked and were told."""
 EXAMPLES = ("duration>2s", "duration>10s", "cost>0.01", "tokens>10k", "unpriced>0", "statements>3", "rows>1000")
 """Comparisons to begin with; others are typed."""
-LOOK_S = 600.0
-"""Looking at the same text again within so many seconds is the same look."""
 
 
 @dataclass(frozen=True)
@@ -71,29 +68,22 @@ class Tracing:
         self._directory = directory
         self._policy = policy
         self._trail = trail
-        self._clock = clock
-        self._looks: dict[tuple[str, str], float] = {}
-        self._lock = threading.Lock()
+        self._looks = Looks(clock)
 
     def viewer(self, user_id: str, role: str) -> Viewer:
         """What the person may see; raises AccessDenied, recorded, when that is nothing."""
         self._check(user_id, role)
-        policy = self._policy()
-        everything = policy.decide(role, READ_ALL)
-        own = policy.decide(role, READ_OWN)
-        if not everything.permitted and not own.permitted:
-            self._note("access.refused", user_id, role, "", {"what": "traces", "why": own.sentence})
-            raise AccessDenied(own.sentence)
-        content = everything.permitted and policy.decide(role, CONTENT).permitted
-        return Viewer(user_id=user_id, role=role, sees_all=everything.permitted, sees_content=content)
+        try:
+            return viewer_of(self._policy, user_id, role)
+        except AccessDenied as denied:
+            self._note("access.refused", user_id, role, "", {"what": "traces", "why": denied.message})
+            raise
 
     def list(self, user_id: str, role: str, look: Look) -> Listed:
         """A page of traces; raises FilterInvalid. Other people's words are shown to who may read them, and recorded."""
         viewer = self.viewer(user_id, role)
         wanted = Wanted(parse(look.line), look.order, look.since, look.until, look.rows, look.skip)
-        if (
-            wanted.query.texts and viewer.sees_content
-        ):  # what is found tells what others asked, even without a word of it
+        if wanted.query.texts and viewer.sees_content:  # what is found tells what others asked
             self._note_look(viewer, "", {"searched": look.line})
         listed = self._traces.list(viewer, wanted)
         if listed.others_words:
@@ -158,14 +148,11 @@ class Tracing:
             raise
 
     def _note_look(self, viewer: Viewer, trace_id: str, facts: Mapping[str, Any], correlation_id: str = "") -> None:
-        key, now = (viewer.user_id, f"{trace_id} {facts}"), self._clock.monotonic()
-        with self._lock:
-            self._looks = {look: at for look, at in self._looks.items() if now - at < LOOK_S}
-            if key in self._looks:
-                return
-        self._note("content.viewed", viewer.user_id, viewer.role, trace_id, facts, correlation_id)
-        with self._lock:  # only now: a look that could not be recorded is recorded, or refused, the next time again
-            self._looks[key] = now
+        self._looks.once(
+            viewer.user_id,
+            f"{trace_id} {facts}",
+            lambda: self._note("content.viewed", viewer.user_id, viewer.role, trace_id, facts, correlation_id),
+        )
 
     def _note(
         self, action: str, user_id: str, role: str, trace_id: str, detail: Mapping[str, Any], correlation_id: str = ""

@@ -13,7 +13,7 @@ from agents.operations import queries
 from agents.operations.models import OperationsModels
 from agents.operations.queries import Course
 from agents.operations.wording import PREFIX, Wording, plainly, shown, speaks_of_the_platform, worded
-from agents.viewers import licence, viewer_of
+from agents.viewing import licence, viewer_in
 from core.codecheck import SqlGuard
 from core.errors import AccessDenied, ModelQueryError
 from core.execution import GuardedReader, ReadOptions, ReadResult, RunLog
@@ -89,7 +89,7 @@ class Operations:
 
     def viewer(self, principal: Principal) -> Viewer | None:
         """How much this person sees; None for nothing."""
-        return viewer_of(self._desk.policy(), principal)
+        return viewer_in(self._desk.policy(), principal.user_id, principal.role)
 
     def fit(self, question: str, principal: Principal, previous: str | None = None) -> float | None:
         """How well the models of operations understand a question, 0 to 1; None when they do not, or when nothing in
@@ -235,8 +235,7 @@ class Operations:
 
 def _readers(policy: Policy) -> tuple[str, ...]:
     """The roles that may look at operations at all."""
-    people = {role: viewer_of(policy, Principal(user_id="", role=role)) for role in policy.roles}
-    return tuple(role for role, viewer in people.items() if viewer is not None)
+    return tuple(role for role in policy.roles if viewer_in(policy, "", role) is not None)
 
 
 def _named(text: str, catalog: SemanticCatalog) -> str:
