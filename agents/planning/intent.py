@@ -74,9 +74,11 @@ _FIGURE = re.compile(
 )
 """Asks for a figure: a sentence of a document is no answer to it."""
 _LEADER = re.compile(
-    r"^(?:which|what|whose)\s+(?:[\w'-]+\s+){1,4}?(?:has|have|had|gets?|got|makes?|made|sells?|sold|brings?|brought|earns?"
-    r"|earned|receives?|received|did|does|do|is|are|was|were)\s+(?:[\w'-]+\s+){0,3}?(?:most|least|fewest|highest|lowest|largest"
-    r"|smallest|biggest|greatest|longest|shortest|cheapest|oldest|newest)\b",
+    r"^(?:which|whose)\s+(?:[\w'-]+\s+){1,8}?(?:most|least|fewest|highest|lowest|largest|smallest|biggest|greatest"
+    r"|longest|shortest|cheapest|oldest|newest)\b"
+    r"|^what\s+(?:[\w'-]+\s+){1,4}?(?:has|have|had|gets?|got|makes?|made|sells?|sold|brings?|brought|earns?"
+    r"|earned|receives?|received|did|does|do|is|are|was|were)\s+(?:[\w'-]+\s+){0,3}?(?:most|least|fewest|highest|lowest"
+    r"|largest|smallest|biggest|greatest|longest|shortest|cheapest|oldest|newest)\b",
     re.IGNORECASE,
 )
 """'Which manager has the highest …' compares rows: no sentence of a document does."""

@@ -129,8 +129,13 @@ def exists_condition(scope: Scope, item: Exists, catalog: SemanticCatalog) -> An
 
 
 def _definition(model: SemanticModel, alias: str, item: Exists) -> str | None:
-    """The condition of the measure that counts the alias's things, unless the test speaks of it itself."""
-    entity = next((e for e in model.entities if e.alias == alias), None)
-    measure = model.measure_by_name.get((entity.count_measure if entity is not None else None) or "")
+    """The condition of the measure that counts the alias's things (else of those that count the model's things, where
+    they agree), unless the test speaks of it itself.
+    """
+    own = [entity.count_measure for entity in model.entities if entity.alias == alias and entity.count_measure]
+    names = own or [entity.count_measure for entity in model.entities if entity.count_measure]
+    measures = [model.measure_by_name[name] for name in names if name in model.measure_by_name]
     named = {part.dimension for part in item.filters}
-    return None if measure is None or named & set(measure.filter_dimensions) else measure.filter
+    if len({measure.filter for measure in measures}) != 1 or named & set(measures[0].filter_dimensions):
+        return None
+    return measures[0].filter

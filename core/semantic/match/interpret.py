@@ -24,7 +24,7 @@ from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
 from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import Token, tokenize
-from core.semantic.match.verbs import gathered, read_over
+from core.semantic.match.verbs import gathered, read_over, undone
 from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import Filter, SemanticQuery
@@ -297,7 +297,7 @@ def _readings(
     tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
-    spans = _grouped_by_things(spans)
+    spans = undone(_grouped_by_things(spans), lexicon)
     if _tied_to_nothing(spans):
         spans = [_named_tie(span) for span in spans]
     words = frozenset(token.stem for token in tokens)

@@ -214,6 +214,8 @@ class Naming:
             f.dimension for f in self.filters if isinstance(f, Filter)
         }
         names |= {t.dimension for t in self.terms if isinstance(t, Term) and t.dimension is not None}
+        # 'the percentage of sales from corporate customers': the test of the part, never of the whole
+        names |= {test.dimension for term in self.terms for part in _parts(term) for test in part.filters}
         counted = {t.entity for t in self.terms if isinstance(t, Term) and t.entity is not None}
         if any(self.model.entity_by_name[name].alias == alias for name in counted):
             return True
@@ -226,6 +228,10 @@ class Naming:
                 return True
             home = self.model.parents[home]
         return False
+
+
+def _parts(term: Term | Ratio) -> tuple[Term, ...]:
+    return (term.numerator, term.denominator) if isinstance(term, Ratio) else (term,)
 
 
 def _is_time(concept: FieldConcept) -> bool:
