@@ -23,6 +23,8 @@ class Filter(Frozen):
     op: Operator
     values: tuple[FilterValue, ...] = ()
     grain: Grain | None = None
+    other: str | None = None
+    """Another dimension of the same rows to compare with, instead of values."""
 
 
 class AnyOf(Frozen):
@@ -90,7 +92,9 @@ class TermFilter(Frozen):
 
     term: Term | Ratio
     op: Operator
-    values: tuple[float, ...]
+    values: tuple[float, ...] = ()
+    than: Term | None = None
+    """Another number of the same group to compare with, instead of values; what there is none of counts as 0."""
 
 
 ChartKind = Literal["bar", "line", "area", "scatter", "pie"]

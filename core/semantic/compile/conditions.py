@@ -38,9 +38,21 @@ def condition(scope: Scope, item: Filter | AnyOf, *, required: bool = True) -> A
     if isinstance(item, AnyOf):
         return exp.paren(exp.or_(*(condition(scope, part, required=False) for part in item.filters)))
     dimension = scope.dimension(item.dimension)
+    if item.other is not None:
+        return _against(scope, item)
     if required and item.op != "is_null":
         scope.require(dimension.expr)
     return single_condition(scope.bind(dimension.expr), item, dimension, scope.names[SOURCE])
+
+
+def _against(scope: Scope, item: Filter) -> Any:
+    """Two columns of one row; unknown on either side passes no test."""
+    sides = []
+    for name in (item.dimension, item.other or ""):
+        expression = scope.dimension(name).expr
+        scope.require(expression)
+        sides.append(scope.bind(expression))
+    return _COMPARE[item.op](this=sides[0], expression=sides[1])
 
 
 def single_condition(left: Any, item: Filter, dimension: Dimension, own: str = "") -> Any:

@@ -69,7 +69,11 @@ class _Statement:
         else:
             select = self._over_distinct(groups, numbers + having, where, grain)
         for item, number in zip(self.query.having, having, strict=True):
-            select = select.having(_compare(number.tree, item.op, item.values))
+            other = self._number(item.than).tree if item.than is not None else None
+            test = (
+                _compare(number.tree, item.op, item.values) if other is None else _exceeds(number.tree, item.op, other)
+            )
+            select = select.having(test)
         if self.query.count_groups:
             return _counted(select, self.query.list_entity or "groups")
         trees = [number.tree for number in numbers]
@@ -353,6 +357,15 @@ def _compare(tree: Any, op: str, values: tuple[float, ...]) -> Any:
     if op == "between":
         return exp.Between(this=tree.copy(), low=numbers[0], high=numbers[1])
     return _COMPARE[op](this=tree.copy(), expression=numbers[0])
+
+
+def _exceeds(tree: Any, op: str, other: Any) -> Any:
+    """One number of a group against another; sums and counts of nothing are 0, averages of nothing are unknown."""
+    sides = [
+        exp.Coalesce(this=side.copy(), expressions=[exp.Literal.number(0)]) if additive(side) else side.copy()
+        for side in (tree, other)
+    ]
+    return _COMPARE[op](this=sides[0], expression=sides[1])
 
 
 def _unique(trees: list[Any]) -> list[Any]:

@@ -142,6 +142,8 @@ def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, .
     if kind in ("integer", "number") and len(words) > 1 and words[0] in ("number", "count", "total"):
         rest = " ".join(words[1:])
         found += [f"{words[0]} of {rest}", rest, f"number of {rest}"]
+    if kind == "integer" and len(words) > 1 and words[-1] == "id" and " ".join(words[:-1]) not in naming.taken:
+        found.append(" ".join(words[:-1]))
     if len(words) == 2 and words[1] == "of":
         found.append(words[0])
     return tuple(dict.fromkeys(found))

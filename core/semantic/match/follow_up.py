@@ -63,8 +63,9 @@ def changed(
     for reading in readings:
         if not cued and reading.conditions and any(isinstance(target, EntityRef) for target in reading.targets):
             continue
-        fragment = replace(reading, groups=[*reading.groups, *_as_groups(reading)], targets=[])
-        for choice in choices(fragment, lexicon):
+        grouped = replace(reading, groups=[*reading.groups, *_as_groups(reading)])
+        fragment = replace(grouped, targets=[])
+        for choice in choices(grouped, lexicon):
             builder = Builder(fragment, choice, lexicon, model, words)
             try:
                 query = builder.change(previous)

@@ -38,11 +38,14 @@ _CONDITIONS = [
     _rule(r"[VF]iV", restrict.named_by_verb),
     _rule(r"n?F(?=V*E)", restrict.boolean_field),
     _rule(r"FoE", make.field_of_entity),
+    _rule(r"(?<=[AS])EF", make.owned_field),
+    _rule(r"(?<=[AS]A)EF", make.owned_field),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
     _rule(r"Es(?=[oi]?V)", make.holding),
     _rule(r"n[w]?FZ", make.null_test),
     _rule(r"F[bo]*n?Z", make.null_test),
     _rule(r"ZF", make.null_test),
+    _rule(r"F[bwoih]*n?b?[ck][o]?F", make.columns_compared),
     _rule(r"F[biohw]*T", make.year_field),
     _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", make.compared),
     _rule(r"F[bwoih]*W[o]?NaN(?![EF])", make.compared),
@@ -50,6 +53,7 @@ _CONDITIONS = [
     _rule(r"n?c[o]?Ni?F", make.compared),
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
+    _rule(r"(?<![KSRc])NF(?=E)", make.compared),
     _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
     _rule(r"F[biohd]*n?[bi]?V(?:[arq]+[bi]?V)*", restrict.field_values),
     _rule(r"(?:V[ar])*VF", restrict.field_values),
@@ -76,8 +80,9 @@ _TESTS = [
     _rule(r"Np[XEM]", make.compared),
     _rule(r"E[bwhi]*n?cN(?![EFXMp])", make.compared_by_adjective),
 ]
-_PERIODS = [_rule(r"TqT", restrict.periods)]
+_PERIODS = [_rule(r"T[qc]T", restrict.periods)]
 _FLAGS = [
+    _rule(r"(?<=X)wF(?![bcN])", restrict.some),
     _rule(r"n[w]?F", restrict.boolean_field),
     _rule(r"n[w]?F", restrict.absent_field),
     _rule(r"(?<=[EwhbaJ])F(?!o|[iw]*c)", restrict.boolean_field),
@@ -97,7 +102,7 @@ def parse(items: list[Item]) -> Reading:
     items = rewrite(items, _NUMBERS)
     items = rewrite(items, _TESTS)
     items = orders(items, reading)
-    items = _columns(items)
+    items = _by_date(_columns(items), reading)
     items = rewrite(items, _GROUPS)
     items = rewrite(items, _FLAGS)
     items = rewrite(items, _LINKS)
@@ -134,6 +139,22 @@ def _columns(items: list[Item]) -> list[Item]:
 
 
 _THEIR = ("with their", "with its", "and their", "and its")
+
+
+_COUNTED = ("counted by", "measured by", "based on", "according to", "going by", "depending on")
+
+
+def _by_date(items: list[Item], reading: Reading) -> list[Item]:
+    """'… per month, by check-in date': beside another group or unit of time, the date is what they speak of."""
+    if len(items) < 2 or items[-1].letter != "F" or items[-2].letter != "B":
+        return items
+    ref = make.field_ref(items[-1])
+    timed = any(item.letter in "TG" for item in items[:-2])
+    others = items[-2].text.lower() in _COUNTED or any(item.letter in "BG" for item in items[:-2])
+    if not timed or not others or any(concept.type not in make.TIMES for concept, _ in ref.candidates):
+        return items
+    reading.dated = ref
+    return items[:-2]
 
 
 def _passive(items: list[Item]) -> list[Item] | None:
@@ -371,4 +392,4 @@ def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, later: 
 def _place_grain(item: Item, reading: Reading) -> None:
     if item.text.lower() in ("date", "dates"):
         raise Unparsed(item.text)  # 'by date' groups by day; a date by itself is asked for, not grouped by
-    reading.groups.append(GroupSpec(grain=str(item.payload)))
+    reading.groups.append(make.group_spec(item))

@@ -348,10 +348,23 @@ def _named_tie(span: Span) -> Span:
 
 def _tied_to_nothing(spans: list[Span]) -> bool:
     """'how many customers bought in 2025' names one thing only; what was bought when is not in the words."""
-    fillers = [item.text.lower() for span in spans for item in span.readings.values() if item.letter == ""]
+    fillers = [
+        item.text.lower()
+        for at, span in enumerate(spans)
+        for item in span.readings.values()
+        if item.letter == "" and not (at and _text(spans[at - 1]) == "we" and item.text.lower() in _GOT)
+    ]
     if not any(text in TIES for text in fillers):
         return False
     return sum(1 for span in spans if set(span.readings) & set("EFMVQ") and "" not in span.readings) < 2
+
+
+_GOT = ("receive", "received", "get", "got")
+"""'payments that we received' are payments."""
+
+
+def _text(span: Span) -> str:
+    return next(iter(span.readings.values())).text.lower()
 
 
 def _in_a_state(spans: list[Span], tokens: list[Token]) -> bool:
@@ -397,7 +410,7 @@ def _count(options: list[list[tuple[Item, float]]]) -> int:
     return total
 
 
-_RANK = {letter: rank for rank, letter in enumerate("QTVMFECAKScpWsBnZLODRPqUGNoiwarbhdt")}
+_RANK = {letter: rank for rank, letter in enumerate("QTVMFECAKScpWsBnZLODRPqUGNoiwarbhdtkm")}
 
 
 def _preference(item: Item) -> float:

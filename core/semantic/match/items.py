@@ -8,7 +8,15 @@ from datetime import date
 from typing import Protocol
 
 from core.semantic.match.dates import MONTHS, When, find_when
-from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
+from core.semantic.match.lexicon import (
+    Concept,
+    EntityConcept,
+    FieldConcept,
+    GrainConcept,
+    Lexicon,
+    MeasureConcept,
+    ValueConcept,
+)
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PASSED, PHRASES, STOP_VALUES, UNITS
 from core.semantic.names import fold, identifier_words, stem, within_one_edit
@@ -45,7 +53,7 @@ class Span:
     weight: float
 
 
-_LETTER = {EntityConcept: "E", FieldConcept: "F", MeasureConcept: "M", ValueConcept: "V"}
+_LETTER = {EntityConcept: "E", FieldConcept: "F", MeasureConcept: "M", ValueConcept: "V", GrainConcept: "G"}
 
 
 def correct(tokens: list[Token], lexicon: Lexicon) -> tuple[list[Token], list[str]]:
@@ -72,7 +80,7 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
 
 
 _MOST_PASSED = 3
-_PHRASE_WEIGHT = {"C": 0.88, "y": 0.97}
+_PHRASE_WEIGHT = {"A": 0.88, "C": 0.88, "y": 0.97}
 """'compared to the previous year' is one phrase, not a comparison with the year before this one."""
 _BE = frozenset(("is", "are", "was", "were"))
 """'orders were late' says what 'late orders' says."""
@@ -179,6 +187,15 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _P
             ]
             if group:
                 put(size, Item(letter, concepts=group), group[0][1])
+        _put_units(window, found, put)
+
+
+def _put_units(window: Sequence[Token], found: Scored, put: _Put) -> None:
+    """'hire year'; 'orders year 2024' is none: there the things stand in the plural."""
+    units = [(c, w) for c, w in found if isinstance(c, GrainConcept)]
+    if units and all(token.lemma == token.word or token.word.endswith("ed") for token in window):
+        fields: Scored = [(concept.field, weight) for concept, weight in units]
+        put(len(window), Item("G", units[0][0].grain, fields), units[0][1])
 
 
 def _inflected(concept: Concept, token: Token) -> bool:

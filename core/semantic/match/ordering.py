@@ -155,6 +155,8 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         rest = rest[1:]
     if not rest and before and before[-1].letter in "XM" and _grain_subject(before):
         before, rest = before[:-1], before[-1:]
+    if not rest and hints and hints != _BY_ROWS and before and before[-1].letter == "b":
+        before, rest = _told_of(before)
     if not rest and "@time" in hints and before and before[-1].letter == "F":
         return _dated(before, descending, reading, limit, cue)
     if not rest:
@@ -181,6 +183,14 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         spec = OrderSpec(descending, entity=make.entity_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest[1:]]
     raise Unparsed(f"{cue.text} {key.text}")
+
+
+def _told_of(before: list[Item]) -> tuple[list[Item], list[Item]]:
+    """'which hotel in Spain is the oldest' -> 'the oldest hotel in Spain'."""
+    things = [index for index, item in enumerate(before) if item.letter == "E"]
+    if len(things) != 1 or any(item.letter not in "iwJ" for item in before[things[0] + 1 : -1]):
+        return before, []
+    return before[: things[0]], [before[things[0]], *before[things[0] + 1 : -1]]
 
 
 def _dated(before: list[Item], descending: bool, reading: Reading, limit: int | None, cue: Item) -> list[Item]:

@@ -101,7 +101,9 @@ def done_by(items: list[Item]) -> Replacement:
 
 
 def periods(items: list[Item]) -> Replacement:
-    """'this year compared to last year': both, side by side."""
+    """'this year compared to last year', '2025 over 2024': both, side by side."""
+    if items[1].letter == "c" and items[1].text.lower() != "over":
+        return None
     return [items[0], Item("L", "compare", text=items[1].text, at=items[1].at), items[-1]]
 
 
@@ -125,6 +127,12 @@ def boolean_field(items: list[Item]) -> Replacement:
     negated = any(item.letter == "n" for item in items)
     never = any(item.letter == "n" and _LACKING & set(item.text.lower().split()) for item in items)
     return [made("J", Condition("eq", ref, (not negated,), text=subject.text, never=never), subject)]
+
+
+def some(items: list[Item]) -> Replacement:
+    """'how many bookings include children': those with more than none of them."""
+    ref = only(field_ref(items[-1]), "integer")
+    return [made("J", Condition("gt", ref, (0,), text=items[-1].text), items[-1])] if ref is not None else None
 
 
 _ABSENT = (

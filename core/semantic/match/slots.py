@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from core.semantic.match.lexicon import FieldConcept, Lexicon, MeasureConcept, ValueConcept
+from core.semantic.match.lexicon import FieldConcept, Lexicon, MeasureConcept, ValueConcept, stems
 from core.semantic.match.reading import Condition, EntityRef, FieldRef, MeasureRef, Reading, TermSpec, ValueRef
+from core.semantic.model import SOURCE
 
 _LIMIT = 96
 _WIDTH = 6
@@ -57,6 +58,8 @@ def fields_of(reading: Reading) -> list[FieldRef]:
     found += [term.field for term in walk_terms(reading) if term.field is not None]
     found += [order.field for order in reading.orders if order.field is not None]
     found += [c.field for c in walk_conditions(reading) if c.field is not None and not c.value_refs]
+    found += [reading.dated] if reading.dated is not None else []
+    found += [c.other for c in walk_conditions(reading) if c.other is not None]
     return found
 
 
@@ -74,7 +77,7 @@ def choices(reading: Reading, lexicon: Lexicon) -> list[Choice]:
     for value in (v for c in walk_conditions(reading) for v in c.value_refs):
         slots.append(_ranked([(_value_cost(c, w, value, named, near, lexicon), value, c) for c, w in value.candidates]))
     for measure in (t.measure for t in walk_terms(reading) if t.measure is not None):
-        slots.append(_ranked([(1 - w, measure, m) for m, w in measure.candidates]))
+        slots.append(_ranked([(_measure_cost(m, w, measure, lexicon), measure, m) for m, w in measure.candidates]))
     return [_choice(combination) for combination in _cheapest(slots)]
 
 
@@ -126,6 +129,21 @@ def _value_cost(
     if lexicon.labels.get(concept.field.table) == concept.field and len(concept.value) > 3:
         cost -= 0.06
     return cost + (0.06 if named and concept.field.table not in named else 0.0)
+
+
+_ELSEWHERE = 0.05
+
+
+def _measure_cost(concept: MeasureConcept, weight: float, ref: MeasureRef, lexicon: Lexicon) -> float:
+    """'number of orders' is told from the rows of orders, where other rows know them too."""
+    said = {stem for word in ref.text.split() for stem in stems(word)}
+    own = {model for model in {c.model for c, _ in ref.candidates} if _rows_named(model, lexicon) & said}
+    return 1 - weight + (_ELSEWHERE if own and concept.model not in own else 0.0)
+
+
+def _rows_named(model: str, lexicon: Lexicon) -> set[str]:
+    entities = lexicon.catalog.model_by_name[model].entities
+    return {words[0] for e in entities if e.alias == SOURCE and len(words := stems(e.name)) == 1}
 
 
 def _cheapest(slots: list[list[tuple[float, object, object]]]) -> list[tuple[tuple[float, object, object], ...]]:

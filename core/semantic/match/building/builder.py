@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
-from core.semantic.match.reading import OrderSpec
+from core.semantic.match.reading import Having, OrderSpec
 from core.semantic.query import (
     Filter,
     Order,
@@ -27,7 +27,7 @@ class Builder(OverTime):
         counted = self._counts_groups()
         terms = [] if counted else [self._term(term) for term in reading.terms]
         self.terms += [term for term in terms if term not in self.terms]
-        having = tuple(TermFilter(term=self._having_term(h.term), op=h.op, values=h.values) for h in reading.having)
+        having = tuple(self._having(test) for test in reading.having)
         self._named_apart()
         self._conditions()
         exists = self._exists()
@@ -46,6 +46,11 @@ class Builder(OverTime):
         if contradictory(made.filters):
             raise Unbound
         return made
+
+    def _having(self, test: Having) -> TermFilter:
+        if test.periods is not None:
+            return self._between_periods(test, *test.periods)
+        return TermFilter(term=self._having_term(test.term), op=test.op, values=test.values)
 
     def change(self, previous: SemanticQuery) -> SemanticQuery:
         """`previous` with what this fragment says put in; Unbound when the fragment says something else."""

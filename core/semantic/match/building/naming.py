@@ -145,6 +145,8 @@ class Naming:
             self.groups.append(group)
 
     def _time_dimension(self) -> str | None:
+        if self.reading.dated is not None:
+            return self.field(self.reading.dated)
         for condition in self.reading.conditions:
             if condition.when is not None and condition.field is not None:
                 concept = self.choice.field(condition.field)

@@ -36,7 +36,7 @@ class Subjects(Numbers):
             self._own(entity)
             return [Group(dimension=self._natural(entity))]
         if spec.field is not None:
-            return [Group(dimension=self.field(spec.field))]
+            return [Group(dimension=self.field(spec.field), grain=spec.grain)]
         return [self._grain(str(spec.grain))]
 
     def _average_per(self, entity: Entity) -> bool:
