@@ -69,6 +69,7 @@ _DATA = re.compile(
 )
 _FIGURE = re.compile(
     r"^(?:how many|how much|count|number of|total|average|avg|sum of|median|top \d+|bottom \d+)\b"
+    r"|\bhow many(?: \w+){0,3}\s*\??$"
     r"|^how (?:big|large|small|high|low) (?:is|are|was|were) (?:the |our )?(?:average|mean|median|total|typical)\b",
     re.IGNORECASE,
 )

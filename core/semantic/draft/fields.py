@@ -121,6 +121,15 @@ def _truth_expression(column: ColumnProfile, words: tuple[str, ...]) -> str | No
     return None
 
 
+_KINDS = {
+    "integer": ("amount", "quantity", "number", "value", "id", "percent"),
+    "number": ("amount", "quantity", "value", "percent"),
+    "boolean": ("flag", "indicator"),
+    "string": ("name", "code", "type", "description"),
+}
+"""Last words that only say what kind of column it is: 'salary amount', 'remote flag', 'manager number'."""
+
+
 def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, ...]:
     found = list(naming.synonyms(words))
     if (
@@ -142,8 +151,8 @@ def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, .
     if kind in ("integer", "number") and len(words) > 1 and words[0] in ("number", "count", "total"):
         rest = " ".join(words[1:])
         found += [f"{words[0]} of {rest}", rest, f"number of {rest}"]
-    if kind == "integer" and len(words) > 1 and words[-1] == "id" and " ".join(words[:-1]) not in naming.taken:
-        found.append(" ".join(words[:-1]))
+    if len(words) > 1 and words[-1] in _KINDS.get(kind, ()) and " ".join(words[:-1]) not in naming.taken:
+        found += [" ".join(words[:-1]), *naming.synonyms(words[:-1])]
     if len(words) == 2 and words[1] == "of":
         found.append(words[0])
     return tuple(dict.fromkeys(found))

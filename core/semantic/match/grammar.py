@@ -54,6 +54,7 @@ _CONDITIONS = [
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
     _rule(r"(?<![KSRc])NF(?=E)", make.compared),
+    _rule(r"(?<![KSRBOoi])FN(?=E)", make.compared),
     _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
     _rule(r"F[biohd]*n?[bi]?V(?:[arq]+[bi]?V)*", restrict.field_values),
     _rule(r"(?:V[ar])*VF", restrict.field_values),
@@ -73,9 +74,9 @@ _NUMBERS = [
     _rule(r"A[oi]*X", make.aggregate_count),
 ]
 _TESTS = [
-    _rule(r"[XM][bwoih]*n?c[o]?Np?(?![EFXM])", make.compared),
+    _rule(r"[XM][bwoih]*n?c[o]?Np?(?!U?[EFXM])", make.compared),
     _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", make.compared),
-    _rule(r"n?c[o]?N(?:[XEM]|iM)", make.compared),
+    _rule(r"n?c[o]?NU?(?:[XEM]|iM)", make.compared),
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
     _rule(r"E[bwhi]*n?cN(?![EFXMp])", make.compared_by_adjective),
@@ -83,6 +84,7 @@ _TESTS = [
 _PERIODS = [_rule(r"T[qc]T", restrict.periods)]
 _FLAGS = [
     _rule(r"(?<=X)wF(?![bcN])", restrict.some),
+    _rule(r"(?<=[EXMe])[hwb]*F(?![bcNiF])", restrict.done),
     _rule(r"n[w]?F", restrict.boolean_field),
     _rule(r"n[w]?F", restrict.absent_field),
     _rule(r"(?<=[EwhbaJ])F(?!o|[iw]*c)", restrict.boolean_field),
@@ -102,7 +104,7 @@ def parse(items: list[Item]) -> Reading:
     items = rewrite(items, _NUMBERS)
     items = rewrite(items, _TESTS)
     items = orders(items, reading)
-    items = _by_date(_columns(items), reading)
+    items = _by_date(_dated_by_verb(_columns(items), reading), reading)
     items = rewrite(items, _GROUPS)
     items = rewrite(items, _FLAGS)
     items = rewrite(items, _LINKS)
@@ -139,6 +141,19 @@ def _columns(items: list[Item]) -> list[Item]:
 
 
 _THEIR = ("with their", "with its", "and their", "and its")
+
+
+def _dated_by_verb(items: list[Item], reading: Reading) -> list[Item]:
+    """'work orders closed per month': the months are those of closing."""
+    letters = "".join(item.letter for item in items)
+    match = re.search(r"(?<=[EXM])F(?=B?G)", letters)
+    if match is None or not items[match.start()].text.lower().endswith(("ed", "en", "ld")):
+        return items
+    ref = make.only(make.field_ref(items[match.start()]), *make.TIMES)
+    if ref is None or reading.dated is not None:
+        return items
+    reading.dated = ref
+    return [*items[: match.start()], *items[match.end() :]]
 
 
 _COUNTED = ("counted by", "measured by", "based on", "according to", "going by", "depending on")

@@ -29,6 +29,8 @@ from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import Filter, SemanticQuery
 
+_ONLY = re.compile(r"\s*only\b", re.IGNORECASE)
+"""'only the web orders' speaks of the question before, whichever it was."""
 Outcome = Literal["code", "ambiguous", "not_understood", "not_allowed"]
 ANSWER_AT = 0.55
 """Confidence from which a question is answered; below it is not understood."""
@@ -92,12 +94,12 @@ def interpret(
         for c in catalogs
         if schema is None or schema.casefold() in (c.name.casefold(), c.name.split(".")[-1].casefold())
     ]
-    if not question.strip() or len(question) > MAX_QUESTION:
+    if not question.strip() or len(question) > MAX_QUESTION or (previous is None and _ONLY.match(question)):
         return Interpretation("not_understood", suggestions=_suggest(question, allowed) if suggest else ())
     found: list[_Candidate] = []
     if previous is not None and looks_back(question):
         found = _compiled(_follow_ups(question, allowed, today, previous))
-    found = found or _compiled(_standalone(question, allowed, today))
+    found = found or ([] if _ONLY.match(question) else _compiled(_standalone(question, allowed, today)))
     if not found and previous is not None:
         found = _compiled(_follow_ups(question, allowed, today, previous))
     if found:
@@ -297,14 +299,19 @@ def _readings(
     tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
-    spans = undone(_grouped_by_things(spans), lexicon)
+    spans = undone(_grouped_by_things(_ordinary(spans, tokens)), lexicon)
     if _tied_to_nothing(spans):
         spans = [_named_tie(span) for span in spans]
     words = frozenset(token.stem for token in tokens)
     found: list[tuple[Reading, float]] = []
     if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
         return found, notes, words
-    if _tied_to_nothing(spans) or _in_a_state(spans, tokens) or _verb_read_over(spans, tokens, lexicon):
+    if (
+        _points_away(tokens)
+        or _tied_to_nothing(spans)
+        or _in_a_state(spans, tokens)
+        or _verb_read_over(spans, tokens, lexicon)
+    ):
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
@@ -312,6 +319,18 @@ def _readings(
         except Unparsed:
             continue
     return found, notes, words
+
+
+def _ordinary(spans: list[Span], tokens: list[Token]) -> list[Span]:
+    """'the highest amount of a single booking': one of them, whatever is stored as 'Single'."""
+    kept: list[Span] = []
+    for span in spans:
+        word = tokens[span.start]
+        article = span.start > 0 and tokens[span.start - 1].word in ("a", "any", "one")
+        if span.size == 1 and article and word.word in ("single", "individual") and word.text.islower():
+            span = replace(span, readings={"": Item("", None, text=word.text, at=span.start)})
+        kept.append(span)
+    return kept
 
 
 def _grouped_by_things(spans: list[Span]) -> list[Span]:
@@ -365,6 +384,18 @@ _GOT = ("receive", "received", "get", "got")
 
 def _text(span: Span) -> str:
     return next(iter(span.readings.values())).text.lower()
+
+
+_THERE_IS = frozenset(("is", "are", "was", "were", "be", "been", "will", "and", "how", "did"))
+
+
+def _points_away(tokens: list[Token]) -> bool:
+    """'what was the revenue there': a place that only the conversation knows."""
+    return any(
+        token.word == "there" and at > 0 and tokens[at - 1].word not in _THERE_IS and token.text.islower()
+        for at, token in enumerate(tokens)
+        if at + 1 == len(tokens) or tokens[at + 1].word not in _THERE_IS
+    )
 
 
 def _in_a_state(spans: list[Span], tokens: list[Token]) -> bool:

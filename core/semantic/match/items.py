@@ -237,7 +237,7 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
         window = tokens[start : start + size]
         if any(t.quoted or t.kind == "sign" for t in window):
             break
-        letter = token.text == "A" and _names_its_field(tokens, start, lexicon)
+        letter = (token.text == "A" and _names_its_field(tokens, start, lexicon)) or _is_code(tokens, start)
         if size == 1 and (
             (token.word in STOP_VALUES and not letter) or (token.number is not None and token.kind == "number")
         ):
@@ -252,6 +252,22 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
                 continue
             weak = size == 1 and not letter and (token.word in FILLERS or token.word in GRAINS) and token.text.islower()
             put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)
+
+
+_BEFORE_CODES = frozenset(("from", "in", "of", "for", "to", "is", "country", "code"))
+
+
+def _is_code(tokens: Sequence[Token], start: int) -> bool:
+    """'customers from AT': in a sentence of small letters, two capitals after a preposition are no 'at'."""
+    word = tokens[start]
+    return (
+        start > 0
+        and len(word.text) in (2, 3)
+        and word.text.isupper()
+        and word.kind == "word"
+        and tokens[start - 1].word in _BEFORE_CODES
+        and any(token.text.islower() and len(token.text) > 3 for token in tokens)
+    )
 
 
 def _commands(token: Token) -> bool:
@@ -273,6 +289,8 @@ def _names_its_field(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> b
 
 def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:
     token = tokens[start]
+    if _is_code(tokens, start):
+        return
     for size in range(1, min(MAX_PHRASE, len(tokens) - start) + 1):
         phrase = PHRASES.get(tuple(t.word for t in tokens[start : start + size]))
         if phrase is not None:

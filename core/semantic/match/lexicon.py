@@ -304,7 +304,20 @@ def _read_values(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept]
             phrase = value_phrase(text)
             if phrase and len(phrase) <= 12:
                 values[phrase].append((ValueConcept(concept, text), 1.0))
+            for spoken in _spoken_codes(concept, text):
+                values[(spoken,)].append((ValueConcept(concept, text), 0.95))
     lexicon.values = dict(values)
+
+
+_SEXES = {
+    "m": ("male", "males", "men"), "f": ("female", "females", "women"), "w": ("female", "females", "women"),
+    "male": ("males", "men"), "female": ("females", "women"),
+}  # fmt: skip
+
+
+def _spoken_codes(concept: FieldConcept, text: str) -> tuple[str, ...]:
+    """'female' for the F of a column of genders."""
+    return _SEXES.get(text.casefold(), ()) if {"gender", "sex"} & set(concept.name.split()) else ()
 
 
 def value_phrase(text: str) -> Phrase:

@@ -266,12 +266,18 @@ _AGES = ("oldest", "youngest")
 """Of a date, the oldest is the least."""
 
 
+_OF_NO_DATE = ("best", "worst", "most", "least", "biggest", "greatest", "smallest", "most popular")
+"""'the best at delivering' is not the one who delivered last."""
+
+
 def _by_field(
     before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, has_subject: bool, cue: Item
 ) -> list[Item]:
     ref = make.only(make.field_ref(key), *make.NUMERIC, *make.TIMES)
-    if ref is not None and all(c.type in make.TIMES for c, _ in ref.candidates) and cue.text.lower() in _AGES:
-        descending = not descending
+    if ref is not None and all(c.type in make.TIMES for c, _ in ref.candidates):
+        if cue.text.lower() in _OF_NO_DATE:
+            raise Unparsed(f"{cue.text} {key.text}")
+        descending = descending != (cue.text.lower() in _AGES)
     if isinstance(cue.payload, tuple) and tuple(cue.payload[1]) == _BY_ROWS:
         return _by_rows(before, key, rest, descending, reading, cue)
     if ref is None:

@@ -305,6 +305,8 @@ def null_test(items: list[Item]) -> Replacement:
 def group_list(items: list[Item]) -> Replacement:
     """'by region and month', 'for each customer'."""
     groups: list[Item] = []
+    if any(item.letter == "E" and item.text.lower().endswith("ed") for item in pick(items[1:], "EFGI")[1:]):
+        return None  # 'per reason, returned in 2025'
     for item in pick(items[1:], "EFGI"):
         groups.append(item if item.letter == "I" else made("I", group_spec(item), item))
     for group in groups:

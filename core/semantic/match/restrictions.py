@@ -6,6 +6,7 @@ from core.semantic.match.items import Item
 from core.semantic.match.productions import TIMES, Replacement, entity_ref, field_ref, made, only, pick, value_ref
 from core.semantic.match.reading import Condition, FieldRef, ValueRef
 from core.semantic.match.tokens import UNAPOSTROPHED
+from core.semantic.match.words import BEGUN
 from core.semantic.names import identifier_words, lemma, stem
 from core.semantic.query import Operator
 
@@ -133,6 +134,15 @@ def some(items: list[Item]) -> Replacement:
     """'how many bookings include children': those with more than none of them."""
     ref = only(field_ref(items[-1]), "integer")
     return [made("J", Condition("gt", ref, (0,), text=items[-1].text), items[-1])] if ref is not None else None
+
+
+def done(items: list[Item]) -> Replacement:
+    """'machines that have been retired', 'orders shipped': those for which the date of it is there."""
+    verb = items[-1]
+    ref = only(field_ref(verb), *TIMES)
+    if ref is None or not verb.text.lower().endswith(("ed", "en", "ld")) or verb.text.lower() in BEGUN:
+        return None
+    return [made("J", Condition("not_null", ref, text=verb.text), verb)]
 
 
 _ABSENT = (

@@ -93,11 +93,21 @@ class Builder(OverTime):
             raise Unbound
         if (having or self.reading.which) and not self.groups:
             raise Unbound
+        if not self.terms and self._finer_numbers():
+            raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1
         pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if len(self.groups) > 1 and not self.reading.groups and self.terms:
             self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0
+
+    def _finer_numbers(self) -> bool:
+        """'products and quantity' of a customer: the quantities of lines are no property of a product."""
+        entity = self.entity
+        return entity is not None and any(
+            self._is_number(group.dimension) and not self.determined(entity.alias, group.dimension)
+            for group in self.groups
+        )
 
 
 def _named_order(spec: OrderSpec) -> bool:

@@ -161,6 +161,7 @@ class Naming:
         if name is None or own is None:
             return False
         said = {word for text in (name, *self.model.dimension_by_name[name].synonyms) for word in stems(text)}
+        said -= {word for text in (own.name, *own.synonyms) for word in stems(text)}
         return bool(BEGINNINGS & set(stems(name))) and not (said - {"dat", "on", "at"}) & self.words
 
     def _year_dimension(self) -> str | None:
