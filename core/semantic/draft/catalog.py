@@ -128,9 +128,11 @@ def _reach(table: str, drafts: _Drafts) -> list[_Reached]:
                 continue
             siblings = [other for other in drafts.edges[at.table] if other.parent == edge.parent]
             role = _role(edge, drafts) if len(siblings) > 1 else at.role
-            again = any(other.table == edge.parent for other in found)
+            again = [other for other in found if other.table == edge.parent]
             if again and len(siblings) == 1 and at.depth > 0:
-                continue
+                if min(other.depth for other in again) <= at.depth:
+                    continue
+                role = (*at.role, *drafts.naming.entity_words(at.table))  # as near by another way: which, is to be said
             reached = _Reached(_alias(edge, role, found), edge.parent, at.alias, edge, at.depth + 1, role)
             found.append(reached)
             queue.append((reached, path | {edge.parent}))

@@ -147,7 +147,7 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         return []
     if not fixed and any(model.source in tables for model, _ in found):
         # rows of a thing that is named are those of its own table, not only those that something else refers to
-        found = [(model, cost) for model, cost in found if model.source in tables or model.bridge]
+        found = [(model, cost) for model, cost in found if model.source in tables]
     if not fixed and all(model.source not in tables and not model.bridge for model, _ in found):
         return found
     best = min(cost for _, cost in found)

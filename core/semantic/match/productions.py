@@ -24,9 +24,9 @@ from core.semantic.match.reading import (
     TermSpec,
     ValueRef,
 )
-from core.semantic.match.words import COMPARATIVES
+from core.semantic.match.words import COMPARATIVES, MONEY
 from core.semantic.model import Grain
-from core.semantic.names import lemma
+from core.semantic.names import lemma, stem
 from core.semantic.query import Operator
 
 Replacement = list[Item] | None
@@ -149,6 +149,8 @@ def aggregate_term(items: list[Item]) -> Replacement:
     if target.letter == "X" and function == "sum":
         return [target, *kept]
     if target.letter == "E":
+        if function == "sum" and not counted and stem(lemma(target.text.lower().split()[-1])) in MONEY:
+            return [made("X", TermSpec("sum_amount", entity=entity_ref(target)), target), *kept]
         if function == "sum":
             return [made("X", TermSpec("count", entity=entity_ref(target)), target), *kept]
         if function == "avg" and counted:

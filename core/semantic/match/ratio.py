@@ -43,7 +43,7 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     start = term.entity.at if term.entity is not None else -1
     after = [condition for condition in reading.conditions if _place(condition) > start]
     own = after or reading.conditions
-    if reading.groups and not whole and not after:
+    if reading.groups and not whole and not own:
         share = TermSpec("ratio", parts=(term, term), percent=True, of_total=True, label="percentage")
         return dataclasses.replace(reading, terms=[share])
     if not own:

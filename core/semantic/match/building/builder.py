@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
-from core.semantic.match.reading import Having, OrderSpec
+from core.semantic.match.reading import FieldRef, Having, OrderSpec
 from core.semantic.query import (
     Filter,
     Order,
@@ -29,6 +29,7 @@ class Builder(OverTime):
         self.terms += [term for term in terms if term not in self.terms]
         having = tuple(self._having(test) for test in reading.having)
         self._named_apart()
+        self._known_ones(bool(having))
         self._conditions()
         exists = self._exists()
         self._times()
@@ -46,6 +47,14 @@ class Builder(OverTime):
         if contradictory(made.filters):
             raise Unbound
         return made
+
+    def _known_ones(self, having: bool) -> None:
+        """'which manufacturers supply more than 5 machines': rows without one are no manufacturer's."""
+        if not (self.terms or having or self.reading.orders):
+            return
+        for target in self.reading.targets:
+            if isinstance(target, FieldRef) and self.choice.field(target).type == "string":
+                self.filters.append(Filter(dimension=self.field(target), op="not_null"))
 
     def _having(self, test: Having) -> TermFilter:
         if test.periods is not None:

@@ -131,7 +131,7 @@ class Conditions(Naming):
             if self.time is not None:
                 raise Unbound
             name = self._grouped_time() or self._time_dimension()
-            if self.begins_unsaid():
+            if name == self.model.time_dimension and self.begins_unsaid():
                 raise Unbound
             if name is None:
                 yearly = self._year_dimension()

@@ -73,9 +73,18 @@ class Subjects(Numbers):
                 self._own(entity)
                 self._add(Group(dimension=self._natural(entity)))
             else:
+                if self._names_another_row(target):
+                    raise Unbound
                 self._add(Group(dimension=self.field(target)))
         if fields and self.entity is None:
             self._own_of_fields(fields)
+
+    def _names_another_row(self, target: FieldRef) -> bool:
+        """'the prerequisite of Databases' asks for a course; the column holds only the number of its row."""
+        concept = self.choice.field(target)
+        last = stems(concept.name)[-1]
+        said = {word for part in target.text.split() for word in stems(part)}
+        return concept.type == "integer" and last in ("id", "numb") and last not in said
 
     def _first_term(self) -> int:
         return min(self._term_place(term) for term in self.reading.terms)
