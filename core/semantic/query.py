@@ -140,6 +140,8 @@ class SemanticQuery(Frozen):
     comparison: Comparison | None = None
     list_entity: str | None = None
     """With no terms: rows of this entity, one row each; None lists distinct combinations."""
+    counted: bool = False
+    """Only rows that the measures which count the model's things keep: what was cancelled was not sold."""
     count_groups: bool = False
     """Answer with the number of groups instead of the groups."""
     chart: ChartKind | None = None

@@ -125,8 +125,9 @@ def exists_condition(scope: Scope, item: Exists, catalog: SemanticCatalog) -> An
     conditions = [condition(inner, part) for part in item.filters]
     if other.filter:
         conditions.append(inner.bind(other.filter))
-    if item.counted and (definition := _definition(other, inner_alias, item)) is not None:
-        conditions.append(inner.bind(definition))
+    named = {part.dimension for part in item.filters}
+    if item.counted and (kept := definition(other, inner_alias, named)) is not None:
+        conditions.append(inner.bind(kept))
     scope.use(outer.alias)
     for column in outer.key:
         conditions.append(
@@ -140,14 +141,13 @@ def exists_condition(scope: Scope, item: Exists, catalog: SemanticCatalog) -> An
     return exp.not_(test) if item.negated else test
 
 
-def _definition(model: SemanticModel, alias: str, item: Exists) -> str | None:
+def definition(model: SemanticModel, alias: str, named: set[str]) -> str | None:
     """The condition of the measure that counts the alias's things (else of those that count the model's things, where
-    they agree), unless the test speaks of it itself.
+    they agree), unless one of the dimensions `named` is what it is about.
     """
     own = [entity.count_measure for entity in model.entities if entity.alias == alias and entity.count_measure]
     names = own or [entity.count_measure for entity in model.entities if entity.count_measure]
     measures = [model.measure_by_name[name] for name in names if name in model.measure_by_name]
-    named = {part.dimension for part in item.filters}
     if len({measure.filter for measure in measures}) != 1 or named & set(measures[0].filter_dimensions):
         return None
     return measures[0].filter

@@ -12,7 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from core.errors import ModelQueryError
-from core.semantic.compile.conditions import _COMPARE, condition, exists_condition, literal, time_condition
+from core.semantic.compile.conditions import _COMPARE, condition, definition, exists_condition, literal, time_condition
 from core.semantic.compile.row_order import ordered, row_order
 from core.semantic.compile.scope import Scope, identifier, parse
 from core.semantic.compile.windows import Windows, additive
@@ -161,6 +161,11 @@ class _Statement:
             else:
                 terms.append(item)
         filters = {self._definition_filter(term) for term in terms}
+        if filters == {None} and self.query.counted:
+            return definition(self.model, SOURCE, self._named())
+        if len(filters) == 2 and all(term.measure or self._definition_filter(term) is None for term in terms):
+            measured = {self._definition_filter(term) for term in terms if term.measure is not None}
+            return measured.pop() if len(measured) == 1 else None  # quantities beside sales are those of what was sold
         return filters.pop() if len(filters) == 1 else None
 
     def _listed_filter(self) -> str | None:
@@ -177,10 +182,13 @@ class _Statement:
         return measure.filter
 
     def _touched(self, dimensions: tuple[str, ...], term: Term) -> bool:
-        used = {group.dimension for group in self.query.groups} | {item.dimension for item in term.filters}
+        return bool((self._named() | {item.dimension for item in term.filters}) & set(dimensions))
+
+    def _named(self) -> set[str]:
+        used = {group.dimension for group in self.query.groups}
         for item in self.query.filters:
             used |= {part.dimension for part in item.filters} if not hasattr(item, "dimension") else {item.dimension}
-        return bool(used & set(dimensions))
+        return used
 
     def _measure_grain(self, raw: Any) -> str:
         grains: set[str] = set()

@@ -43,6 +43,7 @@ _NOT_DEFAULT = frozenset(
         "paid",
     ]
 )
+_HANDLES = ("username", "handle", "nickname", "login")
 _YES = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 _QUANTITY = ("quantity", "units", "unit")
 _MEASURED_IN = (
@@ -198,6 +199,10 @@ def _label_score(item: FieldDraft, entity: tuple[str, ...], table: TableProfile)
             else 0.5
         )
     ratio = table.columns[item.column].distinct / table.rows if table.rows else 1.0
+    if words[-1] in _HANDLES and ratio > 0.9:
+        return 1.5
+    if words in (("user", "name"), ("login", "name")) and ratio > 0.9:
+        return 1.5
     if words[-1] == "name" and words[0] not in (
         "first",
         "last",

@@ -132,7 +132,8 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         return []
     tables = {entity.concept.table for entity in entities_of(reading)}
     concepts = set(choice.fields.values()) | {value.field for value in choice.values.values()}
-    certain = tables | {concept.table for concept in choice.fields.values()} - _unsure(reading, choice, tables)
+    unsure = _unsure(reading, choice, tables)
+    certain = tables | {concept.table for concept in choice.fields.values()} - unsure
     if tables or _several_models(reading):
         certain |= {concept.table for concept in concepts}
     found: list[tuple[SemanticModel, float]] = []
@@ -142,7 +143,8 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         present = set(model.aliases.values())
         if not tables <= present or any(model.name not in lexicon.places[c] for c in concepts):
             continue
-        found.append((model, _join_cost(model, certain, {c.table for c in concepts}, bool(fixed))))
+        cost = _join_cost(model, certain, {c.table for c in concepts}, bool(fixed))
+        found.append((model, cost * _OPEN if unsure else cost))
     if not found:
         return []
     if not fixed and any(model.source in tables for model, _ in found):
@@ -175,6 +177,8 @@ def _several_models(reading: Reading) -> bool:
     return any(len({concept.model for concept, _ in measure.candidates}) > 1 for measure in measures)
 
 
+_OPEN = 0.3
+"""What is left of the cost of joins where a word fits columns of several tables."""
 _JOIN, _UNDECIDED_JOIN = 0.05, 0.015
 """What a join costs. How far away a stored text is says little about which of its columns was meant, when the question
 names neither the column nor a thing."""

@@ -94,6 +94,7 @@ _FLAGS = [
 def parse(items: list[Item]) -> Reading:
     """The reading of one choice of letters; Unparsed names the words that do not fit."""
     reading = Reading(who=bool(items) and items[0].text.lower().split()[:1] in _WHO)
+    reading.when = bool(items) and items[0].text.lower().split()[:1] == ["when"]
     reading.which = bool(items) and items[0].text.lower() == "which"
     if reading.who:
         _nobody_acts(items)

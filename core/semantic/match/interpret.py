@@ -390,7 +390,9 @@ _THERE_IS = frozenset(("is", "are", "was", "were", "be", "been", "will", "and", 
 
 
 def _points_away(tokens: list[Token]) -> bool:
-    """'what was the revenue there': a place that only the conversation knows."""
+    """'what was the revenue there', 'as a percentage of …': what only the conversation knows."""
+    if [token.word for token in tokens[:2]] == ["as", "a"] or [token.word for token in tokens[:1]] == ["as"]:
+        return True
     return any(
         token.word == "there" and at > 0 and tokens[at - 1].word not in _THERE_IS and token.text.islower()
         for at, token in enumerate(tokens)

@@ -287,13 +287,21 @@ def _names_its_field(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> b
     )
 
 
+def _compound_number(tokens: Sequence[Token], start: int) -> bool:
+    """'phone numbers of customers' are numbers that somebody has, not how many there are."""
+    if start == 0 or tokens[start].word not in ("number", "numbers"):
+        return False
+    before = tokens[start - 1]
+    return before.kind == "word" and before.word not in FILLERS and before.word not in _FUNCTION_WORDS
+
+
 def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:
     token = tokens[start]
     if _is_code(tokens, start):
         return
     for size in range(1, min(MAX_PHRASE, len(tokens) - start) + 1):
         phrase = PHRASES.get(tuple(t.word for t in tokens[start : start + size]))
-        if phrase is not None:
+        if phrase is not None and not (phrase[0] == "C" and _compound_number(tokens, start)):
             put(size, Item(phrase[0], phrase[1]), _PHRASE_WEIGHT.get(phrase[0], 0.9))
     if token.word in GRAINS:
         put(1, Item("G", GRAINS[token.word]), 0.8)

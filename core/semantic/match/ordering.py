@@ -6,7 +6,7 @@ import re
 
 from core.semantic.match import productions as make
 from core.semantic.match.items import Item
-from core.semantic.match.lexicon import EntityConcept
+from core.semantic.match.lexicon import EntityConcept, FieldConcept
 from core.semantic.match.reading import EntityRef, OrderSpec, Reading, TermSpec, Unparsed
 from core.semantic.names import lemma
 
@@ -171,11 +171,14 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         return _by_number(before, key, rest[1:], descending, reading, has_subject, cue)
     if key.letter == "F":
         return _by_field(before, key, rest[1:], descending, reading, has_subject, cue)
-    if key.letter == "E" and len(rest) > 2 and rest[1].letter == "B" and rest[2].letter in "XMF" and not has_subject:
-        ordered = make.only(make.field_ref(rest[2]), *make.NUMERIC, *make.TIMES) if rest[2].letter == "F" else rest[2]
+    by = next((index for index, item in enumerate(rest) if item.letter not in "iwJ" and index > 0), len(rest))
+    if key.letter == "E" and len(rest) > by + 1 and rest[by].letter == "B" and not has_subject:
+        ordered = rest[by + 1] if rest[by + 1].letter in "XM" else None
+        if rest[by + 1].letter == "F" and make.only(make.field_ref(rest[by + 1]), *make.NUMERIC, *make.TIMES):
+            ordered = rest[by + 1]
         if ordered is not None:
-            spec = _spec(rest[2], descending)
-            return [*before, key, _ordered(reading, spec, cue), *rest[3:]]
+            spec = _spec(ordered, descending)
+            return [*before, *rest[:by], _ordered(reading, spec, cue), *rest[by + 2 :]]
     if key.letter == "E" and has_subject and not _hinted(cue, hints):
         term = TermSpec("count", entity=make.entity_ref(key))
         return [*before, _ordered(reading, OrderSpec(descending, term=term), cue), *rest[1:]]
@@ -270,6 +273,11 @@ _OF_NO_DATE = ("best", "worst", "most", "least", "biggest", "greatest", "smalles
 """'the best at delivering' is not the one who delivered last."""
 
 
+def _is_year(concept: FieldConcept) -> bool:
+    """Years of birth: whoever has the least is the oldest."""
+    return bool({"year", "birth", "born"} & set(concept.name.split()))
+
+
 def _by_field(
     before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, has_subject: bool, cue: Item
 ) -> list[Item]:
@@ -278,6 +286,8 @@ def _by_field(
         if cue.text.lower() in _OF_NO_DATE:
             raise Unparsed(f"{cue.text} {key.text}")
         descending = descending != (cue.text.lower() in _AGES)
+    elif ref is not None and cue.text.lower() in _AGES and all(_is_year(c) for c, _ in ref.candidates):
+        descending = not descending
     if isinstance(cue.payload, tuple) and tuple(cue.payload[1]) == _BY_ROWS:
         return _by_rows(before, key, rest, descending, reading, cue)
     if ref is None:

@@ -153,6 +153,8 @@ class Reading:
     superlative: str = ""
     which: bool = False
     """'which …': rows are asked for, never their number."""
+    when: bool = False
+    """'when …': a day is asked for, not who or what."""
     who: bool = False
     """'who …': the answer names people or parties."""
     distinct: bool = False

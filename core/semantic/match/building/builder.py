@@ -6,6 +6,7 @@ from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
 from core.semantic.match.reading import FieldRef, Having, OrderSpec
+from core.semantic.match.words import TRADE_RECORDS, TRADES
 from core.semantic.query import (
     Filter,
     Order,
@@ -42,11 +43,27 @@ class Builder(OverTime):
             groups=tuple(self.groups),
             filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
             list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
+            counted=self._of_trade(counted),
         )  # fmt: skip
-        made = self.over_time(self.within_each(self.quantified(made)))
+        made = self.over_time(self.within_each(self.quantified(self._moment(made))))
         if contradictory(made.filters):
             raise Unbound
         return made
+
+    def _of_trade(self, counted: bool) -> bool:
+        """'products sold', 'how many orders had five products': by the rule that counts what was sold."""
+        defined = counted and self.entity is not None and self.entity.count_measure is not None
+        return defined or bool(self.terms and self.words & (TRADES - TRADE_RECORDS))
+
+    def _moment(self, query: SemanticQuery) -> SemanticQuery:
+        """'when did they last order': the day alone, however many orders there were on it."""
+        if not self.reading.when or query.terms or len(query.order) != 1 or query.order[0].group is None:
+            return query
+        day = query.groups[query.order[0].group]
+        if self.model.dimension_by_name[day.dimension].type not in ("date", "timestamp"):
+            return query
+        order = (query.order[0].model_copy(update={"group": 0}),)
+        return query.model_copy(update={"groups": (day,), "order": order, "list_entity": None})
 
     def _known_ones(self, having: bool) -> None:
         """'which manufacturers supply more than 5 machines': rows without one are no manufacturer's."""

@@ -14,7 +14,7 @@ from core.semantic.match.reading import (
 )
 from core.semantic.match.words import ROLES, TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE, Entity, Grain, value_key
-from core.semantic.names import lemma, stem
+from core.semantic.names import stem
 from core.semantic.query import (
     AnyOf,
     Exists,
@@ -212,8 +212,8 @@ class Conditions(Naming):
             else:
                 other = self._linking(subject, table)
                 within = self._times_of(other)
-                sold = stem(lemma(missing.text.lower())) not in stems(missing.concept.name)
-                made.append(Exists(model=other, entity=subject.name, negated=True, filters=within, counted=sold))
+                kept = not missing.text.lower().endswith("ed")  # whoever ordered has, though it was cancelled later
+                made.append(Exists(model=other, entity=subject.name, negated=True, filters=within, counted=kept))
             self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
         return tuple(made)
 

@@ -75,6 +75,9 @@ class Subjects(Numbers):
             else:
                 if self._names_another_row(target):
                     raise Unbound
+                if reading.terms and reading.groups and self._is_finer(target):
+                    self.terms.append(self._term(TermSpec("sum", field=target)))
+                    continue
                 self._add(Group(dimension=self.field(target)))
         if fields and self.entity is None:
             self._own_of_fields(fields)
@@ -85,6 +88,15 @@ class Subjects(Numbers):
         last = stems(concept.name)[-1]
         said = {word for part in target.text.split() for word in stems(part)}
         return concept.type == "integer" and last in ("id", "numb") and last not in said
+
+    def _is_finer(self, target: FieldRef) -> bool:
+        """'quantity and revenue for each product': the quantities of its lines, added up as the revenue is."""
+        concept = self.choice.field(target)
+        if concept.type not in ("integer", "number"):
+            return False
+        if not self.additive(concept):
+            raise Unbound
+        return True
 
     def _first_term(self) -> int:
         return min(self._term_place(term) for term in self.reading.terms)
