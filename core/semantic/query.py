@@ -72,10 +72,11 @@ class Ratio(Frozen):
 
 
 class Group(Frozen):
-    """A dimension to group by or to list, at a grain when it is a time."""
+    """A dimension to group by or to list, at a grain when it is a time, or by one of its parts."""
 
     dimension: str
     grain: Grain | None = None
+    part: Literal["weekday"] | None = None
 
 
 class TimeRange(Frozen):

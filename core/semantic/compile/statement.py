@@ -113,6 +113,8 @@ class _Statement:
         dimension = self.scope.dimension(group.dimension)
         self.scope.require(dimension.expr)
         tree = self.scope.bind(dimension.expr)
+        if group.part == "weekday":
+            return exp.Anonymous(this="date_format", expressions=[tree, exp.Literal.string("EEEE")])
         if group.grain is None:
             return tree
         if group.grain == "year":
@@ -313,7 +315,7 @@ class _Statement:
 def output_name(model: SemanticModel, group: Group) -> str:
     """The result column of a group: the dimension's name, with the grain when it is a time."""
     name = group.dimension.replace(" ", "_")
-    return group.grain if group.grain is not None else name
+    return group.grain or group.part or name
 
 
 def term_name(term: Term | Ratio) -> str:

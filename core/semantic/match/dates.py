@@ -162,6 +162,8 @@ def _day(used: int, year: int, month: int, day: int) -> tuple[int, When] | None:
 
 def _exact_day(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     token = tokens[at]
+    if token.kind == "date" and "-" not in token.text:
+        return None
     if token.kind == "date":
         parts = [int(part) for part in token.text.split("-")]
         return _day(1, parts[0], parts[1], parts[2])

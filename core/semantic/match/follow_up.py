@@ -27,16 +27,23 @@ _CHARTS = tuple(
 )
 """How a question says that it wants a picture; the kind may be left open."""
 _LOOKS_BACK = re.compile(r"^\s*(?:and|what about|how about|only|just|same|but|now|instead)\b", re.IGNORECASE)
+_BREAK_DOWN = re.compile(
+    r"^\s*(?:please |can you |could you |now )*(?:break|split)\s+(?:that|it|this|them|those)\s*"
+    r"(?:down|up|out)?\s*(?:further)?\s*(?=by\b)",
+    re.IGNORECASE,
+)
+"""'break that down by reason' is 'by reason'."""
 _COST = 0.1
 
 
 def looks_back(question: str) -> bool:
     """Whether the question begins like a change of the one before."""
-    return _LOOKS_BACK.match(question) is not None
+    return _LOOKS_BACK.match(question) is not None or _BREAK_DOWN.match(question) is not None
 
 
 def split_chart(question: str) -> tuple[str, ChartKind | None]:
     """The question without 'as a line chart', and the kind of chart it named, if it named one."""
+    question = _BREAK_DOWN.sub("", question)
     match = next((found for found in (pattern.search(question) for pattern in _CHARTS) if found), None)
     if match is None:
         return question, None

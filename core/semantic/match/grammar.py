@@ -77,11 +77,16 @@ _TESTS = [
     _rule(r"[XM][bwoih]*n?c[o]?Np?(?!U?[EFXM])", make.compared),
     _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", make.compared),
     _rule(r"n?c[o]?NU?(?:[XEM]|iM)", make.compared),
+    _rule(r"M[bwoih]*n?c[o]?M", make.measures_compared),
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
     _rule(r"E[bwhi]*n?cN(?![EFXMp])", make.compared_by_adjective),
 ]
-_PERIODS = [_rule(r"T[qc]T", restrict.periods)]
+_PERIODS = [
+    _rule(r"T[MEF]qT", restrict.periods_around),
+    _rule(r"T[qc]T", restrict.periods),
+    _rule(r"Mq(?=M)", restrict.side_by_side),
+]
 _FLAGS = [
     _rule(r"(?<=X)wF(?![bcN])", restrict.some),
     _rule(r"(?<=[EXMe])[hwb]*F(?![bcNiF])", restrict.done),

@@ -97,8 +97,9 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
         return _first_of_all(items[:at], descending, items[at])
     superlative = any(item.letter in "SY" for item in rest)
     usual = 1 if named and _singular(named[0]) else DEFAULT_TOP
-    reading.limit = limit if limit is not None else (None if superlative else usual)
-    if limit is None and not superlative:
+    ranked = items[at].text.lower().startswith("rank")
+    reading.limit = limit if limit is not None else (None if superlative or ranked else usual)
+    if limit is None and not superlative and not ranked:
         reading.notes.append(f"top {usual}")
     if superlative:
         return items[:at] + rest
@@ -171,14 +172,10 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         return _by_number(before, key, rest[1:], descending, reading, has_subject, cue)
     if key.letter == "F":
         return _by_field(before, key, rest[1:], descending, reading, has_subject, cue)
-    by = next((index for index, item in enumerate(rest) if item.letter not in "iwJ" and index > 0), len(rest))
-    if key.letter == "E" and len(rest) > by + 1 and rest[by].letter == "B" and not has_subject:
-        ordered = rest[by + 1] if rest[by + 1].letter in "XM" else None
-        if rest[by + 1].letter == "F" and make.only(make.field_ref(rest[by + 1]), *make.NUMERIC, *make.TIMES):
-            ordered = rest[by + 1]
-        if ordered is not None:
-            spec = _spec(ordered, descending)
-            return [*before, *rest[:by], _ordered(reading, spec, cue), *rest[by + 2 :]]
+    by = _by_what(rest)
+    if key.letter in "EF" and by is not None and not has_subject and not _is_number_or_time(key):
+        spec = _spec(rest[by + 1], descending)
+        return [*before, *rest[:by], _ordered(reading, spec, cue), *rest[by + 2 :]]
     if key.letter == "E" and has_subject and not _hinted(cue, hints):
         term = TermSpec("count", entity=make.entity_ref(key))
         return [*before, _ordered(reading, OrderSpec(descending, term=term), cue), *rest[1:]]
@@ -186,6 +183,18 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         spec = OrderSpec(descending, entity=make.entity_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest[1:]]
     raise Unparsed(f"{cue.text} {key.text}")
+
+
+def _by_what(rest: list[Item]) -> int | None:
+    """Where 'by sales', 'by list price' stands after 'the cheapest product in Garden', 'the best three of each'."""
+    for index in range(1, len(rest) - 1):
+        if rest[index].letter == "B" and (rest[index + 1].letter in "XM" or _is_number_or_time(rest[index + 1])):
+            return index
+    return None
+
+
+def _is_number_or_time(item: Item) -> bool:
+    return item.letter == "F" and make.only(make.field_ref(item), *make.NUMERIC, *make.TIMES) is not None
 
 
 def _told_of(before: list[Item]) -> tuple[list[Item], list[Item]]:

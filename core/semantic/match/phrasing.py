@@ -63,7 +63,7 @@ def term_phrase(term: Term | Ratio) -> str:
 
 
 def group_phrase(group: Group) -> str:
-    return group.grain if group.grain is not None else group.dimension
+    return group.grain or group.part or group.dimension
 
 
 def describe(query: SemanticQuery) -> str:

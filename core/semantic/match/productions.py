@@ -210,6 +210,17 @@ def compared(items: list[Item]) -> Replacement:
     return _condition(subject, op, tuple(numbers))
 
 
+def measures_compared(items: list[Item]) -> Replacement:
+    """'stores whose sales were below target': two numbers of one group."""
+    op: Operator = str(pick(items, "c")[0].payload)  # type: ignore[assignment]
+    if any(item.letter == "n" for item in items):
+        if op not in _NEGATED:
+            return None
+        op = _NEGATED[op]
+    left, right = (TermSpec("measure", measure=measure_ref(item)) for item in (items[0], items[-1]))
+    return [made("H", Having(left, op, than=right), items[0])]
+
+
 def columns_compared(items: list[Item]) -> Replacement:
     """'shipped after the required date', 'list price below cost': two columns of one row."""
     cue = pick(items, "ck")[0]

@@ -125,6 +125,8 @@ def _counted(items: list[Item]) -> list[Item]:
     """'of restaurants …' counted, where no number is named."""
     while items and items[0].letter in "oi":
         items = items[1:]
+    if len(items) > 1 and items[0].letter == "T" and items[1].letter in "MEF":
+        items = [items[1], items[0], *items[2:]]  # 'what share of this year's revenue'
     if not items or items[0].letter in "CAM":
         return items
     if items[0].letter == "F" and all(item.letter in "FoiEe" for item in items):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Literal
 
 from core.semantic.match.dates import When
 from core.semantic.match.lexicon import EntityConcept, FieldConcept, MeasureConcept, ValueConcept
@@ -100,6 +101,8 @@ class Having:
     term: TermSpec
     op: Operator
     values: tuple[float, ...] = ()
+    than: TermSpec | None = None
+    """Another number of the same group: 'sales below target'."""
     periods: tuple[When, When] | None = None
     """'more in 2025 than in 2024': the number in the first is compared with that in the second."""
 
@@ -108,7 +111,7 @@ class Having:
 class GroupSpec:
     field: FieldRef | None = None
     entity: EntityRef | None = None
-    grain: Grain | None = None
+    grain: Grain | Literal["weekday"] | None = None
     each: bool = False
     """Said with 'in each', 'per': a limit counts within it."""
 

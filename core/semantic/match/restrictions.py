@@ -108,6 +108,17 @@ def periods(items: list[Item]) -> Replacement:
     return [items[0], Item("L", "compare", text=items[1].text, at=items[1].at), items[-1]]
 
 
+def periods_around(items: list[Item]) -> Replacement:
+    """'Q2 2026 revenue vs Q2 2025': the number stands between the two."""
+    when, number, cue, other = items
+    return [number, when, Item("L", "compare", text=cue.text, at=cue.at), other]
+
+
+def side_by_side(items: list[Item]) -> Replacement:
+    """'sales vs target by store': two numbers of the same rows."""
+    return [items[0], Item("a", text=items[1].text, at=items[1].at)]
+
+
 def quoted(items: list[Item]) -> Replacement:
     """A quoted text that no index holds: compared, case aside, with the named field or the entity's name."""
     subject, text = items[0], items[-1]

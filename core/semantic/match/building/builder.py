@@ -11,6 +11,7 @@ from core.semantic.query import (
     Filter,
     Order,
     SemanticQuery,
+    Term,
     TermFilter,
 )
 
@@ -76,7 +77,14 @@ class Builder(OverTime):
     def _having(self, test: Having) -> TermFilter:
         if test.periods is not None:
             return self._between_periods(test, *test.periods)
-        return TermFilter(term=self._having_term(test.term), op=test.op, values=test.values)
+        term = self._having_term(test.term)
+        if test.than is None:
+            return TermFilter(term=term, op=test.op, values=test.values)
+        other = self._term(test.than)
+        if not isinstance(other, Term) or other == term:
+            raise Unbound
+        self.terms += [each for each in (term, other) if each not in self.terms]
+        return TermFilter(term=term, op=test.op, than=other)
 
     def change(self, previous: SemanticQuery) -> SemanticQuery:
         """`previous` with what this fragment says put in; Unbound when the fragment says something else."""

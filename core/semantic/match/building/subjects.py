@@ -36,6 +36,8 @@ class Subjects(Numbers):
             self._own(entity)
             return [Group(dimension=self._natural(entity))]
         if spec.field is not None:
+            if spec.grain == "weekday":
+                raise Unbound
             return [Group(dimension=self.field(spec.field), grain=spec.grain)]
         return [self._grain(str(spec.grain))]
 
@@ -60,6 +62,8 @@ class Subjects(Numbers):
             if yearly is None:
                 raise Unbound
             return Group(dimension=yearly)
+        if grain == "weekday":
+            return Group(dimension=name, part="weekday")
         return Group(dimension=name, grain=grain)  # type: ignore[arg-type]
 
     def _targets(self) -> None:
