@@ -58,10 +58,17 @@ def redrawn(previous: SemanticQuery, kind: ChartKind, lexicon: Lexicon) -> Bound
 
 
 def changed(
-    readings: Iterable[Reading], previous: SemanticQuery, lexicon: Lexicon, words: frozenset[str], *, cued: bool = True
+    readings: Iterable[Reading],
+    previous: SemanticQuery,
+    lexicon: Lexicon,
+    words: frozenset[str],
+    *,
+    cued: bool = True,
+    further: bool = False,
 ) -> Iterator[Bound]:
     """The previous query with the groups, conditions, times, order or numbers of a fragment put in.
 
+    `further` says that groups come beside those that were there.
     Things with conditions ('customers who signed up in March') are a question of their own, unless it is `cued`.
     """
     model = lexicon.catalog.model_by_name.get(previous.model)
@@ -76,12 +83,25 @@ def changed(
             builder = Builder(fragment, choice, lexicon, model, words)
             try:
                 query = builder.change(previous)
+                query = _beside(query, previous) if further else query
             except Unbound:
                 continue
             if query != previous:
                 yield Bound(
                     lexicon.catalog, query, choice.cost + _COST, tuple(builder.understood), reading, builder.said
                 )
+
+
+def breaks_down(question: str) -> bool:
+    """'break that down by reason': by what it was told by, and by reason."""
+    return _BREAK_DOWN.match(question) is not None
+
+
+def _beside(query: SemanticQuery, previous: SemanticQuery) -> SemanticQuery:
+    if previous.limit is not None or previous.running is not None or previous.comparison is not None:
+        raise Unbound
+    kept = tuple(group for group in previous.groups if group not in query.groups)
+    return query.model_copy(update={"groups": (*kept, *query.groups)})
 
 
 def _as_groups(reading: Reading) -> list[GroupSpec]:

@@ -46,7 +46,7 @@ _CONDITIONS = [
     _rule(r"F[bo]*n?Z", make.null_test),
     _rule(r"ZF", make.null_test),
     _rule(r"F[bwoih]*n?b?[ck][o]?F", make.columns_compared),
-    _rule(r"F[biohw]*T", make.year_field),
+    _rule(r"(?<!B)F[biohw]*T", make.year_field),
     _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", make.compared),
     _rule(r"F[bwoih]*W[o]?NaN(?![EF])", make.compared),
     _rule(r"F[bwoihd]*Np(?![EF])", make.compared),
@@ -189,6 +189,8 @@ def _passive(items: list[Item]) -> list[Item] | None:
         value = condition.text if isinstance(condition, Condition) and condition.field is None else ""
         if value and not done and stem(lemma(value.lower().split()[-1])) in PARTIES:
             return _of_a_kind(items)
+        if isinstance(condition, Condition) and condition.field is not None and not done:
+            raise Unparsed(items[-1].text)
         if value.islower() and not done:
             raise Unparsed(items[-1].text)
         return items[1:]

@@ -14,7 +14,7 @@ from core.semantic.compile import compile_query
 from core.semantic.match import phrasing
 from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
-from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
+from core.semantic.match.follow_up import breaks_down, changed, looks_back, redrawn, split_chart
 from core.semantic.match.items import Item, Span, correct, cover
 from core.semantic.match.lexicon import EntityConcept, Lexicon, ValueConcept, lexicon_of
 from core.semantic.match.nearest import Embed, guesses
@@ -194,7 +194,8 @@ def _follow_ups(
             return [redrawn(previous, kind, lexicon)]
     readings, _notes, words = _readings(fragment, lexicon, today)
     found = [reading for reading, _ in readings]
-    return list(changed(found, previous, lexicon, words, cued=looks_back(question)))
+    further = breaks_down(question)
+    return list(changed(found, previous, lexicon, words, cued=looks_back(question), further=further))
 
 
 def _compiled(bounds: list[Bound]) -> list[_Candidate]:
