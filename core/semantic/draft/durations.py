@@ -69,7 +69,7 @@ def _duration(start: FieldDraft, end: FieldDraft, only: bool, table: TableProfil
         synonyms += _WORDS["stay"]
     free = tuple(dict.fromkeys(text for text in synonyms if text not in naming.taken and text != " ".join(words)))
     left, right = (f"{{alias}}.{quote(item.column or '')}" for item in (start, end))
-    expr = f"(UNIX_TIMESTAMP({right}) - UNIX_TIMESTAMP({left})) / 3600.0" if moments else f"DATEDIFF({right}, {left})"
+    expr = f"CAST(TIMESTAMPDIFF(SECOND, {left}, {right}) AS DOUBLE) / 3600" if moments else f"DATEDIFF({right}, {left})"
     comment = f"{unit} from {between[0]} to {between[1]}"
     return FieldDraft(None, words, expr, "number" if moments else "integer", False, free, comment)
 

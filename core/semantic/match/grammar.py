@@ -25,7 +25,7 @@ from core.semantic.match.reading import (
     TermSpec,
     Unparsed,
 )
-from core.semantic.match.words import PARTIES
+from core.semantic.match.words import BEGUN, PARTIES
 from core.semantic.names import lemma, stem
 
 
@@ -159,6 +159,7 @@ def _dated_by_verb(items: list[Item], reading: Reading) -> list[Item]:
     if ref is None or reading.dated is not None:
         return items
     reading.dated = ref
+    reading.done = items[match.start()].text.lower() not in BEGUN
     return [*items[: match.start()], *items[match.end() :]]
 
 

@@ -17,6 +17,7 @@ from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import breaks_down, changed, looks_back, redrawn, split_chart
 from core.semantic.match.items import Item, Span, correct, cover
 from core.semantic.match.lexicon import EntityConcept, Lexicon, ValueConcept, lexicon_of
+from core.semantic.match.measured_in import unit_said, without_grains
 from core.semantic.match.nearest import Embed, guesses
 from core.semantic.match.over_time import parse_question
 from core.semantic.match.ranking import rankings
@@ -300,7 +301,7 @@ def _readings(
     tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
-    spans = undone(_grouped_by_things(_ordinary(spans, tokens)), lexicon)
+    spans = undone(_grouped_by_things(_ordinary(without_grains(spans, tokens), tokens)), lexicon)
     if _tied_to_nothing(spans):
         spans = [_named_tie(span) for span in spans]
     words = frozenset(token.stem for token in tokens)
@@ -316,7 +317,7 @@ def _readings(
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
-            found.append((parse_question(items), penalty))
+            found.append((replace(parse_question(items), unit=unit_said(tokens)), penalty))
         except Unparsed:
             continue
     return found, notes, words

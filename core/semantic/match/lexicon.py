@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -136,6 +137,7 @@ def _build(catalog: SemanticCatalog) -> Lexicon:
         _read_labels(lexicon, names, known, model)
     _read_heads(lexicon, names)
     _things_before_times(names)
+    _told_elsewhere(lexicon, names)
     lexicon.phrases = {phrase: sorted(found.items(), key=lambda item: -item[1]) for phrase, found in names.items()}
     _read_values(lexicon, known)
     lexicon.longest = max((len(phrase) for phrase in lexicon.phrases), default=1)
@@ -143,6 +145,31 @@ def _build(catalog: SemanticCatalog) -> Lexicon:
     lexicon.vocabulary = frozenset(word for phrase in lexicon.phrases for word in phrase)
     lexicon.value_words = frozenset(word for phrase in lexicon.values for word in phrase)
     return lexicon
+
+
+def _told_elsewhere(lexicon: Lexicon, names: dict[Phrase, dict[Concept, float]]) -> None:
+    """A computed number of joined rows ('booking duration' of a payment) means no more than that of the rows' own."""
+    for found in names.values():
+        computed = [c for c in found if isinstance(c, FieldConcept) and c.column.startswith("=")]
+        homes = {concept: _computed_of(concept, lexicon) for concept in computed}
+        own = {concept.table for concept in computed if homes[concept] == concept.table}
+        for concept in computed:
+            if homes[concept] != concept.table and homes[concept] in own:
+                found[concept] -= _ELSEWHERE
+
+
+_ELSEWHERE = 0.15
+"""More than what leaves it open which was meant."""
+
+
+def _computed_of(concept: FieldConcept, lexicon: Lexicon) -> str | None:
+    """The one table whose columns an expression reads."""
+    model = lexicon.catalog.model_by_name[next(iter(lexicon.places[concept]))]
+    dimension = model.dimension_by_name[lexicon.places[concept][model.name][0].dimension]
+    tables = {
+        table for alias, table in model.aliases.items() if re.search(rf"\b{re.escape(alias)}`?\.", dimension.expr)
+    }
+    return tables.pop() if len(tables) == 1 else None
 
 
 def _says_count(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.semantic.match import productions as make
+from core.semantic.match.direction import speaks_of, told_direction
 from core.semantic.match.items import Item
 from core.semantic.match.lexicon import EntityConcept, FieldConcept
 from core.semantic.match.reading import EntityRef, OrderSpec, Reading, TermSpec, Unparsed
@@ -61,6 +62,8 @@ def _direction_only(items: list[Item]) -> list[Item]:
         if skip < len(following) and following[skip].letter in "FXM" and item.payload != "alpha":
             spec = _spec(following[skip], item.payload == "desc")
             following = following[skip + 1 :]
+        elif not spec.first:
+            spec = told_direction(item, items) or spec
         return [*items[:index], make.made("Y", spec, item), *following]
     return items
 
@@ -174,6 +177,8 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         return _by_field(before, key, rest[1:], descending, reading, has_subject, cue)
     by = _by_what(rest)
     if key.letter in "EF" and by is not None and not has_subject and not _is_number_or_time(key):
+        if not speaks_of(cue, hints, rest[by + 1]):
+            raise Unparsed(f"{cue.text} {rest[by + 1].text}")
         spec = _spec(rest[by + 1], descending)
         return [*before, *rest[:by], _ordered(reading, spec, cue), *rest[by + 2 :]]
     if key.letter == "E" and has_subject and not _hinted(cue, hints):

@@ -161,8 +161,12 @@ class Reading:
     who: bool = False
     """'who …': the answer names people or parties."""
     distinct: bool = False
+    unit: str | None = None
+    """'in hours', 'longer than 10 days': what a number has to be measured in, in the plural."""
     dated: FieldRef | None = None
     """'bookings per month, by check-in date': the date that times and units of time speak of."""
+    done: bool = False
+    """'orders closed per month': only those for which `dated` is known."""
     running: bool = False
     """'running total', 'cumulative'."""
     trend: bool = False

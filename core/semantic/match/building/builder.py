@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
+from core.semantic.match.building.units import measured_otherwise
 from core.semantic.match.reading import FieldRef, Having, OrderSpec
 from core.semantic.match.words import TRADE_RECORDS, TRADES
 from core.semantic.query import (
@@ -47,7 +48,7 @@ class Builder(OverTime):
             counted=self._of_trade(counted),
         )  # fmt: skip
         made = self.over_time(self.within_each(self.quantified(self._moment(made))))
-        if contradictory(made.filters):
+        if contradictory(made.filters) or (reading.unit and measured_otherwise(made, self.model, reading.unit)):
             raise Unbound
         return made
 
@@ -63,11 +64,15 @@ class Builder(OverTime):
         day = query.groups[query.order[0].group]
         if self.model.dimension_by_name[day.dimension].type not in ("date", "timestamp"):
             return query
+        if self.reading.groups:
+            raise Unbound  # 'when did each customer last order' asks for a day of each
         order = (query.order[0].model_copy(update={"group": 0}),)
         return query.model_copy(update={"groups": (day,), "order": order, "list_entity": None})
 
     def _known_ones(self, having: bool) -> None:
         """'which manufacturers supply more than 5 machines': rows without one are no manufacturer's."""
+        if self.reading.done and self.reading.dated is not None:
+            self.filters.append(Filter(dimension=self.field(self.reading.dated), op="not_null"))
         if not (self.terms or having or self.reading.orders):
             return
         for target in self.reading.targets:

@@ -146,7 +146,18 @@ class Conditions(Naming):
     def _grouped_time(self) -> str | None:
         """'late orders by delivery month in 2026': the year is that of the delivery."""
         found = {group.dimension for group in self.groups if group.grain is not None}
+        specs = [spec.field for spec in self.reading.groups if spec.field is not None]
+        found |= {self.field(ref) for ref in specs if self.choice.field(ref).type in ("date", "timestamp")}
+        if any(not self._of_the_rows(name) for name in found):
+            raise Unbound  # 'bookings by signup year in 2025': booked in 2025, or by whoever signed up in 2025?
         return found.pop() if len(found) == 1 else None
+
+    def _of_the_rows(self, name: str) -> bool:
+        """Whether a date belongs to the rows themselves, or to where their own default date stands."""
+        homes = [
+            self.model.home(self.model.dimension_by_name[each])[0] for each in (name, self.model.time_dimension or name)
+        ]
+        return homes[0] in (SOURCE, homes[1])
 
     def _trades_elsewhere(self) -> bool:
         """'customers from Vienna who bought in 2025': the day is that of what was bought, which is not held here."""

@@ -61,7 +61,7 @@ class Numbers(Conditions):
             raise Unbound
         if function == "sum" and (self._prices(concept) or stems(concept.name)[-1] in NEVER_SUMMED):
             raise Unbound
-        if function == "sum" and self._shared_by_groups(concept):
+        if function in ("sum", "avg") and self._shared_by_groups(concept):
             raise Unbound
         if function == "avg" and stems(concept.name)[-1] in AMOUNTS and self._per_entity():
             raise Unbound
