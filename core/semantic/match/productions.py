@@ -105,6 +105,10 @@ def count_term(items: list[Item]) -> Replacement:
         if counted is None:
             return None
         if distinct or numeric is None:
+            dated = only(ref, *TIMES) if not distinct and only(ref, "string") is None else None
+            events = _events(target, Condition("not_null", dated, text=target.text)) if dated is not None else None
+            if events is not None:
+                return [events[0], made("J", Condition("not_null", dated, text=target.text), target), *kept]
             term = TermSpec("count_distinct", field=ref)
         else:
             term = TermSpec("sum?", field=numeric)

@@ -6,6 +6,7 @@ A ratio of different things is left unread: over one join it would count only th
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from core.semantic.match.grammar import parse
 from core.semantic.match.items import Item
@@ -32,6 +33,8 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     if cut is not None:
         tail = next((i for i in range(cut, len(rest)) if rest[i].letter == "B"), len(rest))
         whole, rest = rest[cut + 1 : tail], rest[:cut] + rest[tail:]
+    if re.search(r"E[^B]*w[oiUVJFbn]*E", "".join(item.letter for item in [*before, *rest])):
+        raise Unparsed(cue.text)  # 'of customers have orders': over one join only those that have any would count
     reading = parse([*before, *_counted(rest)])
     term = _single(reading, cue)
     if (

@@ -11,6 +11,7 @@ from core.semantic.match.words import TRADE_RECORDS, TRADES
 from core.semantic.query import (
     Filter,
     Order,
+    Ratio,
     SemanticQuery,
     Term,
     TermFilter,
@@ -134,11 +135,17 @@ class Builder(OverTime):
             raise Unbound
         if not self.terms and self._finer_numbers():
             raise Unbound
+        if any(isinstance(term, Ratio) and self._all_or_nothing(term) for term in self.terms):
+            raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1
         pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if len(self.groups) > 1 and not self.reading.groups and self.terms:
             self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0
+
+    def _all_or_nothing(self, share: Ratio) -> bool:
+        """'percentage from corporate customers by segment': 100 for that segment, 0 for the others."""
+        return bool({test.dimension for test in share.numerator.filters} & {group.dimension for group in self.groups})
 
     def _finer_numbers(self) -> bool:
         """'products and quantity' of a customer: the quantities of lines are no property of a product."""
