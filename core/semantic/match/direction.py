@@ -45,6 +45,11 @@ def _of_time(cue: Item, items: list[Item], things: list[Item], numbered: bool) -
     return OrderSpec(descending, entity=make.entity_ref(things[0]), hints=("@time",))
 
 
+def is_timely(cue: Item) -> bool:
+    """'latest', 'first': what comes last or first in time, never the greatest number."""
+    return isinstance(cue.payload, tuple) and "@time" in cue.payload[1]
+
+
 def speaks_of(cue: Item, hints: tuple[str, ...], key: Item) -> bool:
     """'the cheapest … by list price' goes together; 'the latest … by sales', 'the cheapest … by sales' do not."""
     timely = "@time" in hints or cue.text.lower() in ("oldest", "youngest")

@@ -298,6 +298,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter in "EF":
             if letter == "E" and previous == "i" and _state(items[index - 1], item):
                 raise Unparsed(item.text)
+            if letter == "E" and item.before in ("a", "an") and index and _counts(items[index - 1]):
+                raise Unparsed(item.text)  # 'how many bookings a guest'
             ref: FieldRef | EntityRef = make.entity_ref(item) if letter == "E" else make.field_ref(item)
             if isinstance(ref, EntityRef) and _does(items, index):
                 reading.mentions.append(ref)
@@ -341,6 +343,10 @@ def _compose(items: list[Item], reading: Reading) -> None:
         if letter == "a" and index + 1 < len(items) and items[index + 1].letter in "FXM":
             subject_open = True
         previous = letter
+
+
+def _counts(item: Item) -> bool:
+    return item.letter == "M" or (isinstance(item.payload, TermSpec) and item.payload.entity is not None)
 
 
 def _mixed(items: list[Item], index: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.semantic.match import productions as make
-from core.semantic.match.direction import speaks_of, told_direction
+from core.semantic.match.direction import is_timely, speaks_of, told_direction
 from core.semantic.match.items import Item
 from core.semantic.match.lexicon import EntityConcept, FieldConcept
 from core.semantic.match.reading import EntityRef, OrderSpec, Reading, TermSpec, Unparsed
@@ -255,7 +255,7 @@ def _ordered(reading: Reading, spec: OrderSpec, cue: Item) -> Item:
 def _by_number(
     before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, has_subject: bool, cue: Item
 ) -> list[Item]:
-    if not has_subject:
+    if not has_subject or is_timely(cue):
         raise Unparsed(f"{cue.text} {key.text}")
     return [*before, _ordered(reading, _spec(key, descending), cue), *rest]
 
@@ -302,6 +302,8 @@ def _by_field(
         descending = descending != (cue.text.lower() in _AGES)
     elif ref is not None and cue.text.lower() in _AGES and all(_is_year(c) for c, _ in ref.candidates):
         descending = not descending
+    elif ref is not None and is_timely(cue) and not all(_is_year(c) for c, _ in ref.candidates):
+        raise Unparsed(f"{cue.text} {key.text}")  # 'the latest price' is no highest one
     if isinstance(cue.payload, tuple) and tuple(cue.payload[1]) == _BY_ROWS:
         return _by_rows(before, key, rest, descending, reading, cue)
     if ref is None:

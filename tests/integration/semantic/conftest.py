@@ -12,6 +12,7 @@ import pytest
 from core.semantic import Interpretation, SemanticCatalog, draft_catalog, interpret
 from core.types import PLATFORM
 from core.warehouse import EmbeddedWarehouse
+from tests.integration.semantic.small_databases import DATABASES, Tables
 
 TODAY = date(2026, 11, 23)
 COLUMNS = {
@@ -59,11 +60,23 @@ class Shop:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     warehouse = EmbeddedWarehouse(tmp_path_factory.mktemp("shop") / "tables")
-    warehouse.execute("CREATE SCHEMA main.shop", principal=PLATFORM)
-    for name, columns in COLUMNS.items():
-        warehouse.execute(f"CREATE TABLE main.shop.{name} ({columns}) USING DELTA", principal=PLATFORM)
-        warehouse.execute(f"INSERT INTO main.shop.{name} VALUES {ROWS[name]}", principal=PLATFORM)
-    tables = warehouse.tables("main.shop", principal=PLATFORM)
-    catalog = draft_catalog("main.shop", tables, lambda sql: warehouse.query(sql, principal=PLATFORM))
-    yield Shop(warehouse, catalog)
+    yield drafted("shop", {name: (columns, ROWS[name]) for name, columns in COLUMNS.items()}, warehouse)
     warehouse.close()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Shop]]:
+    """The small databases by name, each with a model drafted from its tables alone."""
+    warehouse = EmbeddedWarehouse(tmp_path_factory.mktemp("small") / "tables")
+    yield {name: drafted(name, tables, warehouse) for name, tables in DATABASES.items()}
+    warehouse.close()
+
+
+def drafted(schema: str, tables: Tables, warehouse: EmbeddedWarehouse) -> Shop:
+    warehouse.execute(f"CREATE SCHEMA main.{schema}", principal=PLATFORM)
+    for name, (columns, rows) in tables.items():
+        warehouse.execute(f"CREATE TABLE main.{schema}.{name} ({columns}) USING DELTA", principal=PLATFORM)
+        warehouse.execute(f"INSERT INTO main.{schema}.{name} VALUES {rows}", principal=PLATFORM)
+    found = warehouse.tables(f"main.{schema}", principal=PLATFORM)
+    catalog = draft_catalog(f"main.{schema}", found, lambda sql: warehouse.query(sql, principal=PLATFORM))
+    return Shop(warehouse, catalog)

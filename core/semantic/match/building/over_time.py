@@ -67,6 +67,8 @@ class OverTime(Quantified):
             raise Unbound
         if one.start is None or one.end is None or other.start is None or other.end is None:
             raise Unbound
+        if any(group.grain is not None for group in self.groups):
+            raise Unbound  # a month lies in one of two years only
         first, second = (_within(whole, name, when) for when in (one, other))
         self.terms += [first, second]
         label = f"{one.label} and {other.label}"
