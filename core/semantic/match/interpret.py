@@ -316,7 +316,9 @@ def _readings(
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
-            found.append((parse_question(items), penalty))
+            reading = parse_question(items)
+            reading.unit = _unit(spans)
+            found.append((reading, penalty))
         except Unparsed:
             continue
     return found, notes, words
@@ -385,6 +387,12 @@ _GOT = ("receive", "received", "get", "got")
 
 def _text(span: Span) -> str:
     return next(iter(span.readings.values())).text.lower()
+
+
+def _unit(spans: list[Span]) -> str:
+    """The unit that 'in days' asks for."""
+    said = [str(span.readings[""].payload) for span in spans if "" in span.readings and span.readings[""].payload]
+    return said[-1] if said else ""
 
 
 _THERE_IS = frozenset(("is", "are", "was", "were", "be", "been", "will", "and", "how", "did"))

@@ -156,6 +156,8 @@ class Reading:
     superlative: str = ""
     which: bool = False
     """'which …': rows are asked for, never their number."""
+    unit: str = ""
+    """'in days': what the numbers are to be told in."""
     when: bool = False
     """'when …': a day is asked for, not who or what."""
     who: bool = False
