@@ -152,8 +152,10 @@ def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, .
     if kind in ("integer", "number") and len(words) > 1 and words[0] in ("number", "count", "total"):
         rest = " ".join(words[1:])
         found += [f"{words[0]} of {rest}", rest, f"number of {rest}"]
-    if len(words) > 1 and words[-1] in _KINDS.get(kind, ()) and " ".join(words[:-1]) not in naming.taken:
+    if len(words) > 1 and words[-1] in _KINDS.get(kind, ()) and not naming.names_a_table(words[:-1]):
         found += [" ".join(words[:-1]), *naming.synonyms(words[:-1])]
+    if kind == "boolean" and len(words) == 2 and words[1].endswith("ed"):
+        found.append(f"{words[1]} {words[0]}")
     if len(words) == 2 and words[1] == "of":
         found.append(words[0])
     return tuple(dict.fromkeys(found))

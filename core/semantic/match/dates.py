@@ -28,6 +28,8 @@ class When:
     label: str
     year: int | None = None
     years: tuple[int | None, int | None] | None = None
+    ends: tuple[When, When] | None = None
+    """The two times of 'from Q1 2024 to Q1 2025'."""
     """(first, last) whole years, inclusive, when the span is made of whole years."""
 
 
@@ -341,7 +343,8 @@ def _between(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
     years = None
     if left[1].years and right[1].years:
         years = (left[1].years[0], right[1].years[1])
-    return 2 + left[0] + right[0], When(start, right[1].end, f"{left[1].label} to {right[1].label}", None, years)
+    label = f"{left[1].label} to {right[1].label}"
+    return 2 + left[0] + right[0], When(start, right[1].end, label, None, years, (left[1], right[1]))
 
 
 _COMPARING = frozenset(("compare", "compared", "comparison", "versus", "vs", "change", "growth", "ratio"))

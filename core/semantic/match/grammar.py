@@ -61,6 +61,7 @@ _CONDITIONS = [
     _rule(r"(?:F|E)[bod]+n?Q", restrict.quoted),
     _rule(r"[FE]Q", restrict.quoted),
     _rule(r"E[dbo]*n?[d]?V", restrict.entity_value),
+    _rule(r"(?<=C)E[bwhi]+n?cN(?![EFXMp])", make.compared_by_adjective),
     _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", restrict.plain_values),
     _rule(r"n?[i]?V", restrict.plain_values),
 ]
@@ -88,7 +89,7 @@ _PERIODS = [
     _rule(r"Mq(?=M)", restrict.side_by_side),
 ]
 _FLAGS = [
-    _rule(r"(?<=X)wF(?![bcN])", restrict.some),
+    _rule(r"(?<=X)w[o]?F(?![bcN])", restrict.some),
     _rule(r"(?<=[EXMe])[hwb]*F(?![bcNiF])", restrict.done),
     _rule(r"n[w]?F", restrict.boolean_field),
     _rule(r"n[w]?F", restrict.absent_field),

@@ -317,7 +317,10 @@ def _readings(
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
-            found.append((replace(parse_question(items), unit=unit_said(tokens)), penalty))
+            reading = parse_question(items)
+            reading.unit = _unit(spans)
+            reading.measured_in = unit_said(tokens)
+            found.append((reading, penalty))
         except Unparsed:
             continue
     return found, notes, words
@@ -386,6 +389,12 @@ _GOT = ("receive", "received", "get", "got")
 
 def _text(span: Span) -> str:
     return next(iter(span.readings.values())).text.lower()
+
+
+def _unit(spans: list[Span]) -> str:
+    """The unit that 'in days' asks for."""
+    said = [str(span.readings[""].payload) for span in spans if "" in span.readings and span.readings[""].payload]
+    return said[-1] if said else ""
 
 
 _THERE_IS = frozenset(("is", "are", "was", "were", "be", "been", "will", "and", "how", "did"))

@@ -159,6 +159,8 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         rest = rest[1:]
     if not rest and before and before[-1].letter in "XM" and _grain_subject(before):
         before, rest = before[:-1], before[-1:]
+    if not rest and before and _verbal_number(before[-1]) and cue.text.lower() in ("most", "least"):
+        rest, before = before[-1:], before[:-1]
     if not rest and hints and hints != _BY_ROWS and before and before[-1].letter == "b":
         before, rest = _told_of(before)
     if not rest and "@time" in hints and before and before[-1].letter == "F":
@@ -181,6 +183,9 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
             raise Unparsed(f"{cue.text} {rest[by + 1].text}")
         spec = _spec(rest[by + 1], descending)
         return [*before, *rest[:by], _ordered(reading, spec, cue), *rest[by + 2 :]]
+    if key.letter == "E" and key.text.lower().endswith("ed") and len(rest) > 1 and rest[1].letter == "E":
+        term = TermSpec("count", entity=make.entity_ref(key))  # 'the most played track'
+        return [*before, rest[1], _ordered(reading, OrderSpec(descending, term=term), cue), *rest[2:]]
     if key.letter == "E" and has_subject and not _hinted(cue, hints):
         term = TermSpec("count", entity=make.entity_ref(key))
         return [*before, _ordered(reading, OrderSpec(descending, term=term), cue), *rest[1:]]
@@ -188,6 +193,11 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         spec = OrderSpec(descending, entity=make.entity_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest[1:]]
     raise Unparsed(f"{cue.text} {key.text}")
+
+
+def _verbal_number(item: Item) -> bool:
+    """'which instructor earns the most': a verb that is another word for a number."""
+    return item.letter == "F" and make.only(make.field_ref(item), *make.NUMERIC) is not None
 
 
 def _by_what(rest: list[Item]) -> int | None:

@@ -25,6 +25,7 @@ def parse_shares(items: list[Item]) -> Reading:
 
 
 def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
+    rest = _of_each(rest)
     part = [item for item in before if item.letter in "MX"]
     if len(part) == 1 and rest and rest[0].letter == "M" and all(item.letter in "LiwabMX" for item in before):
         return _of_measures_in_percent(part[0], rest, cue)
@@ -56,6 +57,14 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     reading.conditions = shared
     reading.terms = [_over(dataclasses.replace(term, conditions=own), term, percent)]
     return reading
+
+
+def _of_each(rest: list[Item]) -> list[Item]:
+    """'percentage of each site's work orders that are preventive' -> '… of work orders that are preventive by site'."""
+    at = next((index for index, item in enumerate(rest) if item.letter not in "oi"), len(rest))
+    if len(rest) > at + 2 and rest[at].letter == "B" and rest[at + 1].letter in "EF" and "'" in rest[at + 1].text:
+        return [*rest[:at], *rest[at + 2 :], rest[at], rest[at + 1]]
+    return rest
 
 
 def _of_measures_in_percent(part: Item, rest: list[Item], cue: Item) -> Reading:

@@ -156,13 +156,15 @@ class Reading:
     superlative: str = ""
     which: bool = False
     """'which …': rows are asked for, never their number."""
+    unit: str = ""
+    """'in days': what the numbers are to be told in."""
     when: bool = False
     """'when …': a day is asked for, not who or what."""
     who: bool = False
     """'who …': the answer names people or parties."""
     distinct: bool = False
-    unit: str | None = None
-    """'in hours', 'longer than 10 days': what a number has to be measured in, in the plural."""
+    measured_in: str | None = None
+    """'in months', 'longer than 10 days': what a number may not be measured otherwise than in, in the plural."""
     dated: FieldRef | None = None
     """'bookings per month, by check-in date': the date that times and units of time speak of."""
     done: bool = False

@@ -143,6 +143,9 @@ def boolean_field(items: list[Item]) -> Replacement:
 
 def some(items: list[Item]) -> Replacement:
     """'how many bookings include children': those with more than none of them."""
+    dated = only(field_ref(items[-1]), *TIMES)
+    if dated is not None:
+        return [made("J", Condition("not_null", dated, text=items[-1].text), items[-1])]
     ref = only(field_ref(items[-1]), "integer")
     return [made("J", Condition("gt", ref, (0,), text=items[-1].text), items[-1])] if ref is not None else None
 
@@ -190,6 +193,12 @@ _NOT_DONE = (
 )
 
 
+def _reference(ref: FieldRef) -> FieldRef | None:
+    """'no supervisor': the number of somebody else's row is not filled."""
+    kept = [(c, w) for c, w in ref.candidates if c.type == "integer" and c.name.split()[-1] in ("id", "number")]
+    return FieldRef(kept, ref.at, ref.text, ref.owner) if kept else None
+
+
 def absent_field(items: list[Item]) -> Replacement:
     """'without a segment', 'have no shipped date': the field is not filled."""
     subject = items[-1]
@@ -199,6 +208,8 @@ def absent_field(items: list[Item]) -> Replacement:
         ref = only(field_ref(subject), *TIMES)
     elif cue not in _ABSENT:
         return None
+    elif ref is None:
+        ref = _reference(field_ref(subject))
     if ref is None:
         return None
     return [made("J", Condition("is_null", ref, text=subject.text), subject)]

@@ -124,6 +124,8 @@ class Conditions(Naming):
         undone = any(condition.never for condition in self.reading.conditions)
         if (self.reading.times or undone) and self._dated_elsewhere():
             raise Unbound
+        if self.reading.change == "" and len(self.reading.times) == 1 and self._between_ends(self.reading.times[0]):
+            return
         if self.reading.compared and len(self.reading.times) == 2:
             self._periods(*self.reading.times)
             return
@@ -142,6 +144,18 @@ class Conditions(Naming):
                 continue
             self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
             self.understood.append(f"{name} {when.label}")
+
+    def _between_ends(self, when: When) -> bool:
+        """'growth from Q1 2024 to Q1 2025': the one beside the other, not what lies between them."""
+        name, ends = self._time_dimension(), when.ends
+        if ends is None or name is None or when.years is not None or any(g.grain is not None for g in self.groups):
+            return False
+        grains = {_grain_of(end) for end in ends}
+        grain = grains.pop()
+        if grains or grain is None or grain in ("day", "week"):
+            return False
+        self._far_apart(*ends, name, grain)
+        return True
 
     def _grouped_time(self) -> str | None:
         """'late orders by delivery month in 2026': the year is that of the delivery."""
@@ -285,9 +299,17 @@ class Conditions(Naming):
             return coarse[0].name
         raise Unbound
 
+    def _held_by_missing(self, table: str) -> bool:
+        """'never enrolled in a section': each enrolment, which is what is missing, is in one."""
+        missing = {ref.concept.table for ref in self.reading.missing}
+        held = [model for model in self.lexicon.catalog.models if model.source in missing]
+        return table not in self.model.aliases.values() and any(table in m.aliases.values() for m in held)
+
     def _mentions(self) -> None:
         """A named entity that nothing else uses still has to be there: 'papers in journals' needs a journal."""
         for mention in self.reading.mentions:
+            if self.reading.missing and self._held_by_missing(mention.concept.table):
+                continue
             if self.link is not None and mention.concept.table not in self.model.aliases.values():
                 continue
             entity = self.find_entity(mention.concept.table)

@@ -98,6 +98,9 @@ class OverTime(Quantified):
         return found[0] if len(found) == 1 else None
 
     def _compared(self, query: SemanticQuery, distance: str | None) -> SemanticQuery:
+        dimensions = self.model.dimension_by_name
+        if any(g.grain is None and dimensions[g.dimension].type in ("date", "timestamp") for g in query.groups):
+            raise Unbound  # '…, by booking date' names the date; a change of each single day is no answer
         at = self._time_group(query)
         if at is None:
             if any(group.grain is not None for group in query.groups):
