@@ -73,3 +73,43 @@ def test_examples_decide_when_the_margin_is_wide_enough() -> None:
 def test_a_margin_that_is_not_reached_leaves_the_intent_open() -> None:
     near = IntentClassifier({DATA: ("abc xyz",), KNOWLEDGE: ("xyz abc",)}, embed, margin=0.1)
     assert near.classify("bad cabbage").decided_by == "open"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which of our wine makers in Tuscany sold the most",
+        "whose garden has the oldest trees",
+        "what vineyard has the largest cellar",
+        "value of the bottles in the cellar",
+        "percentage of bottles that are corked",
+        "bottles from Tuscany, how many?",
+    ],
+)
+def test_figures_and_leaders_are_sure_to_be_of_the_tables(question: str) -> None:
+    found = IntentClassifier(EXAMPLES, None).classify(question)
+    assert (found.name, found.sure) == (DATA, True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["what is the most important rule", "what does value mean", "explain how many"],
+)
+def test_a_question_of_rules_is_not_made_one_of_figures(question: str) -> None:
+    found = IntentClassifier(EXAMPLES, None).classify(question)
+    assert (found.name, found.sure) != (DATA, True)
+
+
+@pytest.mark.parametrize(
+    "question", ["only the corked ones", "as a percentage", "top 5 instead", "by cellar", "same for 2025"]
+)
+def test_a_change_of_the_rows_before_is_sure_only_after_them(question: str) -> None:
+    classifier = IntentClassifier(EXAMPLES, None)
+    after = classifier.classify(question, follows_data=True)
+    assert (after.name, after.sure) == (DATA, True)
+    assert classifier.classify(question).decided_by != "choice"
+
+
+@pytest.mark.parametrize("question", ["what about returns", "and who approves them", "for managers"])
+def test_what_may_be_a_new_question_stays_open_after_rows(question: str) -> None:
+    assert not IntentClassifier(EXAMPLES, None).classify(question, follows_data=True).sure

@@ -170,3 +170,18 @@ def test_an_ambiguous_question_is_to_be_asked_back() -> None:
     assert mark(two, Response(status="needs_clarification", reason="Which city?")).verdict == "clarified"
     assert mark(two, Response(status="refused", reason="Not allowed.")).verdict == "declined"
     assert mark(two, answered(*SALES)).verdict == "wrong"
+
+
+def test_a_name_in_two_columns_may_be_told_in_one() -> None:
+    names = question(answers=((("Anna", "Bauer", 3), ("Bert", "Conti", 2)),))
+    assert mark(names, answered(("Anna Bauer", 3), ("Bert Conti", 2))).verdict == "right"
+    assert mark(names, answered(("Bauer Anna", 3), ("Conti Bert", 2))).verdict == "wrong"
+    assert mark(names, answered(("Anna Conti", 3), ("Bert Bauer", 2))).verdict == "wrong"
+    assert mark(names, answered(("Anna Bauer", 2), ("Bert Conti", 3))).verdict == "wrong"
+    assert mark(names, answered(("Anna", 3), ("Bert", 2))).verdict == "wrong"
+
+
+def test_a_text_and_a_number_are_never_told_in_one() -> None:
+    numbered = question(answers=((("Room", 12),),))
+    assert mark(numbered, answered(("Room 12",))).verdict == "wrong"
+    assert mark(question(answers=((),)), answered(("Anna Bauer",))).verdict == "wrong"
