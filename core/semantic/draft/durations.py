@@ -31,9 +31,16 @@ def _pairs(dated: list[FieldDraft]) -> Iterator[tuple[FieldDraft, FieldDraft]]:
     for begins, ends in _PAIRS:
         starts = [item for item in dated if _said(item.words) & begins]
         for start, end in product(starts[:1], (item for item in dated if _said(item.words) & ends)):
+            if _turned(start, end) and dated.index(start) > dated.index(end):
+                continue
             if start != end and end not in ended and len(starts) == 1:
                 ended.add(end)
                 yield start, end
+
+
+def _turned(start: FieldDraft, end: FieldDraft) -> bool:
+    """Guests arrive and depart, trains depart and arrive: the column that stands first began it."""
+    return any(_said(end.words) & begins and _said(start.words) & ends for begins, ends in _PAIRS)
 
 
 def _said(words: tuple[str, ...]) -> set[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.semantic.match import productions as make
 from core.semantic.match.items import Item
+from core.semantic.match.lexicon import FieldConcept, MeasureConcept
 from core.semantic.match.reading import OrderSpec, Unparsed
 from core.semantic.names import stem
 
@@ -23,6 +24,9 @@ def told_direction(cue: Item, items: list[Item]) -> OrderSpec | None:
     numbers = [item for item in items if item.letter in "XM"]
     things = [item for item in items if item.letter == "E"]
     descending = cue.payload == "desc"
+    fields = [item for item in items if item.letter == "F" and make.only(make.field_ref(item), *make.NUMERIC)]
+    if words & (_PRICES | _LENGTHS | _SIZES) and not numbers and len(fields) == 1:
+        return OrderSpec(descending, field=make.only(make.field_ref(fields[0]), *make.NUMERIC))
     if words & _TIMES:
         return _of_time(cue, items, things, bool(numbers))
     for said, hints in _HINTS.items():
@@ -58,5 +62,6 @@ def speaks_of(cue: Item, hints: tuple[str, ...], key: Item) -> bool:
         return timely and dated
     if not {"price", "cost", "fee"} & set(hints):
         return True
-    words = {stem(word) for concept, _ in key.concepts for word in concept.name.split()}
+    named = [concept for concept, _ in key.concepts if isinstance(concept, FieldConcept | MeasureConcept)]
+    words = {stem(word) for concept in named for word in concept.name.split()}
     return bool(words & {stem(hint) for hint in hints})
