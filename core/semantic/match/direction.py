@@ -34,7 +34,8 @@ def told_direction(cue: Item, items: list[Item]) -> OrderSpec | None:
             return OrderSpec(descending, entity=make.entity_ref(things[0]), hints=hints)
         if words & said:
             raise Unparsed(cue.text)
-    if "youngest" in words or (words & _SIZES and not numbers):
+    grouped = any(item.letter in "BGI" for item in items)  # 'orders per month' are counted
+    if "youngest" in words or (words & _SIZES and not numbers and not grouped):
         raise Unparsed(cue.text)
     return None
 

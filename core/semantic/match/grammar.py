@@ -316,6 +316,8 @@ def _compose(items: list[Item], reading: Reading) -> None:
         elif letter == "G":
             if previous == "a" and not reading.groups:
                 raise Unparsed(item.text)
+            if payload == "weekday" and previous == "i" and items[index - 1].text.lower() == "on":
+                raise Unparsed(item.text)  # 'orders on weekdays' leaves the others out
             _place_grain(item, reading)
         elif letter == "I":
             assert isinstance(payload, GroupSpec)

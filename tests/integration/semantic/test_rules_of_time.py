@@ -48,6 +48,10 @@ ANSWERED: list[tuple[str, str, list[tuple[Any, ...]]]] = [
     ("plant", "work orders longer than 20 hours", [(2,), (4,)]),
     ("staff", "average project duration", [(59.0,)]),
     ("trade", "average days between order date and shipped date", [(6.6,)]),
+    # days of the week, told apart and never put in order as texts
+    ("trade", "orders per weekday", [("Wednesday", 3), ("Sunday", 2), ("Friday", 1)]),
+    ("trade", "which weekday has the most orders", [("Wednesday", 3)]),
+    ("trade", "orders per weekday from lowest to highest", [("Friday", 1), ("Sunday", 2), ("Wednesday", 3)]),
     # the day alone
     ("lodging", "when did Anna Bauer last book", [(date(2025, 3, 1),)]),
     ("trade", "when did Acme last order", [(date(2025, 1, 5),)]),
@@ -68,6 +72,9 @@ DECLINED = [
     ("plant", "average time to close a work order in days"),
     ("plant", "work orders longer than 2 days"),
     ("staff", "project length in months"),
+    ("trade", "orders on weekdays"),
+    ("trade", "weekday of the last order"),
+    ("trade", "orders per weekday newest first"),
     ("trade", "when did each customer last order"),
     ("trade", "when was the highest order"),
     ("trade", "sales in a week"),

@@ -91,7 +91,7 @@ class Orders(Subjects):
 
     def _order_by_dimension(self, name: str, descending: bool, ref: FieldRef | None = None) -> Order:
         for index, group in enumerate(self.groups):
-            if group.dimension == name:
+            if group.dimension == name and group.part is None:
                 return Order(group=index, descending=descending)
         for index, term in enumerate(self.terms):
             if isinstance(term, Term) and term.dimension == name:
