@@ -39,6 +39,10 @@ class References:
             if column is not None and alias == SOURCE
         }
         """Table -> the column of its own time."""
+        self.values = {
+            table_name(key): frozenset(text.casefold() for text in catalog.values[key]) for key in catalog.complete
+        }
+        """'table|column' -> every text that it holds, for columns of which all are kept; case folded."""
 
     def between(self, left: str, right: str) -> Iterator[tuple[Reference, bool]]:
         """References between two tables; True when the left one is the child."""

@@ -1,0 +1,88 @@
+"""Conditions that the question names and the statement lacks, turns round, or puts on another column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from core.semantic.scrutiny.expectations import Expectations
+from core.semantic.scrutiny.sources import Sources, sources_of
+
+_DENIALS = (exp.Not, exp.NEQ, exp.Except, exp.Is, exp.Case, exp.If, exp.Filter)
+
+
+def unsaid(tree: Any, asked: Expectations) -> Iterator[str]:
+    """Sentences about values and flags that the question names and no condition that matters does."""
+    said = [str(literal.this).casefold().strip("%") for literal in _texts(tree)]
+    for texts in asked.values:
+        if not any(text == word or (word and word in text) for text in texts for word in said):
+            yield f"The question names '{sorted(texts)[0]}', and no condition does."
+    tests = [*tree.find_all(exp.Where, exp.Having, exp.Case, exp.Filter, exp.If, exp.CountIf, exp.Join)]
+    tested = {column.name.casefold() for test in tests for column in _columns(test)}
+    for columns in asked.tested:
+        if not columns & tested and not tree.find(exp.Exists):
+            yield f"The question is about {sorted(columns)[0]}, and no condition is."
+
+
+def turned(tree: Any, asked: Expectations) -> Iterator[str]:
+    """Sentences about values that the question leaves out, and the statement asks for."""
+    denials = any(True for _ in tree.find_all(*_DENIALS)) or any(
+        str(join.kind).upper() == "ANTI" or str(join.side).upper() == "LEFT" for join in tree.find_all(exp.Join)
+    )
+    for texts in asked.excluded:
+        if not denials and any(str(literal.this).casefold() in texts for literal in _texts(tree)):
+            yield f"The question leaves out '{sorted(texts)[0]}'; the statement asks for it."
+
+
+def elsewhere(tree: Any, values: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Sentences about texts that are looked for in a column that has no such text; `values` by 'table|column'."""
+    for sources in sources_of(tree):
+        for column, text in _equalities(sources.select):
+            table = _table(sources, column)
+            known = values.get(f"{table}|{column.name.casefold()}")
+            if known is not None and text.casefold() not in known:
+                yield f"No row has '{text}' for {column.name}."
+
+
+def _equalities(select: Any) -> Iterator[tuple[Any, str]]:
+    where = select.args.get("where")
+    if where is None:
+        return
+    for test in where.find_all(exp.EQ, exp.In):
+        if test.find_ancestor(exp.Select) is select and isinstance(test.this, exp.Column):
+            for literal in [test.expression] if isinstance(test, exp.EQ) else test.expressions:
+                if isinstance(literal, exp.Literal) and literal.is_string:
+                    yield test.this, str(literal.this)
+
+
+def _table(sources: Sources, column: Any) -> str | None:
+    if column.table:
+        return sources.tables.get(column.table.casefold())
+    return next(iter(sources.tables.values())) if len(sources.tables) == 1 else None
+
+
+def _texts(tree: Any) -> Iterator[Any]:
+    return (literal for literal in tree.find_all(exp.Literal) if literal.is_string and not _idle(literal))
+
+
+def _columns(test: Any) -> Iterator[Any]:
+    return (column for column in test.find_all(exp.Column) if not _idle(column))
+
+
+def _idle(node: Any) -> bool:
+    """Whether a condition holds whatever this says: '… OR TRUE'."""
+    parent = node.parent
+    while parent is not None and not isinstance(parent, exp.Select):
+        if isinstance(parent, exp.Or) and any(_always(side) for side in parent.flatten()):
+            return True
+        parent = parent.parent
+    return False
+
+
+def _always(test: Any) -> bool:
+    inner = test.unnest() if isinstance(test, exp.Paren) else test
+    if isinstance(inner, exp.EQ) and isinstance(inner.this, exp.Literal) and inner.this == inner.expression:
+        return True
+    return isinstance(inner, exp.Boolean) and bool(inner.this)
