@@ -59,7 +59,7 @@ def expectations(question: str, catalog: SemanticCatalog, today: date) -> Expect
     return Expectations(
         values=tuple(_texts(span) for span in spans if set(span.readings) == {"V"}),
         tested=tuple(_tested(spans, lexicon)),
-        times=tuple(_time(span) for span in spans if "T" in span.readings),
+        times=tuple(_times(spans)),
         grains=frozenset(_unit(span) for span in spans if set(span.readings) == {"G"}),
         allowed_grains=_UNITS if "y" in letters else frozenset(_unit(span) for span in spans if "G" in span.readings),
         grouping=grouping_of(spans),
@@ -132,7 +132,10 @@ def _unit(span: Span) -> str:
     return str(span.readings["G"].payload)
 
 
-def _time(span: Span) -> When:
-    when = span.readings["T"].payload
-    assert isinstance(when, When)
-    return when
+def _times(spans: list[Span]) -> Iterator[When]:
+    """The days that are named; 'more than 2000' may be a number, and so is no time for sure."""
+    for index, span in enumerate(spans):
+        compared = index > 0 and set(spans[index - 1].readings) == {"c"}
+        when = span.readings["T"].payload if "T" in span.readings else None
+        if isinstance(when, When) and not (compared and "N" in span.readings):
+            yield when

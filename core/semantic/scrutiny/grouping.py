@@ -74,17 +74,19 @@ def _after_each(spans: list[Span]) -> Iterator[tuple[Span, str]]:
 
     'country of the customer' is one thing.
     """
-    word = ""
+    word, more = "", False
     for index, span in enumerate(spans):
         letters = set(span.readings)
         if "B" in letters:
             said = span.readings["B"].text.lower()
             word = "" if said == "by" and _done(spans[index - 1] if index else None) else said
-        elif word and "o" in spans[index - 1].readings and "B" not in spans[index - 2].readings:
-            continue
-        elif word and _is_thing(letters, word, first="B" in spans[index - 1].readings):
+            more = True
+        elif word and more and _is_thing(letters, word, first="B" in spans[index - 1].readings):
             yield span, word
-        elif not letters & {"a", "", "o"}:
+            more = False
+        elif "a" in letters:
+            more = True
+        elif not letters & {"", "o"} and not (word and not more and letters & set("EFG")):
             word = ""
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 import sqlglot
+from sqlglot import exp
 
 from core.semantic.match.dates import back
 from core.semantic.match.lexicon import stems
@@ -87,7 +88,7 @@ def _time(tree: Any, asked: Expectations, times: dict[str, str]) -> Iterator[Fau
     if asked.times and not bounds.relative:
         label = " and ".join(when.label for when in asked.times)
         if not bounds.written:
-            if asked.change is None:
+            if asked.change is None and not _names_years(tree, asked):
                 yield Fault(kind="wrong_time", sentence=f"The question is about {label}; no condition says so.")
         elif not _lets_through(bounds, asked):
             yield Fault(kind="wrong_time", sentence=f"The conditions let through other days than {label}.")
@@ -114,6 +115,17 @@ def _lets_through(bounds: Bounds, asked: Expectations) -> bool:
     starts = {when.start for when in asked.times if when.start is not None}
     ends = {when.end for when in asked.times if when.end is not None}
     return bounds.lowers <= _with_earlier(starts) and bounds.uppers <= _with_earlier(ends) and bounds.uppers >= ends
+
+
+def _names_years(tree: Any, asked: Expectations) -> bool:
+    """'year = 2021', where a year is kept as a number; every year that is asked for has to be there."""
+    numbers = {
+        int(literal.this)
+        for where in tree.find_all(exp.Where)
+        for literal in where.find_all(exp.Literal)
+        if not literal.is_string and literal.this.isdigit()
+    }
+    return all(when.year is not None and when.year in numbers for when in asked.times)
 
 
 def _with_earlier(days: set[date]) -> set[date]:
