@@ -10,6 +10,8 @@ from sqlglot import exp
 from core.semantic.scrutiny.expectations import Expectations
 from core.semantic.scrutiny.sources import Sources, sources_of
 
+_TESTS = (exp.Where, exp.Having, exp.Case, exp.Filter, exp.If, exp.CountIf, exp.Join, exp.Count, exp.Group)
+"""What a column can be tested by; COUNT(column) counts where it is known."""
 _DENIALS = (exp.Not, exp.NEQ, exp.Except, exp.Is, exp.Case, exp.If, exp.Filter)
 
 
@@ -19,7 +21,7 @@ def unsaid(tree: Any, asked: Expectations) -> Iterator[str]:
     for texts in asked.values:
         if not any(text == word or (word and word in text) for text in texts for word in said):
             yield f"The question names '{sorted(texts)[0]}', and no condition does."
-    tests = [*tree.find_all(exp.Where, exp.Having, exp.Case, exp.Filter, exp.If, exp.CountIf, exp.Join)]
+    tests = tree.find_all(*_TESTS)
     tested = {column.name.casefold() for test in tests for column in _columns(test)}
     for columns in asked.tested:
         if not columns & tested and not tree.find(exp.Exists):
@@ -39,22 +41,21 @@ def turned(tree: Any, asked: Expectations) -> Iterator[str]:
 def elsewhere(tree: Any, values: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """Sentences about texts that are looked for in a column that has no such text; `values` by 'table|column'."""
     for sources in sources_of(tree):
-        for column, text in _equalities(sources.select):
-            table = _table(sources, column)
-            known = values.get(f"{table}|{column.name.casefold()}")
-            if known is not None and text.casefold() not in known:
-                yield f"No row has '{text}' for {column.name}."
+        for column, texts in _equalities(sources.select):
+            known = values.get(f"{_table(sources, column)}|{column.name.casefold()}")
+            if known is not None and texts and not known & {text.casefold() for text in texts}:
+                yield f"No row has '{texts[0]}' for {column.name}."
 
 
-def _equalities(select: Any) -> Iterator[tuple[Any, str]]:
+def _equalities(select: Any) -> Iterator[tuple[Any, list[str]]]:
     where = select.args.get("where")
     if where is None:
         return
     for test in where.find_all(exp.EQ, exp.In):
         if test.find_ancestor(exp.Select) is select and isinstance(test.this, exp.Column):
-            for literal in [test.expression] if isinstance(test, exp.EQ) else test.expressions:
-                if isinstance(literal, exp.Literal) and literal.is_string:
-                    yield test.this, str(literal.this)
+            literals = [test.expression] if isinstance(test, exp.EQ) else test.expressions
+            if all(isinstance(literal, exp.Literal) and literal.is_string for literal in literals):
+                yield test.this, [str(literal.this) for literal in literals]
 
 
 def _table(sources: Sources, column: Any) -> str | None:

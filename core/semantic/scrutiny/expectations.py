@@ -15,7 +15,7 @@ from core.semantic.match.lexicon import FieldConcept, Lexicon, ValueConcept, lex
 from core.semantic.match.spelling import respelled
 from core.semantic.match.tokens import tokenize
 from core.semantic.model import SemanticCatalog
-from core.semantic.scrutiny.grouping import Grouping, grouping_of
+from core.semantic.scrutiny.grouping import Grouping, after_each, grouping_of
 from core.semantic.scrutiny.ranking import Ranking, ranking_of
 from core.semantic.scrutiny.thresholds import Threshold, thresholds_of
 
@@ -43,6 +43,8 @@ class Expectations:
     """Of each value that is left out by a 'not' before it, the stored texts that it may be, case folded."""
     change: str | None = None
     """'change', 'change month', …: a time is compared with the one before it, of which the words name no days."""
+    today: date = date.max
+    """The day that the question is asked on."""
     averaged: bool = False
     """Whether 'average' stands by itself, and is no part of a name."""
     words: frozenset[str] = frozenset()
@@ -55,19 +57,20 @@ def expectations(question: str, catalog: SemanticCatalog, today: date) -> Expect
     tokens, _ = correct(respelled(tokenize(question), lexicon), lexicon)
     spans = cover(tokens, lexicon, today)
     letters = {letter for span in spans for letter in span.readings}
-    change = _change(spans)
+    change, denied = _change(spans), list(_denied(spans))
     return Expectations(
-        values=tuple(_texts(span) for span in spans if set(span.readings) == {"V"}),
-        tested=tuple(_tested(spans, lexicon)),
+        values=tuple(_texts(span) for span in spans if set(span.readings) == {"V"} and span not in denied),
+        tested=(*_tested(spans, lexicon), *(_homes(span, lexicon) for span in denied)),
         times=tuple(_times(spans)),
-        grains=frozenset(_unit(span) for span in spans if set(span.readings) == {"G"}),
+        grains=frozenset(_grains(spans)),
         allowed_grains=_UNITS if "y" in letters else frozenset(_unit(span) for span in spans if "G" in span.readings),
         grouping=grouping_of(spans),
         ranking=ranking_of(spans),
         thresholds=thresholds_of(spans),
-        excluded=tuple(_excluded(spans)),
+        excluded=tuple(_texts(span) for span in denied),
         change=change,
         averaged=any(set(span.readings) == {"A"} and span.readings["A"].payload == "avg" for span in spans),
+        today=today,
         words=frozenset(token.stem for token in tokens),
     )
 
@@ -81,13 +84,13 @@ def _change(spans: list[Span]) -> str | None:
     return max((text for text in said if text.startswith("change")), key=len, default=None)
 
 
-def _excluded(spans: list[Span]) -> Iterator[frozenset[str]]:
+def _denied(spans: list[Span]) -> Iterator[Span]:
     """'not in Germany': the value right after the word that denies."""
     denied = False
     for span in spans:
         letters = set(span.readings)
         if denied and letters == {"V"}:
-            yield _texts(span)
+            yield span
         denied = "n" in letters or (denied and letters <= {"i", "", "b"})
 
 
@@ -123,9 +126,28 @@ def _columns(concept: FieldConcept, lexicon: Lexicon) -> frozenset[str]:
     return frozenset(column.name.casefold() for tree in trees for column in tree.find_all(exp.Column))
 
 
+def _homes(span: Span, lexicon: Lexicon) -> frozenset[str]:
+    """The columns that a value may be in, case folded."""
+    concepts = (concept for concept, _ in span.readings["V"].concepts)
+    found = (_columns(concept.field, lexicon) for concept in concepts if isinstance(concept, ValueConcept))
+    return frozenset().union(*found)
+
+
 def _texts(span: Span) -> frozenset[str]:
     concepts = (concept for concept, _ in span.readings["V"].concepts)
     return frozenset(concept.value.casefold() for concept in concepts if isinstance(concept, ValueConcept))
+
+
+def _grains(spans: list[Span]) -> Iterator[str]:
+    """'per month', 'monthly', 'which month'; 'how many days' and 'a date' are none."""
+    grouped = [span for span, _ in after_each(spans)]
+    for index, span in enumerate(spans):
+        said = span.readings["G"].text.lower() if set(span.readings) == {"G"} else "date"
+        asked = index > 0 and set(spans[index - 1].readings) & set("Lh")
+        if not said.startswith("date") and (
+            span in grouped or said.endswith("ly") or (asked and not said.endswith("s"))
+        ):
+            yield _unit(span)
 
 
 def _unit(span: Span) -> str:

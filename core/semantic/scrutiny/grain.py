@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ _UNITS = {
     exp.Year: "year", exp.Month: "month", exp.Quarter: "quarter", exp.Week: "week", exp.Day: "day",
     exp.WeekOfYear: "week", exp.DayOfMonth: "day",
 }  # fmt: skip
+_FORMATS = {"day": frozenset("djeuaA"), "week": frozenset("VUW"), "month": frozenset("mbB"), "year": frozenset("yYG")}
 _FINER = ("day", "week", "month", "quarter", "year")
 _SPLIT = (exp.Case, exp.If, exp.Filter, exp.CountIf, exp.Subquery)
 """What makes one row of several parts."""
@@ -35,7 +37,8 @@ def misgrouped(tree: Any, asked: Expectations) -> Iterator[str]:
 def _groups(tree: Any, asked: Expectations, grouped: list[Sources]) -> Iterator[str]:
     wanted = asked.grouping.groups
     keys = max((len(sources.select.args["group"].expressions) for sources in grouped), default=0)
-    if wanted and not grouped and isinstance(tree, exp.Select) and (_one_row(tree) or not tree.find(exp.Window)):
+    divided = asked.averaged and tree.find(exp.Div) is not None
+    if wanted and not grouped and _one_row(tree) and not divided:
         yield "The question asks for a number for each; nothing is grouped."
     elif 0 < keys < wanted and not tree.find(exp.Window):
         yield f"The question asks for groups by {wanted} things; the statement groups by {keys}."
@@ -62,8 +65,9 @@ def _other_units(grouped: list[Sources], asked: Expectations) -> Iterator[str]:
     """Units of time that are lacking, that nobody asked for, or that are too coarse for the change asked for."""
     units = {unit for sources in grouped for unit in _units(sources)}
     columns = {column.name.casefold() for sources in grouped for column in _key_columns(sources)}
-    named = frozenset(unit for unit in asked.grouping.months if units and unit not in columns)
-    lacking = (asked.grains | named) - units
+    named = frozenset(unit for unit in asked.grouping.months if units)
+    divided = asked.averaged and not grouped
+    lacking = frozenset() if divided else (asked.grains | named) - units - columns
     finer = units - asked.allowed_grains - {"year"}
     if lacking:
         yield f"The statement does not group by {' and '.join(sorted(lacking))}."
@@ -103,6 +107,18 @@ def _units(sources: Sources) -> Iterator[str]:
         for kind, unit in _UNITS.items():
             if any(shown.find_all(kind)):
                 yield unit
+        yield from _written_units(shown)
+
+
+def _written_units(shown: Any) -> Iterator[str]:
+    """EXTRACT(YEAR FROM x), DATE_FORMAT(x, 'yyyy-MM'), SUBSTRING(x, 1, 7): the finest unit that is left."""
+    yield from (str(call.this).casefold() for call in shown.find_all(exp.Extract))
+    for call in shown.find_all(exp.TimeToStr):
+        letters = set(re.findall("%-?([a-zA-Z])", call.text("format")))
+        yield next((unit for unit, marks in _FORMATS.items() if letters & marks), "day")
+    for call in shown.find_all(exp.Substring, exp.Left):
+        length = call.args.get("length") or call.args.get("expression")
+        yield {"4": "year", "7": "month", "10": "day"}.get(str(length), "day")
 
 
 def _key_columns(sources: Sources) -> Iterator[Any]:

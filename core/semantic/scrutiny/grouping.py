@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.semantic.match.items import Span
-from core.semantic.match.lexicon import EntityConcept
+from core.semantic.match.lexicon import EntityConcept, FieldConcept
 from core.semantic.scrutiny.references import table_name
 
 
@@ -29,7 +29,7 @@ class Grouping:
 def grouping_of(spans: list[Span]) -> Grouping:
     """What the spans of a question say about groups."""
     letters = {letter for span in spans for letter in span.readings}
-    found = list(_after_each(spans))
+    found = list(after_each(spans))
     sure = [span for span, word in found if _is_group(span, word, spans, letters)]
     averaged = _averaged(spans)
     return Grouping(
@@ -45,9 +45,20 @@ def _is_group(span: Span, word: str, spans: list[Span], letters: set[str]) -> bo
     """'the average per order' divides by it, 'the best by price' ranks by it; 'the average price by shop' groups."""
     if letters & set("SK"):
         return set(span.readings) <= set("EGV")
+    if _is_time(span):
+        return False
     if not _averaged(spans) or "E" not in span.readings:
         return True
     return "by" in word.split() and not _averages_a_count(spans)
+
+
+def _is_time(span: Span) -> bool:
+    """'by booking date' says which time is meant."""
+    fields = [concept for concept, _ in span.readings["F"].concepts] if "F" in span.readings else []
+    dated = bool(fields) and all(
+        isinstance(each, FieldConcept) and each.type in ("date", "timestamp") for each in fields
+    )
+    return dated and "G" not in span.readings
 
 
 def _averaged(spans: list[Span]) -> bool:
@@ -69,7 +80,7 @@ def _tables(span: Span) -> Iterator[str]:
                 yield table_name(concept.table)
 
 
-def _after_each(spans: list[Span]) -> Iterator[tuple[Span, str]]:
+def after_each(spans: list[Span]) -> Iterator[tuple[Span, str]]:
     """What is grouped by, and the word before it: after 'per' and its like, up to the next word that is no part.
 
     'country of the customer' is one thing.
@@ -99,9 +110,7 @@ def _is_thing(letters: set[str], word: str, *, first: bool) -> bool:
 
 def _done(before: Span | None) -> bool:
     """'placed by customers': who did it is no group."""
-    return (
-        before is not None and "" in before.readings and before.readings[""].text.lower().endswith(("ed", "en", "ght"))
-    )
+    return before is not None and next(iter(before.readings.values())).text.lower().endswith(("ed", "en", "ght"))
 
 
 def _compared(spans: list[Span], letters: set[str]) -> bool:
@@ -122,7 +131,8 @@ def _goes_on(spans: list[Span]) -> bool:
 def _one_number(spans: list[Span], letters: set[str]) -> bool:
     """'how many customers …', 'total sales …' without anything to group, rank, compare or test afterwards."""
     listing = any(span.readings["L"].payload in ("list", "compare") for span in spans if "L" in span.readings)
-    if listing or letters & set("BGSKyOqcRP") or _goes_on(spans):
+    counts = sum("C" in span.readings for span in spans)
+    if listing or letters & set("BGSKyOqcRP") or counts > 1 or _goes_on(spans):
         return False
     first = next((span for span in spans if set(span.readings) & set("CAMEF")), None)
     return first is not None and set(first.readings) <= set("CAM")

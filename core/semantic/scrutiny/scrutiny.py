@@ -9,7 +9,7 @@ from typing import Any, Literal
 import sqlglot
 from sqlglot import exp
 
-from core.semantic.match.dates import back
+from core.semantic.match.dates import When, back
 from core.semantic.match.lexicon import stems
 from core.semantic.model import SemanticCatalog
 from core.semantic.scrutiny.averages import misaveraged
@@ -18,7 +18,7 @@ from core.semantic.scrutiny.expectations import Expectations
 from core.semantic.scrutiny.grain import misgrouped
 from core.semantic.scrutiny.joins import idle, misjoined, repeated, unjoined
 from core.semantic.scrutiny.ranking import misranked
-from core.semantic.scrutiny.references import references_of
+from core.semantic.scrutiny.references import References, references_of
 from core.semantic.scrutiny.sources import sources_of
 from core.semantic.scrutiny.thresholds import otherwise_compared
 from core.semantic.scrutiny.times import Bounds, bounds_of
@@ -51,7 +51,7 @@ def scrutinise(sql: str, catalog: SemanticCatalog, asked: Expectations) -> tuple
 
 def _faults(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterator[Fault]:
     references = references_of(catalog)
-    for sources in sources_of(tree):
+    for sources in sources_of(tree, references):
         for alias in unjoined(sources):
             yield Fault(kind="wrong_join", sentence=f"{alias} is joined with nothing, so every row meets every row.")
         for left, right in misjoined(sources, references):
@@ -64,7 +64,7 @@ def _faults(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterato
             yield Fault(kind="fan_out", sentence=f"A join repeats rows of {table} whose numbers are added up.")
     for kind, sentence in _said(tree, catalog, asked):
         yield Fault(kind=kind, sentence=sentence)
-    yield from _time(tree, asked, references.times)
+    yield from _time(tree, asked, references)
 
 
 def _said(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterator[tuple[Kind, str]]:
@@ -82,7 +82,7 @@ def _said(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterator[
         yield from ((kind, sentence) for sentence in sentences)
 
 
-def _time(tree: Any, asked: Expectations, times: dict[str, str]) -> Iterator[Fault]:
+def _time(tree: Any, asked: Expectations, references: References) -> Iterator[Fault]:
     """The days that are let through, against those that are asked for."""
     bounds = bounds_of(tree)
     if asked.times and not bounds.relative:
@@ -90,9 +90,9 @@ def _time(tree: Any, asked: Expectations, times: dict[str, str]) -> Iterator[Fau
         if not bounds.written:
             if asked.change is None and not _names_years(tree, asked):
                 yield Fault(kind="wrong_time", sentence=f"The question is about {label}; no condition says so.")
-        elif not _lets_through(bounds, asked):
+        elif not _lets_through(bounds, asked, _reach(tree, bounds, asked, references)):
             yield Fault(kind="wrong_time", sentence=f"The conditions let through other days than {label}.")
-    yield from _other_column(tree, bounds, asked, times)
+    yield from _other_column(tree, bounds, asked, references.times)
 
 
 def _other_column(tree: Any, bounds: Bounds, asked: Expectations, times: dict[str, str]) -> Iterator[Fault]:
@@ -108,10 +108,28 @@ def _other_column(tree: Any, bounds: Bounds, asked: Expectations, times: dict[st
             yield Fault(kind="wrong_time", sentence=f"The time is taken from {column}; the table's own is {own}.")
 
 
-def _lets_through(bounds: Bounds, asked: Expectations) -> bool:
-    """The days that are asked for; of a change also those of the period before."""
+def _reach(tree: Any, bounds: Bounds, asked: Expectations, references: References) -> date | None:
+    """The last day that a row can be of, by every column that is compared; None where that is not known."""
+    tables = {alias: table for sources in sources_of(tree) for alias, table in sources.tables.items()}
+    lasts = []
+    for alias, column in bounds.columns:
+        homes = [tables.get(alias)] if alias else list(tables.values())
+        found = [references.lasts[f"{home}|{column}"] for home in homes if f"{home}|{column}" in references.lasts]
+        if not found:
+            return None
+        lasts += found
+    return max(*lasts, asked.today) if lasts and asked.today < date.max else None
+
+
+def _lets_through(bounds: Bounds, asked: Expectations, reach: date | None) -> bool:
+    """The days that are asked for; of a change also those of the period before; no end is missed after the last row."""
     if asked.change is None:
-        return (bounds.lowers, bounds.uppers) in _right_bounds(asked)
+        right = _right_bounds(asked)
+        if (bounds.lowers, bounds.uppers) in right:
+            return True
+        past = [(lowers, {day for day in uppers if reach is None or day <= reach}) for lowers, uppers in right]
+        written = {day for day in bounds.uppers if reach is None or day <= reach}
+        return (bounds.lowers, written) in past
     starts = {when.start for when in asked.times if when.start is not None}
     ends = {when.end for when in asked.times if when.end is not None}
     return bounds.lowers <= _with_earlier(starts) and bounds.uppers <= _with_earlier(ends) and bounds.uppers >= ends
@@ -125,7 +143,15 @@ def _names_years(tree: Any, asked: Expectations) -> bool:
         for literal in where.find_all(exp.Literal)
         if not literal.is_string and literal.this.isdigit()
     }
-    return all(when.year is not None and when.year in numbers for when in asked.times)
+    return all(numbers & _edges(when) for when in asked.times)
+
+
+def _edges(when: When) -> set[int]:
+    """The numbers that 'in 2021', 'before 2021', 'since 2021' may be written with."""
+    ends = [year for year in (*(when.years or ()), when.year) if year is not None]
+    if when.year is not None or len(ends) == 2:
+        return set(ends)
+    return {year + further for year in ends for further in (-1, 0, 1)}
 
 
 def _with_earlier(days: set[date]) -> set[date]:

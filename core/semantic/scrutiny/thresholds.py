@@ -11,6 +11,7 @@ from sqlglot import exp
 from core.semantic.match.items import Span
 
 _TURNED: dict[Any, Any] = {exp.GTE: exp.LTE, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.LT: exp.GT}
+_OPPOSITE: dict[Any, Any] = {exp.GTE: exp.LT, exp.LTE: exp.GT, exp.GT: exp.LTE, exp.LT: exp.GTE}
 _RIGHT: dict[str, tuple[tuple[Any, int], ...]] = {
     "gt": ((exp.GT, 0), (exp.GTE, 1)),
     "ge": ((exp.GTE, 0), (exp.GT, -1)),
@@ -69,7 +70,15 @@ def _comparisons(tree: Any) -> Iterator[tuple[Any, float]]:
         if left is not None and right is None:
             kind, right = _TURNED[kind], left
         if right is not None:
-            yield (kind, right) if test.find_ancestor(exp.Not) is None else (exp.Not, right)
+            yield (_OPPOSITE[kind] if _denied(test) else kind), right
+
+
+def _denied(test: Any) -> bool:
+    """'NOT price <= 500'."""
+    parent = test.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    return isinstance(parent, exp.Not)
 
 
 def _value(tree: Any) -> float | None:
