@@ -10,15 +10,30 @@ from sqlglot import exp
 from core.semantic.scrutiny.expectations import Expectations
 from core.semantic.scrutiny.sources import Sources, sources_of
 
-_TESTS = (exp.Where, exp.Having, exp.Case, exp.Filter, exp.If, exp.CountIf, exp.Join, exp.Count, exp.Group)
-"""What a column can be tested by; COUNT(column) counts where it is known."""
+_TESTS = (
+    exp.Where,
+    exp.Having,
+    exp.Case,
+    exp.Filter,
+    exp.If,
+    exp.CountIf,
+    exp.Join,
+    exp.Count,
+    exp.Group,
+    exp.Avg,
+    exp.Sum,
+)
+"""What a column can be tested by; COUNT(column) counts where it is known, AVG(flag) where it is so."""
 _DENIALS = (exp.Not, exp.NEQ, exp.Except, exp.Is, exp.Case, exp.If, exp.Filter)
 
 
 def unsaid(tree: Any, asked: Expectations) -> Iterator[str]:
     """Sentences about values and flags that the question names and no condition that matters does."""
     said = [str(literal.this).casefold().strip("%") for literal in _texts(tree)]
-    for texts in asked.values:
+    keys = {column.name.casefold() for group in tree.find_all(exp.Group) for column in group.find_all(exp.Column)}
+    for texts, homes in zip(asked.values, asked.homes, strict=True):
+        if asked.grouping.compared and homes & keys:
+            continue  # each has its row
         if not any(text == word or (word and word in text) for text in texts for word in said):
             yield f"The question names '{sorted(texts)[0]}', and no condition does."
     tests = tree.find_all(*_TESTS)

@@ -25,7 +25,9 @@ class Expectations:
     """Read off the words alone; what is uncertain is left out, so that nothing right is held against a statement."""
 
     values: tuple[frozenset[str], ...] = ()
-    """Of each named value, the stored texts that it may be, case folded."""
+    """Of each value that is asked for, the stored texts that it may be, case folded."""
+    homes: tuple[frozenset[str], ...] = ()
+    """Of each named value, the columns that it may be in, case folded."""
     tested: tuple[frozenset[str], ...] = ()
     """Of each yes/no word, and of what must be missing, the columns that it may mean, case folded."""
     times: tuple[When, ...] = ()
@@ -58,8 +60,10 @@ def expectations(question: str, catalog: SemanticCatalog, today: date) -> Expect
     spans = cover(tokens, lexicon, today)
     letters = {letter for span in spans for letter in span.readings}
     change, denied = _change(spans), list(_denied(spans))
+    named = [span for span in spans if set(span.readings) == {"V"} and span not in denied]
     return Expectations(
-        values=tuple(_texts(span) for span in spans if set(span.readings) == {"V"} and span not in denied),
+        values=tuple(_texts(span) for span in named),
+        homes=tuple(_homes(span, lexicon) for span in named),
         tested=(*_tested(spans, lexicon), *(_homes(span, lexicon) for span in denied)),
         times=tuple(_times(spans)),
         grains=frozenset(_grains(spans)),

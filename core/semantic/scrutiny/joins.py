@@ -36,9 +36,13 @@ def misjoined(sources: Sources, references: References) -> Iterator[tuple[str, s
 
 
 def _siblings(sources: Sources, references: References, pair: tuple[str, str]) -> bool:
-    """Whether both columns of an equality refer to the same column of a third table."""
+    """Whether both columns of an equality refer to the same column of a third table, or one to its own table's key."""
     left, right = pair
     one, other = str(sources.tables[left]), str(sources.tables[right])
+    if one == other:
+        return any(
+            (one, column) in references.keys for _, c1, _, c2 in sources.equal[frozenset(pair)] for column in (c1, c2)
+        )
     for a1, c1, _, c2 in sources.equal[frozenset(pair)]:
         mine, theirs = (c1, c2) if a1 == left else (c2, c1)
         if references.root(one, mine) == references.root(other, theirs):

@@ -36,6 +36,8 @@ class References:
             if len(reference.pairs) == 1 and reference.child != reference.parent
             for child, parent in reference.pairs
         }
+        self.keys = frozenset((found.parent, parent) for found in self.found for _, parent in found.pairs)
+        """(table, column) of all that is referred to."""
         self.tables = frozenset(table_name(table) for model in catalog.models for table in model.aliases.values())
         self.times = {
             table_name(model.aliases[alias]): column.casefold()

@@ -113,7 +113,8 @@ def _reach(tree: Any, bounds: Bounds, asked: Expectations, references: Reference
     tables = {alias: table for sources in sources_of(tree) for alias, table in sources.tables.items()}
     lasts = []
     for alias, column in bounds.columns:
-        homes = [tables.get(alias)] if alias else list(tables.values())
+        home = tables.get(alias)
+        homes = [home] if home is not None else list(tables.values())
         found = [references.lasts[f"{home}|{column}"] for home in homes if f"{home}|{column}" in references.lasts]
         if not found:
             return None
@@ -132,15 +133,20 @@ def _lets_through(bounds: Bounds, asked: Expectations, reach: date | None) -> bo
         return (bounds.lowers, written) in past
     starts = {when.start for when in asked.times if when.start is not None}
     ends = {when.end for when in asked.times if when.end is not None}
-    return bounds.lowers <= _with_earlier(starts) and bounds.uppers <= _with_earlier(ends) and bounds.uppers >= ends
+    written = {day for day in bounds.uppers if reach is None or day <= reach}
+    ends = {day for day in ends if reach is None or day <= reach}
+    first, last = min(starts, default=date.min), max(ends, default=date.max)
+    lowers = bounds.lowers <= _with_earlier(starts) | {day for day in bounds.lowers if first < day < last}
+    uppers = written <= _with_earlier(ends) | {day for day in written if first < day < last}
+    return lowers and uppers and max(written, default=date.max) == last
 
 
 def _names_years(tree: Any, asked: Expectations) -> bool:
     """'year = 2021', where a year is kept as a number; every year that is asked for has to be there."""
     numbers = {
         int(literal.this)
-        for where in tree.find_all(exp.Where)
-        for literal in where.find_all(exp.Literal)
+        for test in tree.find_all(exp.EQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between, exp.In)
+        for literal in test.find_all(exp.Literal)
         if not literal.is_string and literal.this.isdigit()
     }
     return all(numbers & _edges(when) for when in asked.times)

@@ -42,6 +42,9 @@ def bounds_of(tree: Any) -> Bounds:
     for test in tree.find_all(exp.GTE, exp.GT, exp.LT, exp.LTE, exp.EQ, exp.Between):
         if parts.take(test) or test.find_ancestor(exp.Qualify) is not None:
             continue
+        part = None if isinstance(test, exp.Between) else _part(test.this)
+        if part is not None and part[0] != "year":
+            found.relative = True  # 'MONTH(x) >= 4' says days together with another condition only
         _read(found, test)
     parts.give(found)
     found.relative = found.relative or any(_moved(literal) for literal in tree.find_all(exp.Literal))
@@ -72,7 +75,7 @@ class _Parts:
         part, number = _part(test.this), _integer(test.expression)
         if part is None or number is None:
             return False
-        top = test
+        top: Any = test
         while isinstance(top.parent, (exp.And, exp.Paren)):
             top = top.parent
         self.found.setdefault((id(top), part[1].sql()), {})[part[0]] = (number, part[1])
@@ -156,12 +159,16 @@ def _bound(found: Bounds, left: Any, kind: Any, day: date) -> None:
         found.uppers.add(day + timedelta(days=int(kind is exp.LTE)))
 
 
+_REST = {7: "-01", 4: "-01-01"}
+"""What is missing of a day when a month or a year is written."""
+
+
 def _month_written(left: Any, right: Any) -> date | None:
     """'DATE_FORMAT(x, "yyyy-MM") = "2026-05"'."""
     if not isinstance(left, exp.TimeToStr) or not isinstance(right, exp.Literal) or not right.is_string:
         return None
     try:
-        return date.fromisoformat(f"{right.this}-01") if len(right.this) == 7 else None
+        return date.fromisoformat(f"{right.this}{_REST[len(right.this)]}") if len(right.this) in _REST else None
     except ValueError:
         return None
 
@@ -170,7 +177,7 @@ def _period_end(left: Any, day: date) -> date:
     """'date_trunc(month, x) = DATE …' is the whole month."""
     unit = next((str(t.text("unit") or "").casefold() for t in left.find_all(exp.DateTrunc, exp.TimestampTrunc)), "")
     if isinstance(left, exp.TimeToStr):
-        unit = "month"
+        unit = "month" if "m" in left.text("format") else "year"
     if isinstance(left, exp.Column) and day.day == 1:
         unit = identifier_words(left.name)[-1].casefold()
     months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
