@@ -110,7 +110,9 @@ def _is_thing(letters: set[str], word: str, *, first: bool) -> bool:
 
 def _done(before: Span | None) -> bool:
     """'placed by customers': who did it is no group."""
-    return before is not None and next(iter(before.readings.values())).text.lower().endswith(("ed", "en", "ght"))
+    if before is None or set(before.readings) & set("EFGMVACT"):
+        return False
+    return next(iter(before.readings.values())).text.lower().endswith(("ed", "en", "ght"))
 
 
 def _compared(spans: list[Span], letters: set[str]) -> bool:
