@@ -15,6 +15,7 @@ from core.semantic.match.lexicon import FieldConcept, Lexicon, ValueConcept, lex
 from core.semantic.match.spelling import respelled
 from core.semantic.match.tokens import tokenize
 from core.semantic.model import SemanticCatalog
+from core.semantic.scrutiny.definitions import Definitions, definitions_of
 from core.semantic.scrutiny.grouping import Grouping, after_each, grouping_of
 from core.semantic.scrutiny.ranking import Ranking, ranking_of
 from core.semantic.scrutiny.thresholds import Threshold, thresholds_of
@@ -41,6 +42,8 @@ class Expectations:
     """Which things come first, and how many of them."""
     thresholds: tuple[Threshold, ...] = ()
     """Numbers that something is compared with."""
+    definitions: Definitions = field(default_factory=Definitions)
+    """What the named measures and things are by the model."""
     excluded: tuple[frozenset[str], ...] = ()
     """Of each value that is left out by a 'not' before it, the stored texts that it may be, case folded."""
     change: str | None = None
@@ -71,6 +74,7 @@ def expectations(question: str, catalog: SemanticCatalog, today: date) -> Expect
         grouping=grouping_of(spans),
         ranking=ranking_of(spans),
         thresholds=thresholds_of(spans),
+        definitions=definitions_of(spans, catalog),
         excluded=tuple(_texts(span) for span in denied),
         change=change,
         averaged=any(set(span.readings) == {"A"} and span.readings["A"].payload == "avg" for span in spans),

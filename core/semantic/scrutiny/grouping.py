@@ -109,10 +109,13 @@ def _is_thing(letters: set[str], word: str, *, first: bool) -> bool:
 
 
 def _done(before: Span | None) -> bool:
-    """'placed by customers': who did it is no group."""
-    if before is None or set(before.readings) & set("EFGMVACT"):
+    """'placed by customers', 'seconds played by': who did it is no group; 'freight by' and 'speed by' are names."""
+    if before is None:
         return False
-    return next(iter(before.readings.values())).text.lower().endswith(("ed", "en", "ght"))
+    words = next(iter(before.readings.values())).text.lower().split()
+    if set(before.readings) & set("EFGMVACT"):
+        return len(words) > 1 and words[-1].endswith("ed")
+    return bool(words) and words[-1].endswith(("ed", "en", "ght"))
 
 
 def _compared(spans: list[Span], letters: set[str]) -> bool:

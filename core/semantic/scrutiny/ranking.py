@@ -14,6 +14,8 @@ _EARLY = 3
 """Spans after which the thing that is asked for has been named: 'who is the salesperson with the most …'."""
 _CAP = 1000
 """A LIMIT from here on is a guard against too many rows and no part of the answer."""
+_CUT = (exp.Subquery, exp.CTE, exp.Qualify, exp.Max, exp.Min, exp.ArgMax, exp.ArgMin, exp.Exists)
+"""What the first of several can be found by, beside a limit."""
 _NUMBERED = (exp.RowNumber, exp.Rank, exp.DenseRank)
 
 
@@ -25,13 +27,18 @@ class Ranking:
     """Whether it is asked which things come first, so that they must be shown."""
     descending: bool | None = None
     """From which end; None where the words do not say it for sure."""
+    best: bool = False
+    """Whether one superlative names what is asked for: 'which shop had the most …'."""
     count: int | None = None
     """How many: 'top 5', 'the 3 largest'."""
 
 
 def ranking_of(spans: list[Span]) -> Ranking:
     """What the spans of a question say about ranks."""
-    return Ranking(shown=_shown(spans), descending=_end(spans), count=_count(spans))
+    letters = [letter for span in spans for letter in span.readings]
+    best = letters.count("S") == 1 and not set(letters) & set("BDO")
+    shown = _shown(spans)
+    return Ranking(shown=shown, descending=_end(spans), best=shown and best, count=_count(spans))
 
 
 def _shown(spans: list[Span]) -> bool:
@@ -63,6 +70,10 @@ def _count(spans: list[Span]) -> int | None:
                 number = beside.readings["N"].payload if set(beside.readings) == {"N"} else None
                 if isinstance(number, float) and number.is_integer() and 1 <= number < _CAP:
                     return int(number)
+    letters = {letter for span in spans for letter in span.readings}
+    numbers = [span.readings["N"].payload for span in spans if set(span.readings) == {"N"}]
+    if letters & set("SK") and not letters & set("cpWPq") and len(numbers) == 1 and isinstance(numbers[0], float):
+        return int(numbers[0]) if numbers[0].is_integer() and 1 <= numbers[0] < _CAP else None
     return None
 
 
@@ -71,6 +82,8 @@ def misranked(tree: Any, asked: Ranking) -> Iterator[str]:
     if asked.descending is not None and _ends(tree) == {not asked.descending}:
         end = "highest" if asked.descending else "lowest"
         yield f"The question asks for the {end}; the statement ranks upside down."
+    if asked.best and not _stops(tree) and tree.find(*_CUT) is None:
+        yield "The question asks for the first only; the statement gives all."
     if asked.count is not None and asked.count not in _stops(tree):
         yield f"The question asks for {asked.count}; the statement does not stop there."
 
@@ -86,6 +99,8 @@ def _ends(tree: Any) -> set[bool]:
         order = window.args.get("order")
         if order is not None and isinstance(window.this, _NUMBERED):
             found.add(bool(order.expressions[0].args.get("desc")))
+    if not found and tree.find(exp.Max, exp.Min) is not None and tree.find(exp.Group, exp.Window) is None:
+        found = {isinstance(call, exp.Max) for call in tree.find_all(exp.Max, exp.Min)}
     return found
 
 

@@ -14,6 +14,7 @@ from core.semantic.match.lexicon import stems
 from core.semantic.model import SemanticCatalog
 from core.semantic.scrutiny.averages import misaveraged
 from core.semantic.scrutiny.conditions import elsewhere, turned, unsaid
+from core.semantic.scrutiny.definitions import miscounted, otherwise_aggregated, undefined
 from core.semantic.scrutiny.expectations import Expectations
 from core.semantic.scrutiny.grain import misgrouped
 from core.semantic.scrutiny.joins import idle, misjoined, repeated, unjoined
@@ -32,7 +33,7 @@ Kind = Literal[
     "wrong_filter",
     "wrong_time",
     "wrong_rank",
-    "wrong_average",
+    "wrong_aggregate",
 ]
 
 
@@ -76,7 +77,10 @@ def _said(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterator[
         ("wrong_filter", otherwise_compared(tree, asked.thresholds)),
         ("wrong_grain", misgrouped(tree, asked)),
         ("wrong_rank", misranked(tree, asked.ranking)),
-        ("wrong_average", misaveraged(tree, asked)),
+        ("wrong_aggregate", misaveraged(tree, asked)),
+        ("wrong_aggregate", otherwise_aggregated(tree, asked.definitions)),
+        ("wrong_aggregate", miscounted(tree, asked.definitions, references_of(catalog))),
+        ("missing_filter", undefined(tree, asked.definitions, frozenset().union(*asked.homes, *asked.tested))),
     )
     for kind, sentences in looks:
         yield from ((kind, sentence) for sentence in sentences)
