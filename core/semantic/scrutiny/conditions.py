@@ -24,7 +24,8 @@ _TESTS = (
     exp.Sum,
 )
 """What a column can be tested by; COUNT(column) counts where it is known, AVG(flag) where it is so."""
-_DENIALS = (exp.Not, exp.NEQ, exp.Except, exp.Is, exp.Case, exp.If, exp.Filter)
+_COMPARED = (exp.EQ, exp.LT, exp.LTE)
+_DENIALS = (exp.Not, exp.NEQ, exp.Except, exp.Is, exp.Case, exp.If, exp.Filter, exp.Sub)
 
 
 def unsaid(tree: Any, asked: Expectations) -> Iterator[str]:
@@ -44,13 +45,27 @@ def unsaid(tree: Any, asked: Expectations) -> Iterator[str]:
 
 
 def turned(tree: Any, asked: Expectations) -> Iterator[str]:
-    """Sentences about values that the question leaves out, and the statement asks for."""
-    denials = any(True for _ in tree.find_all(*_DENIALS)) or any(
-        str(join.kind).upper() == "ANTI" or str(join.side).upper() == "LEFT" for join in tree.find_all(exp.Join)
-    )
+    """Sentences about what the question leaves out, and the statement asks for."""
     for texts in asked.excluded:
-        if not denials and any(str(literal.this).casefold() in texts for literal in _texts(tree)):
+        if any(str(literal.this).casefold() in texts and _demanded(literal) for literal in _texts(tree)):
             yield f"The question leaves out '{sorted(texts)[0]}'; the statement asks for it."
+    if asked.without and tree.find(*_DENIALS) is None and not any(_empty(test) for test in tree.find_all(*_COMPARED)):
+        yield "The question asks for those without; the statement leaves none out."
+
+
+def _demanded(literal: Any) -> bool:
+    """Whether rows with this text are what WHERE lets through, and nothing around turns it."""
+    where = literal.find_ancestor(exp.Where)
+    plain = isinstance(literal.parent, (exp.EQ, exp.In)) and where is not None and where.parent.parent is None
+    return plain and literal.find_ancestor(exp.Not, exp.Case, exp.If, exp.Or, exp.Subquery) is None
+
+
+def _empty(test: Any) -> bool:
+    """'= 0', '< 1', '= FALSE'."""
+    other = test.expression
+    return (isinstance(other, exp.Boolean) and not other.this) or (
+        isinstance(other, exp.Literal) and str(other.this) in ("0", "1")
+    )
 
 
 def elsewhere(tree: Any, values: Mapping[str, frozenset[str]]) -> Iterator[str]:

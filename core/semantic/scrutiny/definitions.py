@@ -41,7 +41,7 @@ class Definitions:
     """Read off the words alone."""
 
     measures: tuple[tuple[Definition, ...], ...] = ()
-    """Of the measure that is asked for first, the measures that it may be."""
+    """Of what is asked for, or ranked by, the measures that it may be."""
     counted: frozenset[str] = frozenset()
     """Tables of which the rows are counted: 'how many customers'."""
     distinct: bool = False
@@ -51,7 +51,13 @@ class Definitions:
 def definitions_of(spans: list[Span], catalog: SemanticCatalog) -> Definitions:
     """What the spans of a question name."""
     first = next((span for span in spans if set(span.readings) & set("EFM")), None)
-    named = [first.readings["M"]] if first is not None and set(first.readings) in ({"M"}, {"E", "M"}) else []
+    ranked = any(set(span.readings) & set("SKc") for span in spans)
+    named = [
+        span.readings["M"]
+        for span in spans
+        if (span is first and set(span.readings) == {"E", "M"})
+        or (set(span.readings) == {"M"} and (span is first or ranked))
+    ]
     measures = (tuple(_definitions([c for c, _ in item.concepts], catalog)) for item in named)
     return Definitions(
         measures=tuple(found for found in measures if found),
@@ -126,7 +132,7 @@ def _wanted(tree: Any) -> Iterator[tuple[Any, str]]:
 def otherwise_aggregated(tree: Any, asked: Definitions) -> Iterator[str]:
     """Sentences about a measure's column that is put together by another function than the measure's."""
     used: dict[str, set[str]] = {}
-    for call in tree.find_all(exp.AggFunc):
+    for call in (call for call in tree.find_all(exp.AggFunc) if call.find_ancestor(exp.Order) is None):
         for column in call.find_all(exp.Column):
             used.setdefault(column.name.casefold(), set()).add(type(call).__name__)
     others = {kind.__name__ for kind in _WHOLE}

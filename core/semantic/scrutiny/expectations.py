@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -46,6 +47,8 @@ class Expectations:
     """What the named measures and things are by the model."""
     excluded: tuple[frozenset[str], ...] = ()
     """Of each value that is left out by a 'not' before it, the stored texts that it may be, case folded."""
+    without: bool = False
+    """Whether things are asked for that have none of another: 'never ordered', 'without orders'."""
     change: str | None = None
     """'change', 'change month', …: a time is compared with the one before it, of which the words name no days."""
     today: date = date.max
@@ -76,6 +79,7 @@ def expectations(question: str, catalog: SemanticCatalog, today: date) -> Expect
         thresholds=thresholds_of(spans),
         definitions=definitions_of(spans, catalog),
         excluded=tuple(_texts(span) for span in denied),
+        without=_without(spans),
         change=change,
         averaged=any(set(span.readings) == {"A"} and span.readings["A"].payload == "avg" for span in spans),
         today=today,
@@ -90,6 +94,15 @@ def _change(spans: list[Span]) -> str | None:
     """The change that is asked for; the one that names a unit, when several words speak of it."""
     said = [str(span.readings["y"].payload) for span in spans if "y" in span.readings]
     return max((text for text in said if text.startswith("change")), key=len, default=None)
+
+
+def _without(spans: list[Span]) -> bool:
+    """'no', 'without' or 'never' before a thing."""
+    for before, span in itertools.pairwise(spans):
+        said = before.readings["n"].text.lower().split() if "n" in before.readings else []
+        if set(said) & {"without", "never"} and set(span.readings) <= set("EM") and "E" in span.readings:
+            return True
+    return False
 
 
 def _denied(spans: list[Span]) -> Iterator[Span]:
