@@ -127,7 +127,7 @@ def _read(found: Bounds, test: Any) -> None:
         low, high = _day(test.args["low"]), _day(test.args["high"])
         if low is not None and high is not None:
             found.lowers.add(low)
-            found.uppers.add(high + timedelta(days=1))
+            found.uppers.add(_later(high, 1))
             _note(found, test.this)
         elif (part := _part(test.this)) is not None and part[0] == "year":
             _years(found, part[1], _integer(test.args["low"]), _integer(test.args["high"]))
@@ -154,9 +154,9 @@ def _bound(found: Bounds, left: Any, kind: Any, day: date) -> None:
         found.lowers.add(day)
         found.uppers.add(end)
     elif kind in (exp.GTE, exp.GT):
-        found.lowers.add(day + timedelta(days=int(kind is exp.GT)))
+        found.lowers.add(_later(day, int(kind is exp.GT)))
     else:
-        found.uppers.add(day + timedelta(days=int(kind is exp.LTE)))
+        found.uppers.add(_later(day, int(kind is exp.LTE)))
 
 
 _REST = {7: "-01", 4: "-01-01"}
@@ -179,11 +179,11 @@ def _period_end(left: Any, day: date) -> date:
     if isinstance(left, exp.TimeToStr):
         unit = "month" if "m" in left.text("format") else "year"
     if isinstance(left, exp.Column) and day.day == 1:
-        unit = identifier_words(left.name)[-1].casefold()
+        unit = "".join(identifier_words(left.name)[-1:]).casefold()
     months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
-    if months is not None:
+    if months is not None and day.year < date.max.year:
         return month_start(day, months)
-    return day + timedelta(days=7 if unit == "week" else 1)
+    return _later(day, 7 if unit == "week" else 1)
 
 
 def _years(found: Bounds, call: Any, first: int | None, last: int | None) -> None:
@@ -197,6 +197,11 @@ def _years(found: Bounds, call: Any, first: int | None, last: int | None) -> Non
 def _note(found: Bounds, tree: Any) -> None:
     for column in [tree] if isinstance(tree, exp.Column) else tree.find_all(exp.Column):
         found.columns.add((column.table.casefold(), column.name.casefold()))
+
+
+def _later(day: date, days: int) -> date:
+    """'9999-12-31' stands for no end, and has no day after it."""
+    return min(day, date.max - timedelta(days=days)) + timedelta(days=days)
 
 
 def _day(tree: Any) -> date | None:
