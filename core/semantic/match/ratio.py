@@ -43,7 +43,7 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     start = term.entity.at if term.entity is not None else -1
     after = [condition for condition in reading.conditions if _place(condition) > start]
     own = after or reading.conditions
-    if reading.groups and not whole and not after:
+    if reading.groups and not whole and not own:
         share = TermSpec("ratio", parts=(term, term), percent=True, of_total=True, label="percentage")
         return dataclasses.replace(reading, terms=[share])
     if not own:
@@ -125,6 +125,8 @@ def _counted(items: list[Item]) -> list[Item]:
     """'of restaurants …' counted, where no number is named."""
     while items and items[0].letter in "oi":
         items = items[1:]
+    if len(items) > 1 and items[0].letter == "T" and items[1].letter in "MEF":
+        items = [items[1], items[0], *items[2:]]  # 'what share of this year's revenue'
     if not items or items[0].letter in "CAM":
         return items
     if items[0].letter == "F" and all(item.letter in "FoiEe" for item in items):

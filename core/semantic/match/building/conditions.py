@@ -57,10 +57,21 @@ class Conditions(Naming):
         else:
             assert condition.field is not None
             name = self.field(condition.field)
+        if condition.other is not None:
+            return [self._against(name, condition)]
         values = condition.values
         if condition.op in ("eq", "ne") and values and isinstance(values[0], str):
             values = self._stored(name, values[0])
         return [Filter(dimension=name, op=condition.op, values=values)]
+
+    def _against(self, name: str, condition: Condition) -> Filter:
+        """Two columns of one row; between rows of two tables the words do not say which belong together."""
+        assert condition.other is not None
+        other = self.field(condition.other)
+        homes = {self.model.home(self.model.dimension_by_name[each])[0] for each in (name, other)}
+        if name == other or len(homes) > 1:
+            raise Unbound
+        return Filter(dimension=name, op=condition.op, other=other)
 
     def _compared_field(self, table: str, hints: tuple[str, ...]) -> str:
         concept, _ = self.hinted(table, hints)
@@ -119,8 +130,8 @@ class Conditions(Naming):
         for when in () if self.times_used else self.reading.times:
             if self.time is not None:
                 raise Unbound
-            name = self.model.time_dimension
-            if self.begins_unsaid():
+            name = self._grouped_time() or self._time_dimension()
+            if name == self.model.time_dimension and self.begins_unsaid():
                 raise Unbound
             if name is None:
                 yearly = self._year_dimension()
@@ -131,6 +142,11 @@ class Conditions(Naming):
                 continue
             self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
             self.understood.append(f"{name} {when.label}")
+
+    def _grouped_time(self) -> str | None:
+        """'late orders by delivery month in 2026': the year is that of the delivery."""
+        found = {group.dimension for group in self.groups if group.grain is not None}
+        return found.pop() if len(found) == 1 else None
 
     def _trades_elsewhere(self) -> bool:
         """'customers from Vienna who bought in 2025': the day is that of what was bought, which is not held here."""
@@ -151,7 +167,7 @@ class Conditions(Naming):
         grain = kinds.pop()
         if name is None or kinds or grain is None or not self.terms:
             raise Unbound
-        if first.end != second.start:
+        if first.end != second.start or (self.reading.change is not None and grain not in ("day", "week")):
             self._far_apart(first, second, name, grain)
             return
         label = f"{first.label} and {second.label}"
@@ -196,7 +212,8 @@ class Conditions(Naming):
             else:
                 other = self._linking(subject, table)
                 within = self._times_of(other)
-                made.append(Exists(model=other, entity=subject.name, negated=True, filters=within))
+                kept = not missing.text.lower().endswith("ed")  # whoever ordered has, though it was cancelled later
+                made.append(Exists(model=other, entity=subject.name, negated=True, filters=within, counted=kept))
             self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
         return tuple(made)
 
