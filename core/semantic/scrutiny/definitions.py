@@ -104,7 +104,7 @@ def _counted(spans: list[Span]) -> Iterator[str]:
 
 def undefined(tree: Any, asked: Definitions, said: frozenset[str]) -> Iterator[str]:
     """Sentences about conditions of a measure that the statement lacks; `said` are columns that the question is on."""
-    if tree.find(exp.AggFunc) is None:
+    if tree.find(exp.Sum, exp.Count, exp.CountIf, exp.Avg) is None:
         return
     tests = tree.find_all(exp.Where, exp.Having, exp.Case, exp.If, exp.Filter, exp.CountIf, exp.Join, exp.Group)
     tested = {column.name.casefold() for test in tests for column in test.find_all(exp.Column)}

@@ -15,7 +15,13 @@ _UNITS = {
     exp.Year: "year", exp.Month: "month", exp.Quarter: "quarter", exp.Week: "week", exp.Day: "day",
     exp.WeekOfYear: "week", exp.DayOfMonth: "day",
 }  # fmt: skip
-_FORMATS = {"day": frozenset("djeuaA"), "week": frozenset("VUW"), "month": frozenset("mbB"), "year": frozenset("yYG")}
+_FORMATS = {
+    "day": frozenset("dje"),
+    "weekday": frozenset("uwaA"),
+    "week": frozenset("VUW"),
+    "month": frozenset("mbB"),
+    "year": frozenset("yYG"),
+}
 _FINER = ("day", "week", "month", "quarter", "year")
 _SPLIT = (exp.Case, exp.If, exp.Filter, exp.CountIf, exp.Subquery)
 """What makes one row of several parts."""
@@ -31,7 +37,8 @@ def misgrouped(tree: Any, asked: Expectations) -> Iterator[str]:
     yield from _undivided(selects, asked)
     if asked.grouping.compared and _one_row(tree) and tree.find(*_SPLIT) is None:
         yield "The question compares; the statement gives one number for all."
-    yield from _other_units(grouped, asked)
+    if grouped or tree.find(exp.Distinct) is None:
+        yield from _other_units(grouped, asked)
 
 
 def _groups(tree: Any, asked: Expectations, grouped: list[Sources]) -> Iterator[str]:
@@ -67,8 +74,8 @@ def _other_units(grouped: list[Sources], asked: Expectations) -> Iterator[str]:
     columns = {column.name.casefold() for sources in grouped for column in _key_columns(sources)}
     named = frozenset(unit for unit in asked.grouping.months if units)
     divided = asked.averaged and not grouped
-    lacking = frozenset() if divided else (asked.grains | named) - units - columns
-    finer = units - asked.allowed_grains - {"year"}
+    lacking = frozenset() if divided else ((asked.grains | named) & set(_FINER)) - units - columns
+    finer = (units & set(_FINER)) - asked.allowed_grains - {"year"}
     if lacking:
         yield f"The statement does not group by {' and '.join(sorted(lacking))}."
     elif finer and not asked.grouping.single and (asked.allowed_grains or not asked.times):
@@ -96,7 +103,9 @@ def _over_window(call: Any) -> bool:
 def _only_numbers(tree: Any) -> bool:
     """One row of aggregates."""
     plain = isinstance(tree, exp.Select) and tree.args.get("group") is None
-    return plain and all(part.find(exp.AggFunc) and not part.find(exp.Window) for part in tree.expressions)
+    return plain and all(
+        part.find(exp.AggFunc) and not part.find(exp.Window, exp.ArgMax, exp.ArgMin) for part in tree.expressions
+    )
 
 
 def _units(sources: Sources) -> Iterator[str]:

@@ -96,7 +96,7 @@ def after_each(spans: list[Span]) -> Iterator[tuple[Span, str]]:
             yield span, word
             more = False
         elif "a" in letters:
-            more = True
+            more = span.readings["a"].text.strip() != ","  # what follows a comma may be about something else
         elif not letters & {"", "o"} and not (word and not more and letters & set("EFG")):
             word = ""
 
