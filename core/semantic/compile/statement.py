@@ -155,7 +155,8 @@ class _Statement:
     def _common_filter(self) -> str | None:
         """The definition's own filter, when every number has the same: then it is a condition on the rows."""
         if not self.query.terms and not self.query.having:
-            return self._listed_filter()
+            sold = definition(self.model, SOURCE, self._named()) if self.query.counted else None
+            return self._listed_filter() or sold
         terms: list[Term] = []
         for item in (*self.query.terms, *(test.term for test in self.query.having)):
             if isinstance(item, Ratio):

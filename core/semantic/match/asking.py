@@ -28,7 +28,7 @@ def asks_for_rows(question: str, catalog: SemanticCatalog) -> bool:
 
 def _says_which(first: str, rest: list[Token]) -> bool:
     if len(rest) < 2:
-        return False
+        return bool(rest) and first not in _DETERMINERS and rest[0].word.endswith("ed")
     told = rest[0].word in _TELLS or (rest[0].word.endswith("ed") and rest[0].kind == "word")
     if first == "which":
         return told

@@ -87,6 +87,7 @@ _PERIODS = [
     _rule(r"T[MEF]qT", restrict.periods_around),
     _rule(r"T[qc]T", restrict.periods),
     _rule(r"Mq(?=M)", restrict.side_by_side),
+    _rule(r"(?<=L)Mw(?=M)", restrict.side_by_side),
 ]
 _FLAGS = [
     _rule(r"(?<=X)w[o]?F(?![bcN])", restrict.some),

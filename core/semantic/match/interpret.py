@@ -25,7 +25,7 @@ from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
 from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import Token, tokenize
-from core.semantic.match.verbs import gathered, read_over, undone
+from core.semantic.match.verbs import deeds, done, gathered, read_over, undone
 from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import Filter, SemanticQuery
@@ -301,7 +301,8 @@ def _readings(
     tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
-    spans = undone(_grouped_by_things(_ordinary(without_grains(spans, tokens), tokens)), lexicon)
+    spans = deeds(_grouped_by_things(_ordinary(without_grains(spans, tokens), tokens)), tokens, lexicon)
+    spans = done(undone(spans, lexicon), lexicon)
     if _tied_to_nothing(spans):
         spans = [_named_tie(span) for span in spans]
     words = frozenset(token.stem for token in tokens)
@@ -334,6 +335,11 @@ def _ordinary(spans: list[Span], tokens: list[Token]) -> list[Span]:
         article = span.start > 0 and tokens[span.start - 1].word in ("a", "any", "one")
         if span.size == 1 and article and word.word in ("single", "individual") and word.text.islower():
             span = replace(span, readings={"": Item("", None, text=word.text, at=span.start)})
+        if {"G", "V"} <= set(span.readings) and span.start > 0 and word.word.endswith("ly"):
+            span = replace(span, readings={"V": span.readings["V"]})  # 'paid monthly', where that is stored
+            if kept and tokens[kept[-1].start].word.endswith(("ed", "id")):
+                verb = kept[-1]
+                kept[-1] = replace(verb, readings={"": Item("", text=tokens[verb.start].text, at=verb.start)})
         kept.append(span)
     return kept
 

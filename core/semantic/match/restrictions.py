@@ -190,6 +190,8 @@ _NOT_DONE = (
     "have never been",
     "not yet",
     "were never",
+    "have not",
+    "has not",
 )
 
 

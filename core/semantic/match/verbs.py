@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.semantic.match.items import Item, Span
-from core.semantic.match.lexicon import EntityConcept, Lexicon, MeasureConcept, stems
+from core.semantic.match.items import Item, Scored, Span
+from core.semantic.match.lexicon import EntityConcept, FieldConcept, Lexicon, MeasureConcept, stems
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import AUXILIARIES, PHRASES, TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE
@@ -62,6 +62,69 @@ def undone(spans: list[Span], lexicon: Lexicon) -> list[Span]:
             named = Item("E", concepts=[(record, 1.0)], text=word.text, at=word.at)
             return [*spans[: at + 1], replace(verb, readings={"E": named}), *spans[at + 2 :]]
     return spans
+
+
+def done(spans: list[Span], lexicon: Lexicon) -> list[Span]:
+    """'distinct products sold in June', 'stores that sold this year': the record of trade in place of the verb, where
+    the things are all that is named.
+    """
+    if sum(1 for span in spans if set(span.readings) & set("EFMVQ")) != 1 or any("n" in s.readings for s in spans):
+        return spans
+    subject = _subject_before(spans)
+    timed = any("T" in span.readings for span in spans)
+    for at, verb in enumerate(spans):
+        if (
+            subject is None
+            or not timed
+            or not _trades(verb)
+            or "E" not in "".join("".join(s.readings) for s in spans[:at])
+        ):
+            continue
+        record = _record_of(subject.table, lexicon)
+        if record is not None:
+            word = next(iter(verb.readings.values()))
+            named = Item("E", concepts=[(record, 1.0)], text=word.text, at=word.at)
+            return [*spans[:at], replace(verb, readings={"E": named}), *spans[at + 1 :]]
+    return spans
+
+
+_PERFECT_WORDS = frozenset(
+    ("have", "has", "had", "have not", "has not", "had not", "haven't", "hasn't", "did not", "didn't")
+)
+
+
+def deeds(spans: list[Span], tokens: Sequence[Token], lexicon: Lexicon) -> list[Span]:
+    """'shipments booked in 2024', 'customers who have booked': a deed with a day of its own, not what is stored as the
+    state 'Booked'.
+    """
+    kept: list[Span] = []
+    for at, span in enumerate(spans):
+        word = tokens[span.start]
+        if span.size == 1 and "V" in span.readings and word.text.islower() and word.word.endswith(("ed", "en")):
+            days = _days_of(word, lexicon)
+            before = " ".join(token.word for token in tokens[max(span.start - 2, 0) : span.start])
+            if days and _then_timed(spans[at + 1 :]):
+                concepts: Scored = [(day, 0.95) for day in days]
+                span = replace(span, readings={"F": Item("F", concepts=concepts, text=word.text, at=span.start)})
+            elif days and any(before.endswith(have) for have in _PERFECT_WORDS):
+                span = replace(span, readings={"": Item("", text=word.text, at=span.start)})
+        kept.append(span)
+    return kept
+
+
+def _days_of(word: Token, lexicon: Lexicon) -> list[FieldConcept]:
+    fields = [field for own in lexicon.fields_of.values() for field in own if field.type in ("date", "timestamp")]
+    return [field for field in fields if word.stem in stems(field.name)]
+
+
+def _then_timed(rest: list[Span]) -> bool:
+    """Whether a time or a unit of time comes next: 'in 2024', 'each month', 'per quarter'."""
+    for span in rest[:3]:
+        if set(span.readings) & {"T", "G"}:
+            return True
+        if not set(span.readings) & {"i", "B", ""}:
+            return False
+    return False
 
 
 def _trades(span: Span) -> bool:

@@ -59,7 +59,7 @@ class Builder(OverTime):
     def _of_trade(self, counted: bool) -> bool:
         """'products sold', 'how many orders had five products': by the rule that counts what was sold."""
         defined = counted and self.entity is not None and self.entity.count_measure is not None
-        return defined or bool(self.terms and self.words & (TRADES - TRADE_RECORDS))
+        return defined or bool(self.words & (TRADES - TRADE_RECORDS))
 
     def _moment(self, query: SemanticQuery) -> SemanticQuery:
         """'when did they last order': the day alone, however many orders there were on it."""

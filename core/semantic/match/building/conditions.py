@@ -334,8 +334,20 @@ def _grain_of(when: When) -> Grain | None:
 
 def contradictory(filters: Sequence[Filter | AnyOf]) -> bool:
     """Whether one column would have to hold two different values at once ('tagged a and tagged b')."""
+    if _no_day_left(filters):
+        return True
     equal = {(f.dimension, f.values) for f in filters if isinstance(f, Filter) and f.op == "eq"}
     return len({dimension for dimension, _ in equal}) < len(equal)
+
+
+def _no_day_left(filters: Sequence[Filter | AnyOf]) -> bool:
+    """Whether one date would have to be in two times that do not meet ('booked in Q2 2025 compared with Q2 2024')."""
+    starts: dict[str, list[date]] = {}
+    ends: dict[str, list[date]] = {}
+    for item in filters:
+        if isinstance(item, Filter) and item.op in ("ge", "lt") and item.values and isinstance(item.values[0], date):
+            (starts if item.op == "ge" else ends).setdefault(item.dimension, []).append(item.values[0])
+    return any(max(days) >= min(ends[name]) for name, days in starts.items() if name in ends)
 
 
 def year_filters(name: str, years: tuple[int | None, int | None] | None) -> list[Filter | AnyOf]:

@@ -11,7 +11,7 @@ from core.semantic.match.reading import (
     GroupSpec,
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS, PARTIES, PERSONAL, SUMMED_IN_PLURAL
+from core.semantic.match.words import AMOUNTS, MONEY, PARTIES, PERSONAL, SUMMED_IN_PLURAL
 from core.semantic.model import Entity
 from core.semantic.names import lemma, stem
 from core.semantic.query import Filter, Group
@@ -234,6 +234,10 @@ class Subjects(Numbers):
         names = [f.dimension for f in self.filters if isinstance(f, Filter)]
         return any(self.model.home(self.model.dimension_by_name[name])[0] in homes for name in names)
 
+    def _has_amount(self, ref: EntityRef) -> bool:
+        own = self.lexicon.fields_of.get(ref.concept.table, ())
+        return any(c.type in ("integer", "number") and "amount" in stems(c.name) for c in own)
+
     def _implied_count(self) -> None:
         """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
         reading = self.reading
@@ -257,6 +261,8 @@ class Subjects(Numbers):
         fields = [self.choice.field(group.field) for group in reading.groups if group.field is not None]
         if any(f.type in ("number", "integer") and AMOUNTS & set(stems(f.name)) for f in fields):
             raise Unbound
+        if stem(lemma(only.text.lower().split()[-1])) in MONEY and self._has_amount(only):
+            raise Unbound  # 'payments by month': how many, or how much?
         self.groups, self.entity = [], None
         self._groups()
         self.terms.append(self._term(TermSpec("count", entity=only)))
