@@ -34,8 +34,8 @@ def told_direction(cue: Item, items: list[Item]) -> OrderSpec | None:
             return OrderSpec(descending, entity=make.entity_ref(things[0]), hints=hints)
         if words & said:
             raise Unparsed(cue.text)
-    grouped = any(item.letter in "BGI" for item in items)  # 'orders per month' are counted
-    if "youngest" in words or (words & _SIZES and not numbers and not grouped):
+    counted = any(item.letter in "BGISK" for item in items)  # 'orders per month', 'the most common reason'
+    if "youngest" in words or (words & _SIZES and not numbers and not counted):
         raise Unparsed(cue.text)
     return None
 

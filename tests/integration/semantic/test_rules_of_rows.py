@@ -47,6 +47,7 @@ ANSWERED: list[tuple[str, str, list[tuple[Any, ...]]]] = [
     ("staff", "who is the oldest employee", [("Cat Moe",)]),
     ("trade", "the cheapest Camping product by list price", [("Stove",)]),
     ("trade", "products from cheapest to most expensive", [("Paddle",), ("Stove",), ("Tent",), ("Kayak",)]),
+    ("trade", "the most common status of orders, ordered from highest to lowest", [("shipped",), ("cancelled",)]),
     ("trade", "list orders newest first", [(4,), (3,), (2,), (6,), (5,), (1,)]),
 ]
 DECLINED = [
