@@ -242,6 +242,13 @@ def declined(playbook: str, slots: Slots) -> Response:
     )
 
 
+def nothing_before(saving: bool) -> Response:
+    """'Run it' at the start of a conversation: there is no answer that it could mean."""
+    reason = f"There is no answer before this in the conversation that could be {'saved' if saving else 'run'}."
+    how = "Say what to compute ('Execute SQL to find … and save to table …'), or give the statement."
+    return Response(status="needs_clarification", answer=f"{reason} {how}", reason=reason)
+
+
 def which_one(question: str) -> Response:
     """Tables and documents both answer: the person chooses."""
     return Response(

@@ -105,7 +105,7 @@ class Exchange:
 
 
 def _generate(slots: Slots) -> GenerateRequest | None:
-    if slots.command.statement is not None:
+    if slots.command.statement is not None and slots.runs:
         return None
     return GenerateRequest(
         question=slots.command.question,
@@ -115,6 +115,7 @@ def _generate(slots: Slots) -> GenerateRequest | None:
         save_as=slots.command.save_as,
         verified=slots.verified,
         runs=slots.runs,
+        given=slots.command.statement,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.planning.command import written_code, written_statement
+from agents.planning.written import written_code, written_statement
 
 _POLITE = r"^\s*(?:please\s+)?(?:(?:can|could|would)\s+you\s+)?(?:please\s+)?"
 _TESTS = (

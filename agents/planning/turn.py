@@ -172,6 +172,8 @@ class TurnDriver:
 
     def _command(self, name: str, slots: Slots) -> Response:
         command = slots.command
+        if name == RUN and command.statement is None and not command.question and slots.previous_query is None:
+            return answer.nothing_before(command.save_as is not None)
         compiled_read = (
             name == RUN and command.statement is None and command.save_as is None and command.language == "sql"
         )

@@ -26,6 +26,19 @@ def embed(text: str) -> Vector:
         ("Save sales by region to the sandbox", RUN),
         ("Generate SQL to find top 10 customers by sales", GENERATE),
         ("show me the SQL for revenue by month", GENERATE),
+        ("write pandas code to clean the customers table", GENERATE),
+        ("write pandas to clean the customers table", GENERATE),
+        ("pandas: top 5 customers by sales", GENERATE),
+        ("dedupe customers in pandas", GENERATE),
+        ("how would I compute sales by region in pandas?", GENERATE),
+        ("I need a pyspark script to clean customers", GENERATE),
+        ("Write expectations for orders in PySpark", GENERATE),
+        ("create a notebook that cleans customers", GENERATE),
+        ("sql for sales by region", GENERATE),
+        ("explain this query: SELECT region FROM main.demo.stores", GENERATE),
+        ("do not run SELECT * FROM main.demo.stores", GENERATE),
+        ("EXPLAIN SELECT region FROM main.demo.stores", RUN),
+        ("Execute Python to clean the customers table", RUN),
         ("What are the top 10 customers by sales?", DATA),
         ("Who may approve a data export?", KNOWLEDGE),
     ],
@@ -33,6 +46,16 @@ def embed(text: str) -> Vector:
 def test_rules_decide_by_the_words_that_carry_the_meaning(question: str, intent: str) -> None:
     found = IntentClassifier(EXAMPLES, None).classify(question)
     assert (found.name, found.decided_by) == (intent, "rule")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["show me the Python courses", "show me the zip code of customers", "make a list of status codes",
+     "SQL courses per city", "how many developers use pandas", "orders with select 2",
+     "which products did customers select most from the catalog", "last update before the set date per customer"],
+)  # fmt: skip
+def test_the_name_of_a_language_or_a_word_of_sql_does_not_make_a_question_a_command(question: str) -> None:
+    assert IntentClassifier(EXAMPLES, None).classify(question).name in (DATA, KNOWLEDGE)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from core.coding import Aggregate, NotCovered, render_pandas
+from core.coding import Aggregate, NotCovered, qualified, render_pandas
 from core.execution.sandbox import table_reads
 from core.execution.sandbox.driver import Session, execute
 
@@ -119,3 +119,14 @@ def test_what_has_no_form_is_named_and_not_written(statement: str) -> None:
 )
 def test_reads_are_found_where_they_are_all_that_spark_is_for(code: str, reads: object) -> None:
     assert table_reads(code) == reads
+
+
+def test_a_query_of_a_person_is_written_with_the_table_of_every_column(session: Session) -> None:
+    statement = "SELECT town, count(*) AS n FROM m.s.sales a JOIN m.s.shops b ON a.shop = b.shop GROUP BY town"
+    assert sorted(answered(session, qualified(statement, SCHEMA)), key=str) == [("X", 2), (None, 1)]
+
+
+@pytest.mark.parametrize("column", ["shop", "nosuch"])
+def test_a_column_of_several_tables_or_of_none_is_named(column: str) -> None:
+    with pytest.raises(NotCovered, match=f"'{column}', which is in none or in several"):
+        qualified(f"SELECT {column} FROM m.s.sales a JOIN m.s.shops b ON a.shop = b.shop", SCHEMA)
