@@ -15,7 +15,7 @@ from agents.planning.command import slug
 from agents.programs import ProgramWriter, after_language
 from agents.verified_answers import VerifiedAnswer
 from core.coding import Aggregate
-from core.errors import ModelQueryError
+from core.errors import AccessDenied, ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
 from core.semantic.compile import compile_over_view
 from core.types import Code
@@ -24,7 +24,10 @@ _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
 _DRAFTED = "from a drafted model that nobody has confirmed yet"
 ASSUMED = 0.6
 """The confidence of a statement whose ranking nobody named."""
-_FORBIDDEN = "The tables that hold this are not among those that your role may read."
+_FORBIDDEN = (
+    "Not allowed: the tables that hold this are not among those that your role may read. "
+    f"{AccessDenied.default_next_step}"
+)
 _READS_ONLY = "Python in the sandbox writes no table of the warehouse; PySpark and SQL do."
 _OTHER_ROWS = "the second step reads {tables}; of them only {table} is taken as the first step leaves it"
 _SAME_ROWS = "the second step does not read {table}, so its figures are the same without the first"

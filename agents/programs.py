@@ -70,7 +70,7 @@ class ProgramWriter:
         try:
             return self.checked((self._spec(asked),))
         except AccessDenied as error:
-            return GenerateResponse(outcome="not_allowed", missing=error.message)
+            return GenerateResponse(outcome="not_allowed", missing=f"{error.message} {error.next_step}")
         except NotFound as error:
             return GenerateResponse(outcome="not_understood", missing=error.message)
 
@@ -82,7 +82,7 @@ class ProgramWriter:
         try:
             return self._spec(steps[0]), steps[1]
         except AccessDenied as error:
-            return GenerateResponse(outcome="not_allowed", missing=error.message)
+            return GenerateResponse(outcome="not_allowed", missing=f"{error.message} {error.next_step}")
         except NotFound as error:
             return GenerateResponse(outcome="not_understood", missing=error.message)
 
@@ -160,6 +160,8 @@ class ProgramWriter:
                 return Read(table=_name(table), into=asked.into)
             case "clean":
                 texts = tuple(column.name for column in table.columns if column.type.upper() == "STRING")
+                if not (texts or _declared(table)):
+                    raise NotFound(f"{table.name} has no text columns and declares no key, so nothing is to be cleaned.")
                 return Clean(table=_name(table), texts=texts, required=_declared(table), into=asked.into)
             case "deduplicate":
                 keys = _columns(table, asked.keys) or _declared(table)
