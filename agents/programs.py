@@ -161,7 +161,9 @@ class ProgramWriter:
             case "clean":
                 texts = tuple(column.name for column in table.columns if column.type.upper() == "STRING")
                 if not (texts or _declared(table)):
-                    raise NotFound(f"{table.name} has no text columns and declares no key, so nothing is to be cleaned.")
+                    raise NotFound(
+                        f"{table.name} has no text columns and declares no key, so nothing is to be cleaned."
+                    )
                 return Clean(table=_name(table), texts=texts, required=_declared(table), into=asked.into)
             case "deduplicate":
                 keys = _columns(table, asked.keys) or _declared(table)

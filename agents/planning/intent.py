@@ -90,6 +90,11 @@ _FOLLOW_UP = re.compile(
 )
 
 
+_CONTINUES = re.compile(
+    r"\s*(?:and|or|but|only|just|same)\s+(?:(?:the\s+same\s+)?(?:by|per|for|in)\s+)?[\w-]+\W*", re.I
+)
+
+
 @dataclass(frozen=True)
 class Intent:
     """The kind of request; `sure` is False where both readings stay open and must be tried."""
@@ -144,6 +149,8 @@ class IntentClassifier:
             return Intent(GENERATE, True, "rule", question)
         if follows_data and _FOLLOW_UP.match(question):
             return Intent(DATA, False, "rule", question)
+        if _CONTINUES.fullmatch(question):  # of what is not known any more: no sentence of a document is its answer
+            return Intent(DATA, True, "rule", question)
         if _DOING.match(question):
             return Intent(DATA, True, "rule", question)
         knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))

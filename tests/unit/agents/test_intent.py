@@ -67,6 +67,12 @@ def test_a_comparison_of_rows_is_never_looked_up_in_documents(question: str) -> 
     assert (found.name, found.sure) == (DATA, True)
 
 
+def test_a_follow_up_of_nothing_is_not_looked_up_in_documents() -> None:
+    for question in ("and by city?", "only 2025", "and per region"):
+        assert IntentClassifier(EXAMPLES, None).classify(question).name == DATA
+        assert IntentClassifier(EXAMPLES, None).classify(question).sure
+
+
 def test_a_question_for_rows_of_a_table_is_sure_unless_it_speaks_of_rules() -> None:
     classifier = IntentClassifier(EXAMPLES, None)
     rows = classifier.of_rows(classifier.classify("which lamps are not lit any more"))
