@@ -95,6 +95,8 @@ class TestCaseAgent(BaseAgent):
         review = self.ports.rights().guard.review(text, context.principal.role, action=GENERATE, limit=None)
         if review.operation != "read":
             return TestsWritten(outcome="not_testable", reason=_NOT_A_READ)
+        if not review.allowed and not review.tables:  # no rule of a table: it cannot be read, or holds what may not run
+            return TestsWritten(outcome="not_testable", reason=" ".join(review.reasons))
         if not review.allowed or review.statement is None:
             raise AccessDenied(" ".join(review.reasons))
         target = statement_target(review.statement)
