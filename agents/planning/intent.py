@@ -27,6 +27,7 @@ Embed = Callable[[str], Vector]
 DATA, KNOWLEDGE, GENERATE, RUN = "data_question", "knowledge_question", "generate_code", "run_code"
 TESTS = "tests"
 OPERATIONS = "operations_question"
+ORIENTATION = "orientation"
 PIPELINE = "full_pipeline"
 
 TABLES_PREFIX = "In the tables: "
@@ -90,6 +91,13 @@ _FOLLOW_UP = re.compile(
 )
 
 
+_ORIENTATION = re.compile(
+    r"\W*(?:(?:hi|hello|hey|help|thanks|thank\s+you|good\s+(?:morning|afternoon|evening)|/help)(?:\s+(?:there|me|please))?"
+    r"|(?:so\s+)?(?:what|how)\s+(?:can|do|does|should)\s+(?:you|i|this|it)\s+(?:do|ask|work|help)(?:\s+(?:you|here|me))?"
+    r"|who\s+are\s+you|what\s+(?:is|are)\s+(?:this|you))\W*",
+    re.IGNORECASE,
+)
+"""What somebody types who sees the console for the first time; it asks neither tables nor documents."""
 _CONTINUES = re.compile(
     r"\s*(?:and|or|but|only|just|same)\s+(?:(?:the\s+same\s+)?(?:by|per|for|in)\s+)?[\w-]+\W*", re.I
 )
@@ -132,6 +140,8 @@ class IntentClassifier:
         for prefix, name in ((TABLES_PREFIX, DATA), (DOCUMENTS_PREFIX, KNOWLEDGE)):
             if question.startswith(prefix):
                 return Intent(name, True, "choice", question.removeprefix(prefix).strip())
+        if _ORIENTATION.fullmatch(question):
+            return Intent(ORIENTATION, True, "rule", question)
         words = code_words(question)
         if words is not None and words.language != "sql" and parse_asked(words.rest) is not None:
             return Intent(GENERATE, True, "rule", question)  # 'expectations for orders in PySpark' are code, no tests

@@ -102,6 +102,7 @@ def test_a_query_of_a_person_is_written_in_another_language(demo_platform: Platf
     ("text", "said"),
     [
         ("Write Scala code to read orders", "not Scala"),
+        ("what can you do?", "Ask in words about the tables"),
         ("run it", "no answer before this in the conversation that could be run"),
         ("save it to table main.sandbox.x", "no answer before this in the conversation that could be saved"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, IntentClassifier, Vector
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, ORIENTATION, RUN, IntentClassifier, Vector
 
 EXAMPLES = {DATA: ("sales by region", "top customers"), KNOWLEDGE: ("returns policy", "who may approve")}
 
@@ -39,6 +39,10 @@ def embed(text: str) -> Vector:
         ("do not run SELECT * FROM main.demo.stores", GENERATE),
         ("EXPLAIN SELECT region FROM main.demo.stores", RUN),
         ("Execute Python to clean the customers table", RUN),
+        ("help", ORIENTATION),
+        ("Hello!", ORIENTATION),
+        ("what can you do?", ORIENTATION),
+        ("hello kitty sales by region", DATA),
         ("What are the top 10 customers by sales?", DATA),
         ("Who may approve a data export?", KNOWLEDGE),
     ],
