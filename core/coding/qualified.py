@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
-from core.coding.frames import Schema
+from core.coding.frames import Schema, parts_of
 from core.coding.pandas_rows import NotCovered
 
 _UNRESOLVED = re.compile(r"Column '\"?(?P<column>[^'\"]+)\"?'")
@@ -21,11 +21,11 @@ def qualified(statement: str, columns: Schema) -> str:
     """
     nested: dict[str, Any] = {}
     for table, types in columns.items():
-        catalog, schema, name = (part.strip("`") for part in table.split("."))
+        catalog, schema, name = parts_of(table)
         nested.setdefault(catalog, {}).setdefault(schema, {})[name] = dict(types)
     try:
         tree = sqlglot.parse_one(statement, dialect="databricks")
-        tree = qualify(tree, dialect="databricks", schema=nested, quote_identifiers=False)
+        tree = qualify(tree, dialect="databricks", schema=nested)
     except SqlglotError as error:
         named = _UNRESOLVED.search(str(error))
         raise NotCovered(

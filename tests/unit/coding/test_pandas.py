@@ -15,6 +15,7 @@ from core.execution.sandbox.driver import Session, execute
 SCHEMA = {
     "m.s.sales": {"id": "BIGINT", "amount": "DECIMAL(9,2)", "o'dd `n`": "STRING", "shop": "INT", "day": "DATE"},
     "m.s.shops": {"shop": "INT", "town": "STRING"},
+    "m.s.`union`": {"shop": "INT"},
 }
 ROWS = {
     "m.s.sales": pa.table(
@@ -27,6 +28,7 @@ ROWS = {
         }
     ),
     "m.s.shops": pa.table({"shop": pa.array([1, None, 2], pa.int32()), "town": ["X", "Y", None]}),
+    "m.s.`union`": pa.table({"shop": pa.array([1, 2], pa.int32())}),
 }
 
 
@@ -130,3 +132,10 @@ def test_a_query_of_a_person_is_written_with_the_table_of_every_column(session: 
 def test_a_column_of_several_tables_or_of_none_is_named(column: str) -> None:
     with pytest.raises(NotCovered, match=f"'{column}', which is in none or in several"):
         qualified(f"SELECT {column} FROM m.s.sales a JOIN m.s.shops b ON a.shop = b.shop", SCHEMA)
+
+
+def test_a_table_named_by_a_word_of_sql_is_found_in_its_quotes(session: Session) -> None:
+    assert answered(session, "SELECT COUNT(*) AS n FROM m.s.`union` AS u") == [(2,)]
+    assert answered(session, qualified("SELECT shop FROM m.s.`union` ORDER BY shop", SCHEMA)) == [(1,), (2,)]
+    with pytest.raises(NotCovered, match=r"the table m\.s\.other"):
+        render_pandas([Aggregate(statement="SELECT COUNT(*) AS n FROM m.s.other AS o")], SCHEMA)
