@@ -91,7 +91,7 @@ def test_a_statement_gives_what_sql_gives(session: Session, statement: str, rows
         f"SELECT s.id AS id, row_number() OVER (ORDER BY s.id) AS n {FROM}",
         f"SELECT DISTINCT s.shop AS shop {FROM}",
         f"SELECT s.shop AS shop, COUNT(*) AS n {FROM} GROUP BY s.shop HAVING COUNT(*) > 1",
-        f"SELECT s.id AS id {FROM} ORDER BY s.id ASC NULLS FIRST",
+        f"SELECT s.id AS id {FROM} ORDER BY s.id ASC NULLS FIRST, s.shop DESC",
         f"SELECT upper(s.`o'dd ``n```) AS u {FROM}",
         f"SELECT COUNT(*) AS n {FROM} CROSS JOIN m.s.shops AS p",
         f"SELECT COUNT(*) AS n {FROM} WHERE s.id IN (SELECT p.shop FROM m.s.shops AS p)",
@@ -139,3 +139,11 @@ def test_a_table_named_by_a_word_of_sql_is_found_in_its_quotes(session: Session)
     assert answered(session, qualified("SELECT shop FROM m.s.`union` ORDER BY shop", SCHEMA)) == [(1,), (2,)]
     with pytest.raises(NotCovered, match=r"the table m\.s\.other"):
         render_pandas([Aggregate(statement="SELECT COUNT(*) AS n FROM m.s.other AS o")], SCHEMA)
+
+
+def test_nulls_come_first_where_sql_puts_them_first(session: Session) -> None:
+    assert answered(session, f"SELECT s.shop AS k {FROM} ORDER BY s.shop, s.id NULLS FIRST") == [
+        (None,), (1,), (1,), (2,), (3,),
+    ]  # fmt: skip
+    with pytest.raises(NotCovered, match="first in one column and last in another"):
+        answered(session, f"SELECT s.shop AS k {FROM} ORDER BY s.shop, s.id DESC")
