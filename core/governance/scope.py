@@ -11,13 +11,12 @@ from collections.abc import Iterable
 _PARTS = re.compile(r"`((?:[^`]|``)+)`|([^`.]+)")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = frozenset((
-    "alter", "and", "anti", "as", "between", "create", "cross", "distinct", "drop", "else", "except", "fetch", "for",
-    "from", "full", "glob", "grant", "having", "ilike", "inner", "insert", "intersect", "into", "join", "lateral",
-    "left", "like", "minus", "natural", "not", "notnull", "null", "on", "or", "outer", "qualify", "regexp",
-    "returning", "revoke", "right", "rlike", "rollback", "select", "semi", "serdeproperties", "table", "tablesample",
-    "then", "uncache", "union", "using", "values", "when", "where", "with", "xor",
+    "alter", "and", "as", "between", "create", "cross", "distinct", "drop", "else", "except", "fetch", "for", "from",
+    "glob", "grant", "having", "ilike", "inner", "insert", "intersect", "into", "join", "lateral", "like", "minus",
+    "not", "notnull", "on", "or", "outer", "qualify", "regexp", "returning", "revoke", "rlike", "rollback", "select",
+    "serdeproperties", "tablesample", "then", "uncache", "union", "using", "values", "when", "where", "with", "xor",
 ))  # fmt: skip
-"""Words that cannot stand bare as a table's name, in Databricks SQL or for the parser."""
+"""Words that the parser does not take bare as the last part of a table's name."""
 _GUARDED_SCHEMA = "information_schema"
 _GUARDED_CATALOG = "system"
 
