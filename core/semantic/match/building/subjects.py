@@ -36,7 +36,9 @@ class Subjects(Numbers):
             self._own(entity)
             return [Group(dimension=self._natural(entity))]
         if spec.field is not None:
-            return [Group(dimension=self.field(spec.field))]
+            if spec.grain == "weekday":
+                raise Unbound
+            return [Group(dimension=self.field(spec.field), grain=spec.grain)]
         return [self._grain(str(spec.grain))]
 
     def _average_per(self, entity: Entity) -> bool:
@@ -60,6 +62,8 @@ class Subjects(Numbers):
             if yearly is None:
                 raise Unbound
             return Group(dimension=yearly)
+        if grain == "weekday":
+            return Group(dimension=name, part="weekday")
         return Group(dimension=name, grain=grain)  # type: ignore[arg-type]
 
     def _targets(self) -> None:
@@ -73,9 +77,30 @@ class Subjects(Numbers):
                 self._own(entity)
                 self._add(Group(dimension=self._natural(entity)))
             else:
+                if self._names_another_row(target):
+                    raise Unbound
+                if reading.terms and reading.groups and self._is_finer(target):
+                    self.terms.append(self._term(TermSpec("sum", field=target)))
+                    continue
                 self._add(Group(dimension=self.field(target)))
         if fields and self.entity is None:
             self._own_of_fields(fields)
+
+    def _names_another_row(self, target: FieldRef) -> bool:
+        """'the prerequisite of Databases' asks for a course; the column holds only the number of its row."""
+        concept = self.choice.field(target)
+        last = stems(concept.name)[-1]
+        said = {word for part in target.text.split() for word in stems(part)}
+        return concept.type == "integer" and last in ("id", "numb") and last not in said
+
+    def _is_finer(self, target: FieldRef) -> bool:
+        """'quantity and revenue for each product': the quantities of its lines, added up as the revenue is."""
+        concept = self.choice.field(target)
+        if concept.type not in ("integer", "number"):
+            return False
+        if not self.additive(concept):
+            raise Unbound
+        return True
 
     def _first_term(self) -> int:
         return min(self._term_place(term) for term in self.reading.terms)
