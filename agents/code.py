@@ -8,12 +8,14 @@ from typing import ClassVar, Literal
 from agents.base import BaseAgent, Context, Handler
 from agents.candidates import Candidates
 from agents.drafting import Drafting
+from agents.given_code import GivenCode
 from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
+from agents.planning.code_words import other_language
 from agents.planning.command import slug
-from agents.programs import ProgramWriter
+from agents.programs import ProgramWriter, after_language
 from agents.verified_answers import VerifiedAnswer
 from core.coding import Aggregate
-from core.errors import ModelQueryError
+from core.errors import AccessDenied, ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
 from core.semantic.compile import compile_over_view
 from core.types import Code
@@ -22,7 +24,10 @@ _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
 _DRAFTED = "from a drafted model that nobody has confirmed yet"
 ASSUMED = 0.6
 """The confidence of a statement whose ranking nobody named."""
-_FORBIDDEN = "The tables that hold this are not among those that your role may read."
+_FORBIDDEN = (
+    "Not allowed: the tables that hold this are not among those that your role may read. "
+    f"{AccessDenied.default_next_step}"
+)
 _READS_ONLY = "Python in the sandbox writes no table of the warehouse; PySpark and SQL do."
 _OTHER_ROWS = "the second step reads {tables}; of them only {table} is taken as the first step leaves it"
 _SAME_ROWS = "the second step does not read {table}, so its figures are the same without the first"
@@ -44,6 +49,10 @@ class CodeAgent(BaseAgent):
 
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         """What is checked by itself comes first; a language model drafts only what is to be shown."""
+        if request.given is not None:
+            return GivenCode(self.ports, context, request).explained(request.given)
+        if not request.runs and (other := other_language(request.question)) is not None:
+            return _not_written(*other)
         answer = self._checked(request, context)
         model = self.ports.model
         shown = not request.runs and request.save_as is None and request.verified is None
@@ -217,6 +226,13 @@ def _unanswered(found: Interpretation) -> GenerateResponse:
         suggestions=found.suggestions,
         confidence=found.confidence,
     )
+
+
+def _not_written(language: str, wanted: str) -> GenerateResponse:
+    """A language that no template, check or sandbox here knows, and the nearest that is written."""
+    said = f"SQL, PySpark and Python with pandas are written here, not {language}."
+    near = (f"Generate PySpark {after_language(wanted)}",) if wanted else ()
+    return GenerateResponse(outcome="not_understood", missing=said, suggestions=near)
 
 
 def _missing(found: Interpretation) -> str:

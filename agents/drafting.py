@@ -9,10 +9,11 @@ import re
 from typing import TYPE_CHECKING
 
 from agents.base import Context, Ports
+from agents.given_code import planned
 from agents.messages import GenerateRequest, GenerateResponse
 from agents.prompting import Prompting, Purse
 from core.coding import Check, explain_python, explain_sql, lint, ruff
-from core.errors import BudgetExhausted, ModelError, WarehouseError
+from core.errors import BudgetExhausted, ModelError
 from core.types import Code
 
 if TYPE_CHECKING:
@@ -83,22 +84,10 @@ class Drafting:
             return [Check(name="guard", faults=tuple(review.reasons))], text, forbidden
         checks = [Check(name="parse"), Check(name=f"guard of role {role}")]
         if language == "sql":
-            return (
-                [*checks, self._explained(review.statement)] if review.verdict == "allow" else checks,
-                review.statement,
-                False,
-            )
+            plan = [planned(self._ports, self._context, review.statement)] if review.verdict == "allow" else []
+            return [*checks, *plan], review.statement, False
         checks.append(ruff(text))
         return [*checks, lint(text)] if language == "pyspark" else checks, text, False
-
-    def _explained(self, statement: str) -> Check:
-        try:
-            self._ports.execution.warehouse.explain(statement, principal=self._context.principal)
-        except WarehouseError as error:
-            if error.retryable:
-                raise
-            return Check(name="plan", faults=(error.message,))
-        return Check(name="plan")
 
     def _shown(self, request: GenerateRequest, text: str, checks: list[Check], mended: list[str]) -> GenerateResponse:
         steps = explain_sql(text) if request.language == "sql" else explain_python(text)

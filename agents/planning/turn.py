@@ -17,7 +17,7 @@ from agents.planning.approved import ApprovedRun
 from agents.planning.budget import Budget
 from agents.planning.command import Command, parse_command
 from agents.planning.delegation import Delegation, StepFailed
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, OPERATIONS, PIPELINE, RUN, TESTS, Intent
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, OPERATIONS, ORIENTATION, PIPELINE, RUN, TESTS, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
 from agents.planning.react import React
@@ -86,6 +86,9 @@ class TurnDriver:
         if self._request.strategy == "react":
             return self._react()
         self.intent = intent = self._classify(follows_data=previous is not None)
+        if intent.name == ORIENTATION:
+            may = self._ports.rights().policy.decide(self._role, "code.generate").permitted
+            return answer.orientation(may, self._ports.semantics.examples(self._role, limit=3))
         commanded = intent.name in (RUN, GENERATE, PIPELINE)
         command = parse_command(intent.question) if commanded else Command(intent.question)
         slots = Slots(
@@ -172,6 +175,8 @@ class TurnDriver:
 
     def _command(self, name: str, slots: Slots) -> Response:
         command = slots.command
+        if name == RUN and command.statement is None and not command.question and slots.previous_query is None:
+            return answer.nothing_before(command.save_as is not None)
         compiled_read = (
             name == RUN and command.statement is None and command.save_as is None and command.language == "sql"
         )
