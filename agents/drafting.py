@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agents.base import Context, Ports
 from agents.messages import GenerateRequest, GenerateResponse
-from agents.prompting import Prompting, Purse
+from agents.prompting import Prompting, Purse, told
 from core.coding import Check, explain_python, explain_sql, lint, ruff
 from core.errors import BudgetExhausted, ModelError, WarehouseError
 from core.types import Code
@@ -42,7 +42,7 @@ class Drafting:
             answer = self._prompting.ask(_PROMPTS[request.language], tables=tables, task=request.question)
             return self._checked(request, str(answer.get("code") or answer.get("sql") or ""))
         except (ModelError, BudgetExhausted) as failure:
-            return GenerateResponse(outcome="not_understood", missing=failure.message)
+            return GenerateResponse(outcome="not_understood", missing=told(failure))
 
     def _checked(self, request: GenerateRequest, text: str) -> GenerateResponse:
         mended: list[str] = []

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from agents.base import Context, Ports
-from agents.messages import UserRequest
+from agents.messages import GenerateRequest, UserRequest
 from agents.operations.wording import PREFIX
 from agents.planning import answer
 from agents.planning.approved import ApprovedRun
@@ -250,7 +250,14 @@ class TurnDriver:
     def _ask(self, agent: str, kind: str, body: Frozen, reply: type[Reply]) -> Reply:
         if self._context.cancellation.cancelled:
             raise Cancelled("You stopped this answer.")
-        return self._delegation.ask(agent, kind, body, reply, self._ports.step_seconds)
+        return self._delegation.ask(agent, kind, body, reply, self._seconds(kind, body))
+
+    def _seconds(self, kind: str, body: Frozen) -> float:
+        """How long a step may take: one that may ask a language model, what the turn has left."""
+        asks = kind == "code.candidates" or (isinstance(body, GenerateRequest) and not body.runs)
+        if not asks or self._ports.model is None:
+            return self._ports.step_seconds
+        return max(self._ports.step_seconds, self._budget.seconds_left)
 
     def _compose(self, playbook: str, slots: Slots) -> Response | None:
         return answer.compose(playbook, slots, self._ports.tell)
@@ -279,7 +286,7 @@ class TurnDriver:
             self._budget.take("steps")
             if kind in ("data.query", "ops.metrics"):
                 self._budget.take("statements")
-            reply = self._delegation.ask(agent, kind, body, exchange.reply, self._ports.step_seconds)
+            reply = self._delegation.ask(agent, kind, body, exchange.reply, self._seconds(kind, body))
             setattr(slots, exchange.slot, reply)
             self._remember(slots)
 

@@ -110,10 +110,12 @@ class Workers:
             return
         error = RequestExpired("The time for this request is over.")
         error.__cause__ = request.failure
-        request.cancellation.cancel()
         if request.failure is not None:
             self._dead_letters.bury(request.message, error, attempts=request.attempts)
-        self._answer(request, failure(error, "expired"))
+        try:
+            self._answer(request, failure(error, "expired"))
+        finally:  # only now: a handler that sees the flag must not be quicker with its 'cancelled'
+            request.cancellation.cancel()
 
     def _pool(self, name: str, threads: int, *, shared: bool) -> WorkerPool:
         queue = WorkQueue(aging_s=self._options.aging_s, limit=self._options.queue_limit, seconds=self._clock.monotonic)

@@ -6,6 +6,7 @@ next. What an endpoint does not understand of the way an object is asked for is 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 import httpx
 
 from core.clock import Clock, SystemClock
-from core.errors import Cancelled, ModelAnswerInvalid, ModelUnavailable
+from core.errors import Cancelled, ModelAnswerInvalid, ModelContextExceeded, ModelError, ModelUnavailable
 from core.llm.breaker import Breaker
 from core.llm.port import Allowance, ChatMessage, Completion, PromptRef, Sampling, ToolSpec
 from core.llm.shape import DIALECTS, Dialect, asked_in_words, once_more, parsed, refuses_shape, response_format
@@ -24,6 +25,9 @@ from core.types import Cancellation, Frozen, Tokens
 
 _AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 _UNKNOWN = frozenset((404,))
+_LONGER = re.compile(
+    r"context[ _-]?(length|size|window)|maximum context|n_ctx|prompt is too long|input is too long", re.IGNORECASE
+)
 _FINISHES = frozenset(("stop", "length", "tool_calls", "content_filter"))
 
 
@@ -134,7 +138,10 @@ class ChatModel:
             return answer, _fitting(answer, call.schema)
         except ModelAnswerInvalid as misfit:
             call.messages = once_more(call.messages, answer.text, misfit.message)
-            again = self._once(call, allowance)
+            try:
+                again = self._once(call, allowance)
+            except ModelContextExceeded:
+                raise misfit from None  # what went wrong first; the question alone was not too long
             return again, _fitting(again, call.schema)
 
     def _once(self, call: _Call, allowance: Allowance) -> Answer:
@@ -159,11 +166,10 @@ class ChatModel:
             try:
                 answer = self._in_some_dialect(call)
             except Refused as refusal:
-                failure = _unavailable(refusal)
-                wait = refusal.retry_after_s
-                if refusal.status not in _AGAIN:
+                if refusal.status not in _AGAIN or _too_long(refusal):
                     self._breaker.succeeded()  # it is there, it only does not want this
-                    raise failure from refusal
+                    raise _refused(refusal) from refusal
+                failure, wait = _unavailable(refusal), refusal.retry_after_s
             except ModelUnavailable as error:
                 failure, wait = error, None
             else:
@@ -234,6 +240,17 @@ def _fitting(answer: Answer, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     if answer.finish_reason == "length":
         raise ModelAnswerInvalid("The answer was cut at its longest length, so it is not whole.")
     return parsed(answer.text, schema)
+
+
+def _too_long(refusal: Refused) -> bool:
+    """Whether it says that the messages are longer than its context; some servers do so with HTTP 500."""
+    return refusal.status in (400, 413, 422, 500) and _LONGER.search(refusal.body) is not None
+
+
+def _refused(refusal: Refused) -> ModelError:
+    if _too_long(refusal):
+        return ModelContextExceeded("The question and its tables are longer than the language model can read.")
+    return _unavailable(refusal)
 
 
 def _unavailable(refusal: Refused) -> ModelUnavailable:

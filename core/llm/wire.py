@@ -57,7 +57,10 @@ class Deadline:
     def check(self) -> None:
         """Raises ModelUnavailable when the time is over."""
         if self.left <= 0:
-            raise ModelUnavailable(f"The language model did not finish within {self.seconds:.0f} seconds.")
+            raise ModelUnavailable(
+                f"The language model did not finish within {self.seconds:.0f} seconds.",
+                next_step="Ask again for less, take a faster model, or raise models.seconds in config/env.*.yaml.",
+            )
 
 
 class Wire:
