@@ -14,7 +14,7 @@ Dialect = Literal["json_schema", "json_object_schema", "json_object", "plain"]
 DIALECTS: tuple[Dialect, ...] = ("json_schema", "json_object_schema", "json_object", "plain")
 """From the strictest on; an endpoint that refuses one is asked in the next from then on."""
 _SIZES = ("maxLength", "minLength")
-"""What is only checked here: as a grammar a length is thousands of rules, and an endpoint refuses it or breaks on it."""
+"""What is only checked here: as a grammar a length is thousands of rules, which servers refuse or break on."""
 _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(?P<inside>.*?)\n?\s*```\s*$", re.DOTALL)
 _REFUSED = re.compile(r"response_format|json_schema|json_object|grammar|structured output", re.IGNORECASE)
 
@@ -29,7 +29,7 @@ def response_format(dialect: Dialect, schema: Mapping[str, Any]) -> dict[str, An
 
 
 def _enforced(schema: Any) -> Any:
-    """The part of a schema that a decoder is held to: all but the lengths of texts. A property may be named like one."""
+    """The part of a schema that a decoder is held to: all but the lengths of texts. A property may have such a name."""
     if isinstance(schema, list):
         return [_enforced(each) for each in schema]
     if not isinstance(schema, Mapping):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.clock import ManualClock
-from core.errors import BudgetExhausted, Cancelled, ModelAnswerInvalid, ModelUnavailable
+from core.errors import BudgetExhausted, Cancelled, ModelAnswerInvalid, ModelContextExceeded, ModelUnavailable
 from core.llm import Breaker, ChatMessage, ChatModel, ChatOptions, Completion, PromptRef, Sampling, ToolSpec
 from core.telemetry import Telemetry
 from core.types import Cancellation, Tokens
@@ -25,6 +25,7 @@ from tests.model_server import (
     json_answer,
     raw,
     refusing_schema,
+    short_sighted,
     slow,
     stalled,
     status,
@@ -133,6 +134,56 @@ def test_an_object_is_asked_for_as_the_endpoint_understands(
     format_ = server.asked[-1].body.get("response_format")
     assert (format_ or {}).get("type") == shape
     assert ("JSON schema" in server.asked[-1].words) == (shape is None)
+
+
+@pytest.mark.parametrize("refused", [(), ("json_schema",)])
+def test_lengths_of_texts_are_checked_here_and_asked_of_no_decoder(
+    refused: tuple[str, ...], server: ModelServer, telemetry: Telemetry
+) -> None:
+    lengthy = {
+        "type": "object",
+        "required": ["maxLength"],
+        "properties": {
+            "maxLength": {"type": "array", "maxItems": 2, "items": {"type": "string", "minLength": 1, "maxLength": 3}},
+            "kind": {"enum": ["maxLength"]},
+        },
+    }
+    server.usual = refusing_schema(json_answer({"maxLength": ["abc"]}), kinds=refused)
+    chat = model(server, telemetry)
+    assert say(chat, schema=lengthy).parsed == {"maxLength": ["abc"]}
+    shape = server.asked[-1].body["response_format"]
+    sent = shape["json_schema"]["schema"] if not refused else shape["schema"]
+    assert sent == {
+        "type": "object",
+        "required": ["maxLength"],
+        "properties": {
+            "maxLength": {"type": "array", "maxItems": 2, "items": {"type": "string"}},
+            "kind": {"enum": ["maxLength"]},
+        },
+    }
+    server.usual = json_answer({"maxLength": ["abcd"]})
+    with pytest.raises(ModelAnswerInvalid, match="too long"):
+        say(chat, schema=lengthy)
+
+
+@pytest.mark.parametrize("code", [400, 500])
+def test_what_is_longer_than_its_context_is_told_and_not_sent_again(
+    code: int, server: ModelServer, telemetry: Telemetry
+) -> None:
+    server.usual = short_sighted(100, text("short enough"), code=code)
+    chat = model(server, telemetry)
+    with pytest.raises(ModelContextExceeded, match="longer than the language model can read") as failure:
+        say(chat, "a word " * 50)
+    assert len(server.asked) == 1
+    assert (failure.value.retryable, "context" in failure.value.next_step) == (False, True)
+    assert say(chat, "a word").text == "short enough"
+
+
+def test_a_misfit_that_does_not_fit_in_a_second_time_stays_a_misfit(server: ModelServer, telemetry: Telemetry) -> None:
+    server.usual = short_sighted(100, text("prose " * 30))
+    with pytest.raises(ModelAnswerInvalid, match="not one JSON object"):
+        say(model(server, telemetry), schema=SCHEMA)
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize(
