@@ -189,6 +189,24 @@ def test_a_checked_answer_asks_no_model(platform: Platform, server: ModelServer)
     assert server.asked == []
 
 
+def test_the_documents_are_asked_before_a_model(platform: Platform, server: ModelServer) -> None:
+    server.asked.clear()
+    response = platform.process_request("How many days may customers return goods?", "data_engineer", user_id="dev")
+    assert (response.status, response.rung) == ("answered", "knowledge")
+    assert [step.agent for step in response.plan] == ["CodeAgent", "RAGAgent"]
+    assert server.asked == []
+
+
+def test_what_is_missing_is_still_told_when_a_model_brought_nothing(platform: Platform, server: ModelServer) -> None:
+    without = platform.process_request(QUESTION, "data_engineer", user_id="dev", strategy="playbook")
+    response = _ask(platform, server, _candidates(FANNED), text("prose"))
+    assert "'wallet'" in (without.reason or "")
+    assert (response.reason, response.suggestions) == (without.reason, without.suggestions)
+    assert response.answer.startswith(without.answer)
+    assert "loopback-model was asked as well and brought nothing: " in response.answer
+    assert "repeats" in response.answer
+
+
 def _step(action: str, text_: str) -> object:
     return json_answer({"thought": f"I {action}", "action": action, "input": text_})
 
