@@ -50,9 +50,10 @@ class CodeAgent(BaseAgent):
         if model is None or not shown or answer.outcome != "not_understood":
             return answer
         drafted = Drafting(self.ports, model, context).draft(request)
-        if drafted.outcome == "code":
+        if drafted.outcome != "not_understood":
             return drafted
-        return drafted.model_copy(update={"suggestions": answer.suggestions})
+        told = f"{answer.missing} {model.name} was asked as well and brought nothing: {drafted.missing}".strip()
+        return answer.model_copy(update={"missing": told})
 
     def _checked(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":

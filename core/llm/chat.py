@@ -19,7 +19,7 @@ from core.errors import Cancelled, ModelAnswerInvalid, ModelContextExceeded, Mod
 from core.llm.breaker import Breaker
 from core.llm.port import Allowance, ChatMessage, Completion, PromptRef, Sampling, ToolSpec
 from core.llm.shape import DIALECTS, Dialect, asked_in_words, once_more, parsed, refuses_shape, response_format
-from core.llm.wire import Answer, Deadline, Refused, Wire
+from core.llm.wire import Answer, Deadline, Lost, Refused, Wire
 from core.telemetry import Span, Telemetry
 from core.types import Cancellation, Frozen, Tokens
 
@@ -56,6 +56,8 @@ class _Call:
     spent: list[Tokens | None] = field(default_factory=list)
     estimates: list[Tokens] = field(default_factory=list)
     """Of the answers that the endpoint did not count."""
+    lost: bool = False
+    """Whether one was sent whose answer never came: stopped, too slow or broken off."""
 
 
 class ChatModel:
@@ -154,6 +156,9 @@ class ChatModel:
             if answer.tokens is None:
                 call.estimates.append(estimated(call.messages, answer))
             return answer
+        except (Lost, Cancelled):
+            call.lost = True
+            raise
         finally:
             if len(call.spent) == before:
                 call.spent.append(None)
@@ -286,12 +291,14 @@ def estimated(messages: Sequence[ChatMessage], answer: Answer) -> Tokens:
 def _note(span: Span, call: _Call, model: str) -> None:
     """What the call used, on its span: counted, and estimated (and marked so) where the endpoint does not count.
 
-    Attempts that brought no answer and no count are not guessed at.
+    Attempts that brought no answer and no count are not guessed at: where there is nothing else, the call is unpriced.
     """
     known = [tokens for tokens in call.spent if tokens is not None] + call.estimates
     span.set(model=model, calls=len(call.spent))
     if call.estimates:
         span.set(tokens_estimated=True)
+    if call.lost and not known:
+        span.set(tokens_missing="no answer came back")
     if known:
         total = _sum(known) or Tokens()
         span.set(tokens_in=total.in_, tokens_out=total.out, tokens_cached=total.cached)

@@ -313,6 +313,20 @@ def test_a_call_is_a_span_without_a_price_and_without_words(
     assert "secret" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "unpriced"),
+    [(slow(text("late"), 20), 1), (dropped(), 1), (status(400), 0), (status(503, retry_after="9"), 0)],
+)
+def test_what_was_sent_and_never_answered_is_unpriced_and_not_free(
+    behaviour: Behaviour, unpriced: int, server: ModelServer, telemetry: Telemetry
+) -> None:
+    server.usual = behaviour
+    with pytest.raises(ModelUnavailable):
+        say(model(server, telemetry, seconds=0.4, attempts=1))
+    row = _spans(telemetry)[-1]
+    assert (row["cost"], row["unpriced"], "tokens_in" in row) == (None, unpriced, False)
+
+
 def test_an_endpoint_that_keeps_failing_is_left_alone_for_a_while() -> None:
     clock = ManualClock()
     breaker = Breaker(clock, failures=2, rest_s=30)
