@@ -61,7 +61,7 @@ class Drafting:
                 "code_repair", language=request.language, task=request.question, code=text, faults="\n".join(faults)
             )
             text = str(answer.get("code") or "")
-        told = f"The code failed its checks {ROUNDS + 1} times, at last: {'; '.join(faults)}."
+        told = f"The code failed its checks {ROUNDS + 1} times, at last: {'; '.join(faults).rstrip('.')}."
         return GenerateResponse(outcome="not_understood", missing=told)
 
     def _looked_at(self, language: str, text: str) -> tuple[list[Check], str, bool]:
