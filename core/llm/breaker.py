@@ -17,6 +17,12 @@ class Breaker:
         self._failed, self._opened_at, self._trial = 0, 0.0, False
         self._lock = threading.Lock()
 
+    @property
+    def failures(self) -> int:
+        """How many calls in a row have failed by now."""
+        with self._lock:
+            return self._failed
+
     def check(self) -> None:
         """Raises ModelUnavailable while it is open and no trial is due."""
         with self._lock:

@@ -80,6 +80,7 @@ class ChatModel:
         self._models = tuple(dict.fromkeys(models))
         self._at = 0
         self._dialect = 0
+        self._asked = False
         self._options = options
         self._telemetry = telemetry
         self._breaker = Breaker(clock or SystemClock())
@@ -90,6 +91,11 @@ class ChatModel:
     @property
     def name(self) -> str:
         return self._models[self._at]
+
+    @property
+    def failures(self) -> int | None:
+        """How many calls in a row have failed by now; None while there was none."""
+        return self._breaker.failures if self._asked else None
 
     def close(self) -> None:
         """Close the connections."""
@@ -166,6 +172,7 @@ class ChatModel:
 
     def _attempts(self, call: _Call) -> Answer:
         failure: ModelUnavailable | None = None
+        self._asked = True
         for attempt in range(1, self._options.attempts + 1):
             self._breaker.check()
             try:

@@ -16,7 +16,7 @@ from agents.platform import Platform, open_platform
 from core.bus import Content, new_request
 from core.types import Principal, Response
 from tests.integration.agents.test_platform import rows
-from tests.model_server import ModelServer, json_answer, short_sighted, slow, status, text
+from tests.model_server import ModelServer, dropped, json_answer, short_sighted, slow, status, text
 
 QUESTION = "wallet share per shopper and category during 2025"
 RIGHT = (
@@ -187,6 +187,17 @@ def test_a_checked_answer_asks_no_model(platform: Platform, server: ModelServer)
     server.asked.clear()
     assert platform.process_request("total sales in 2025", "data_engineer", user_id="dev").rung == "semantic_query"
     assert server.asked == []
+
+
+def test_health_says_whether_the_model_answers(platform: Platform, server: ModelServer) -> None:
+    def told() -> tuple[str, str]:
+        return next((part.status, part.detail) for part in platform.health() if part.name == "Language model")
+
+    _ask(platform, server, dropped(), dropped(), dropped())
+    assert told()[0] == "warn"
+    assert "3 calls in a row failed" in told()[1]
+    _ask(platform, server, _candidates(RIGHT, SAME))
+    assert told() == ("ok", "loopback-model at 127.0.0.1, asked only where nothing checked answers")
 
 
 def test_the_documents_are_asked_before_a_model(platform: Platform, server: ModelServer) -> None:
