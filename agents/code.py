@@ -12,6 +12,7 @@ from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse
 from agents.planning.command import slug
 from agents.programs import ProgramWriter
 from agents.verified_answers import VerifiedAnswer
+from core.bus import Message
 from core.coding import Aggregate
 from core.errors import ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
@@ -41,6 +42,12 @@ class CodeAgent(BaseAgent):
             "code.generate": Handler(GenerateRequest, self._generate),
             "code.candidates": Handler(CandidatesRequest, Candidates(self.ports).propose),
         }
+
+    def is_slow(self, message: Message) -> bool:
+        """What a language model may be asked for: candidates, and code that is only shown."""
+        content = message.content
+        shown = content.kind == "code.generate" and content.body.get("runs") is False
+        return self.ports.model is not None and (shown or content.kind == "code.candidates")
 
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         """What is checked by itself comes first; a language model drafts only what is to be shown."""

@@ -84,7 +84,9 @@ class React:
                 return self._ended(self._budget.spent_part or "budget", spent.message)
             except ModelError as failure:
                 failed = answer.failed(answer.error_info(failure))
-                return failed.model_copy(update={"stop_reason": "model", "tree": tuple(self._thoughts)})
+                return failed.model_copy(
+                    update={"stop_reason": self._budget.spent_part or "model", "tree": tuple(self._thoughts)}
+                )
             action, text = str(step["action"]), str(step["input"]).strip()
             self._note(number, str(step["thought"]), action, text)
             if action == "answer":

@@ -15,7 +15,14 @@ from typing import Any
 import httpx
 
 from core.clock import Clock, SystemClock
-from core.errors import Cancelled, ModelAnswerInvalid, ModelContextExceeded, ModelError, ModelUnavailable
+from core.errors import (
+    BudgetExhausted,
+    Cancelled,
+    ModelAnswerInvalid,
+    ModelContextExceeded,
+    ModelError,
+    ModelUnavailable,
+)
 from core.llm.breaker import Breaker
 from core.llm.port import Allowance, ChatMessage, Completion, PromptRef, Sampling, ToolSpec
 from core.llm.shape import DIALECTS, Dialect, asked_in_words, once_more, parsed, refuses_shape, response_format
@@ -148,8 +155,8 @@ class ChatModel:
             call.messages = once_more(call.messages, answer.text, misfit.message)
             try:
                 again = self._once(call, allowance)
-            except ModelContextExceeded:
-                raise misfit from None  # what went wrong first; the question alone was not too long
+            except (ModelContextExceeded, BudgetExhausted):
+                raise misfit from None  # what went wrong first; the question alone was neither too long nor too much
             return again, _fitting(again, call.schema)
 
     def _once(self, call: _Call, allowance: Allowance) -> Answer:

@@ -50,6 +50,19 @@ def test_a_handler_that_ends_when_it_is_told_is_no_quicker_than_the_end_of_its_t
         assert reply.result(5).content.kind == "expired"
 
 
+def test_what_is_quick_does_not_wait_behind_what_is_slow(home: Home) -> None:
+    gate = Gate()
+    with home.bus() as bus:
+        bus.register("Gate", gate, slow=lambda message: message.content.kind == "model")
+        bus.register("Echo", echo)
+        slow = [bus.request(ask("Gate", kind="model")) for _ in range(2 * bus.options.workers)]
+        assert gate.begun.wait(5)
+        assert [bus.request(ask("Echo")).result(5).content.kind for _ in range(3)] == ["echo.done"] * 3
+        assert not any(reply.done for reply in slow)
+        gate.opened.set()
+        assert {reply.result(5).content.kind for reply in slow} == {"gate.done"}
+
+
 def test_a_request_that_is_too_late_is_not_handled(home: Home) -> None:
     clock = ManualClock()
     calls: list[str] = []

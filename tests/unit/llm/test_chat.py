@@ -186,6 +186,13 @@ def test_a_misfit_that_does_not_fit_in_a_second_time_stays_a_misfit(server: Mode
     assert len(server.asked) == 2
 
 
+def test_a_misfit_that_may_not_be_asked_for_again_stays_a_misfit(server: ModelServer, telemetry: Telemetry) -> None:
+    server.usual = text("prose")
+    with pytest.raises(ModelAnswerInvalid, match="not one JSON object"):
+        say(model(server, telemetry), schema=SCHEMA, purse=Purse(1))
+    assert len(server.asked) == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
