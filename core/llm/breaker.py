@@ -41,6 +41,11 @@ class Breaker:
         with self._lock:
             self._failed, self._trial = 0, False
 
+    def stopped(self) -> None:
+        """The call ended without telling how the endpoint does: the next one may be the trial."""
+        with self._lock:
+            self._trial = False
+
     def failed(self) -> None:
         """It was not reachable, broke off, or turned the call away for good."""
         with self._lock:

@@ -191,6 +191,12 @@ class ChatModel:
                 failure, wait = _unavailable(refusal), refusal.retry_after_s
             except ModelUnavailable as error:
                 failure, wait = error, None
+            except ModelAnswerInvalid:
+                self._breaker.succeeded()  # nonsense, but it answers
+                raise
+            except BaseException:
+                self._breaker.stopped()
+                raise
             else:
                 self._breaker.succeeded()
                 return answer

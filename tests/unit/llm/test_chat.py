@@ -353,6 +353,25 @@ def test_an_endpoint_that_keeps_failing_is_left_alone_for_a_while() -> None:
     breaker.check()
 
 
+@pytest.mark.parametrize("trial", [slow(text("late"), 20), raw("not json")])
+def test_a_trial_that_is_stopped_or_nonsense_does_not_shut_an_endpoint_out(
+    trial: Behaviour, server: ModelServer, telemetry: Telemetry
+) -> None:
+    clock = ManualClock()
+    chosen = ChatOptions(seconds=5, attempts=1)
+    chat = ChatModel(server.url, ["m"], dict, telemetry, options=chosen, clock=clock)
+    server.queue(*[status(503)] * 5, trial)
+    for _ in range(5):
+        with pytest.raises(ModelUnavailable):
+            say(chat)
+    clock.advance(31)
+    stop = Cancellation()
+    threading.Timer(0.2, stop.cancel).start()
+    with pytest.raises((Cancelled, ModelAnswerInvalid)):
+        say(chat, cancellation=stop)
+    assert say(chat).text == "Hello."
+
+
 def test_settings_name_a_model_and_never_its_key(tmp_path: Path) -> None:
     from agents.engines import Engine, open_model
     from config.settings import load_settings
