@@ -63,7 +63,7 @@ def parsed(text: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
     fenced = _FENCED.match(text)
     try:
-        value = json.loads(fenced["inside"] if fenced else text)
+        value = json.loads(fenced["inside"] if fenced else text, strict=False)  # grammars let bare line breaks through
     except (ValueError, RecursionError) as error:
         raise ModelAnswerInvalid(f"The answer is not one JSON object: {error}.") from error
     if not isinstance(value, dict):

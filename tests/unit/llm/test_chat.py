@@ -166,6 +166,12 @@ def test_lengths_of_texts_are_checked_here_and_asked_of_no_decoder(
         say(chat, schema=lengthy)
 
 
+def test_a_text_may_hold_bare_line_breaks(server: ModelServer, telemetry: Telemetry) -> None:
+    server.usual = text('{"sql": "SELECT 1\n\tAS one"}')
+    answer = say(model(server, telemetry), schema={"type": "object", "properties": {"sql": {"type": "string"}}})
+    assert (answer.parsed, len(server.asked)) == ({"sql": "SELECT 1\n\tAS one"}, 1)
+
+
 @pytest.mark.parametrize("code", [400, 500])
 def test_what_is_longer_than_its_context_is_told_and_not_sent_again(
     code: int, server: ModelServer, telemetry: Telemetry
