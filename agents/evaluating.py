@@ -48,6 +48,8 @@ DEMO_FILES = (
     GOLDEN / "demo_second_author.yaml",
     GOLDEN / "demo_ambiguous.yaml",
     GOLDEN / "demo_third_author.yaml",
+    GOLDEN / "demo_fourth_author.yaml",
+    GOLDEN / "demo_fifth_author.yaml",
 )
 THIRD_AUTHOR = "{name}_third_author.yaml"
 """Further questions on the data of a set or of a gold database, where the folder holds them."""

@@ -64,19 +64,23 @@ _KNOWLEDGE = re.compile(
 _DATA = re.compile(
     r"\b(?:top|bottom|most|least|highest|lowest|largest|smallest|average|avg|mean|median|total|sum|count|number of|"
     r"how many|how much|per|by|each|list|show|compare|trend|share|percentage|ratio|between|since|last|this|"
-    r"best|worst|oldest|newest|longest|shortest)\b",
+    r"value of|worth of|quantity of|amount of|best|worst|oldest|newest|longest|shortest)\b",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(
     r"^(?:how many|how much|count|number of|total|average|avg|sum of|median|top \d+|bottom \d+)\b"
+    r"|^(?:the\s+)?(?:value|worth|quantity|share|percentage|percent|proportion|rate) of\b"
+    r"|^.*\bhow many(?: \w+){0,3}\s*\??$"
     r"|^how (?:big|large|small|high|low) (?:is|are|was|were) (?:the |our )?(?:average|mean|median|total|typical)\b",
     re.IGNORECASE,
 )
 """Asks for a figure: a sentence of a document is no answer to it."""
 _LEADER = re.compile(
-    r"^(?:which|what|whose)\s+(?:[\w'-]+\s+){1,4}?(?:has|have|had|gets?|got|makes?|made|sells?|sold|brings?|brought|earns?"
-    r"|earned|receives?|received|did|does|do|is|are|was|were)\s+(?:[\w'-]+\s+){0,3}?(?:most|least|fewest|highest|lowest|largest"
-    r"|smallest|biggest|greatest|longest|shortest|cheapest|oldest|newest)\b",
+    r"^(?:which|whose)\s+(?:[\w'-]+\s+){1,8}?(?:most|least|fewest|highest|lowest|largest|smallest|biggest|greatest"
+    r"|longest|shortest|cheapest|oldest|newest)\b"
+    r"|^what\s+(?:[\w'-]+\s+){1,4}?(?:has|have|had|gets?|got|makes?|made|sells?|sold|brings?|brought|earns?"
+    r"|earned|receives?|received|did|does|do|is|are|was|were)\s+(?:[\w'-]+\s+){0,3}?(?:most|least|fewest|highest|lowest"
+    r"|largest|smallest|biggest|greatest|longest|shortest|cheapest|oldest|newest)\b",
     re.IGNORECASE,
 )
 """'Which manager has the highest …' compares rows: no sentence of a document does."""
@@ -89,6 +93,10 @@ _FOLLOW_UP = re.compile(
     r"|top \d+ instead|by \w+|for \w+|in \w+)",
     re.IGNORECASE,
 )
+
+
+_CHANGES = re.compile(r"^(?:only\b|instead\b|same\b|as an?\b|top \d+ instead|by \w+)", re.IGNORECASE)
+"""Speaks of the rows before and of nothing else."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,7 @@ class IntentClassifier:
         if _GENERATE.search(question):
             return Intent(GENERATE, True, "rule", question)
         if follows_data and _FOLLOW_UP.match(question):
-            return Intent(DATA, False, "rule", question)
+            return Intent(DATA, _CHANGES.match(question) is not None, "rule", question)
         if _DOING.match(question):
             return Intent(DATA, True, "rule", question)
         knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))

@@ -28,6 +28,7 @@ from agents.messages import (
 )
 from agents.planning.command import Command
 from agents.planning.testing import TestCommand
+from core.semantic import SemanticQuery
 from core.types import Frozen
 
 
@@ -80,6 +81,15 @@ class Slots:
     def understood(self) -> bool:
         """Whether the request became code that can be run."""
         return self.command.statement is not None or (self.generated is not None and self.generated.outcome == "code")
+
+    @property
+    def says_which_rows(self) -> bool:
+        """Whether every word was understood and more than a bare number was asked for, which a document may define."""
+        stored = self.generated.semantic_query if self.understood and self.generated is not None else None
+        if stored is None:
+            return False
+        query = SemanticQuery.model_validate_json(stored)
+        return bool(query.groups or query.filters or query.exists or query.time or query.having)
 
     def wants(self, step: Step) -> bool:
         """Whether a step is to be taken, as things stand."""

@@ -198,7 +198,7 @@ class TurnDriver:
             return known or tables_refusal
         reading, *rest = self._ports.playbooks[DATA].steps
         self._step(reading.agent, reading.kind, slots)
-        if known is not None:
+        if known is not None and not slots.says_which_rows:
             return answer.which_one(self._request.question) if slots.understood else known
         for step in rest if slots.understood else ():
             self._step(step.agent, step.kind, slots)

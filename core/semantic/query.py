@@ -23,6 +23,8 @@ class Filter(Frozen):
     op: Operator
     values: tuple[FilterValue, ...] = ()
     grain: Grain | None = None
+    other: str | None = None
+    """Another dimension of the same rows to compare with, instead of values."""
 
 
 class AnyOf(Frozen):
@@ -70,10 +72,11 @@ class Ratio(Frozen):
 
 
 class Group(Frozen):
-    """A dimension to group by or to list, at a grain when it is a time."""
+    """A dimension to group by or to list, at a grain when it is a time, or by one of its parts."""
 
     dimension: str
     grain: Grain | None = None
+    part: Literal["weekday"] | None = None
 
 
 class TimeRange(Frozen):
@@ -90,7 +93,9 @@ class TermFilter(Frozen):
 
     term: Term | Ratio
     op: Operator
-    values: tuple[float, ...]
+    values: tuple[float, ...] = ()
+    than: Term | None = None
+    """Another number of the same group to compare with, instead of values; what there is none of counts as 0."""
 
 
 ChartKind = Literal["bar", "line", "area", "scatter", "pie"]
@@ -136,6 +141,8 @@ class SemanticQuery(Frozen):
     comparison: Comparison | None = None
     list_entity: str | None = None
     """With no terms: rows of this entity, one row each; None lists distinct combinations."""
+    counted: bool = False
+    """Only rows that the measures which count the model's things keep: what was cancelled was not sold."""
     count_groups: bool = False
     """Answer with the number of groups instead of the groups."""
     chart: ChartKind | None = None

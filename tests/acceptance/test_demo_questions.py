@@ -51,9 +51,9 @@ def test_questions_that_the_matcher_was_not_made_for_hold_the_floor(outcomes: tu
 
 
 def test_statements_made_wrong_on_purpose_are_noticed_and_right_ones_are_not_faulted(catalog: SemanticCatalog) -> None:
-    """The evaluator of candidates, without running anything: what `bench --only scrutiny` counts by kind."""
+    """The evaluator of candidates, without running anything."""
     toll = plant(catalog, [question.text for question in demo_set(DEMO_FILES[:1]).questions], demo_set().as_of)
     assert toll.faulted_though_right == []
     assert toll.planted >= 150
-    assert {kind: caught for kind, (caught, made) in toll.by_kind.items() if caught < 0.75 * made} == {}
+    assert {kind: caught for kind, (caught, made) in toll.by_kind.items() if caught < 0.9 * made} == {}
     assert toll.caught >= 0.9 * toll.planted

@@ -38,9 +38,21 @@ def condition(scope: Scope, item: Filter | AnyOf, *, required: bool = True) -> A
     if isinstance(item, AnyOf):
         return exp.paren(exp.or_(*(condition(scope, part, required=False) for part in item.filters)))
     dimension = scope.dimension(item.dimension)
+    if item.other is not None:
+        return _against(scope, item)
     if required and item.op != "is_null":
         scope.require(dimension.expr)
     return single_condition(scope.bind(dimension.expr), item, dimension, scope.names[SOURCE])
+
+
+def _against(scope: Scope, item: Filter) -> Any:
+    """Two columns of one row; unknown on either side passes no test."""
+    sides = []
+    for name in (item.dimension, item.other or ""):
+        expression = scope.dimension(name).expr
+        scope.require(expression)
+        sides.append(scope.bind(expression))
+    return _COMPARE[item.op](this=sides[0], expression=sides[1])
 
 
 def single_condition(left: Any, item: Filter, dimension: Dimension, own: str = "") -> Any:
@@ -113,8 +125,9 @@ def exists_condition(scope: Scope, item: Exists, catalog: SemanticCatalog) -> An
     conditions = [condition(inner, part) for part in item.filters]
     if other.filter:
         conditions.append(inner.bind(other.filter))
-    if item.counted and (definition := _definition(other, inner_alias, item)) is not None:
-        conditions.append(inner.bind(definition))
+    named = {part.dimension for part in item.filters}
+    if item.counted and (kept := definition(other, inner_alias, named)) is not None:
+        conditions.append(inner.bind(kept))
     scope.use(outer.alias)
     for column in outer.key:
         conditions.append(
@@ -128,9 +141,13 @@ def exists_condition(scope: Scope, item: Exists, catalog: SemanticCatalog) -> An
     return exp.not_(test) if item.negated else test
 
 
-def _definition(model: SemanticModel, alias: str, item: Exists) -> str | None:
-    """The condition of the measure that counts the alias's things, unless the test speaks of it itself."""
-    entity = next((e for e in model.entities if e.alias == alias), None)
-    measure = model.measure_by_name.get((entity.count_measure if entity is not None else None) or "")
-    named = {part.dimension for part in item.filters}
-    return None if measure is None or named & set(measure.filter_dimensions) else measure.filter
+def definition(model: SemanticModel, alias: str, named: set[str]) -> str | None:
+    """The condition of the measure that counts the alias's things (else of those that count the model's things, where
+    they agree), unless one of the dimensions `named` is what it is about.
+    """
+    own = [entity.count_measure for entity in model.entities if entity.alias == alias and entity.count_measure]
+    names = own or [entity.count_measure for entity in model.entities if entity.count_measure]
+    measures = [model.measure_by_name[name] for name in names if name in model.measure_by_name]
+    if len({measure.filter for measure in measures}) != 1 or named & set(measures[0].filter_dimensions):
+        return None
+    return measures[0].filter

@@ -44,6 +44,8 @@ def _usual(query: SemanticQuery, model: SemanticModel, groups: Sequence[Any], nu
 
 
 def _is_time(model: SemanticModel, group: Group) -> bool:
+    if group.part is not None:
+        return False
     return group.grain is not None or model.dimension_by_name[group.dimension].type in ("date", "timestamp")
 
 

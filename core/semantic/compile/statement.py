@@ -12,7 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from core.errors import ModelQueryError
-from core.semantic.compile.conditions import _COMPARE, condition, exists_condition, literal, time_condition
+from core.semantic.compile.conditions import _COMPARE, condition, definition, exists_condition, literal, time_condition
 from core.semantic.compile.row_order import ordered, row_order
 from core.semantic.compile.scope import Scope, identifier, parse
 from core.semantic.compile.windows import Windows, additive
@@ -69,7 +69,11 @@ class _Statement:
         else:
             select = self._over_distinct(groups, numbers + having, where, grain)
         for item, number in zip(self.query.having, having, strict=True):
-            select = select.having(_compare(number.tree, item.op, item.values))
+            other = self._number(item.than).tree if item.than is not None else None
+            test = (
+                _compare(number.tree, item.op, item.values) if other is None else _exceeds(number.tree, item.op, other)
+            )
+            select = select.having(test)
         if self.query.count_groups:
             return _counted(select, self.query.list_entity or "groups")
         trees = [number.tree for number in numbers]
@@ -109,6 +113,8 @@ class _Statement:
         dimension = self.scope.dimension(group.dimension)
         self.scope.require(dimension.expr)
         tree = self.scope.bind(dimension.expr)
+        if group.part == "weekday":
+            return exp.Anonymous(this="date_format", expressions=[tree, exp.Literal.string("EEEE")])
         if group.grain is None:
             return tree
         if group.grain == "year":
@@ -149,7 +155,8 @@ class _Statement:
     def _common_filter(self) -> str | None:
         """The definition's own filter, when every number has the same: then it is a condition on the rows."""
         if not self.query.terms and not self.query.having:
-            return self._listed_filter()
+            sold = definition(self.model, SOURCE, self._named()) if self.query.counted else None
+            return self._listed_filter() or sold
         terms: list[Term] = []
         for item in (*self.query.terms, *(test.term for test in self.query.having)):
             if isinstance(item, Ratio):
@@ -157,6 +164,11 @@ class _Statement:
             else:
                 terms.append(item)
         filters = {self._definition_filter(term) for term in terms}
+        if filters == {None} and self.query.counted:
+            return definition(self.model, SOURCE, self._named())
+        if len(filters) == 2 and all(term.measure or self._definition_filter(term) is None for term in terms):
+            measured = {self._definition_filter(term) for term in terms if term.measure is not None}
+            return measured.pop() if len(measured) == 1 else None  # quantities beside sales are those of what was sold
         return filters.pop() if len(filters) == 1 else None
 
     def _listed_filter(self) -> str | None:
@@ -173,10 +185,13 @@ class _Statement:
         return measure.filter
 
     def _touched(self, dimensions: tuple[str, ...], term: Term) -> bool:
-        used = {group.dimension for group in self.query.groups} | {item.dimension for item in term.filters}
+        return bool((self._named() | {item.dimension for item in term.filters}) & set(dimensions))
+
+    def _named(self) -> set[str]:
+        used = {group.dimension for group in self.query.groups}
         for item in self.query.filters:
             used |= {part.dimension for part in item.filters} if not hasattr(item, "dimension") else {item.dimension}
-        return bool(used & set(dimensions))
+        return used
 
     def _measure_grain(self, raw: Any) -> str:
         grains: set[str] = set()
@@ -301,7 +316,7 @@ class _Statement:
 def output_name(model: SemanticModel, group: Group) -> str:
     """The result column of a group: the dimension's name, with the grain when it is a time."""
     name = group.dimension.replace(" ", "_")
-    return group.grain if group.grain is not None else name
+    return group.grain or group.part or name
 
 
 def term_name(term: Term | Ratio) -> str:
@@ -353,6 +368,15 @@ def _compare(tree: Any, op: str, values: tuple[float, ...]) -> Any:
     if op == "between":
         return exp.Between(this=tree.copy(), low=numbers[0], high=numbers[1])
     return _COMPARE[op](this=tree.copy(), expression=numbers[0])
+
+
+def _exceeds(tree: Any, op: str, other: Any) -> Any:
+    """One number of a group against another; sums and counts of nothing are 0, averages of nothing are unknown."""
+    sides = [
+        exp.Coalesce(this=side.copy(), expressions=[exp.Literal.number(0)]) if additive(side) else side.copy()
+        for side in (tree, other)
+    ]
+    return _COMPARE[op](this=sides[0], expression=sides[1])
 
 
 def _unique(trees: list[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from core.semantic.draft.durations import durations
 from core.semantic.draft.fields import FieldDraft, amount_measure, draft_fields, label_of, time_of, units_measure
 from core.semantic.draft.keys import Edge, find_edges, find_key
 from core.semantic.draft.naming import Naming
@@ -49,6 +50,7 @@ def draft_catalog(name: str, tables: Sequence[TableInfo], sample: Sample) -> Sem
     for edge in find_edges(profiles, keys, naming, sample):
         edges[edge.child].append(edge)
     fields = {table: draft_fields(profile, naming) for table, profile in profiles.items()}
+    fields = {table: [*own, *durations(profiles[table], own, naming)] for table, own in fields.items()}
     labels = {table: label_of(profile, fields[table], keys[table], naming) for table, profile in profiles.items()}
     drafts = _Drafts(profiles, keys, edges, fields, labels, naming)
     models = tuple(_model(table, drafts) for table in profiles)
@@ -126,9 +128,11 @@ def _reach(table: str, drafts: _Drafts) -> list[_Reached]:
                 continue
             siblings = [other for other in drafts.edges[at.table] if other.parent == edge.parent]
             role = _role(edge, drafts) if len(siblings) > 1 else at.role
-            again = any(other.table == edge.parent for other in found)
+            again = [other for other in found if other.table == edge.parent]
             if again and len(siblings) == 1 and at.depth > 0:
-                continue
+                if min(other.depth for other in again) <= at.depth:
+                    continue
+                role = (*at.role, *drafts.naming.entity_words(at.table))  # as near by another way: which, is to be said
             reached = _Reached(_alias(edge, role, found), edge.parent, at.alias, edge, at.depth + 1, role)
             found.append(reached)
             queue.append((reached, path | {edge.parent}))

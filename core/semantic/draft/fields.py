@@ -43,6 +43,7 @@ _NOT_DEFAULT = frozenset(
         "paid",
     ]
 )
+_HANDLES = ("username", "handle", "nickname", "login")
 _YES = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 _QUANTITY = ("quantity", "units", "unit")
 _MEASURED_IN = (
@@ -121,6 +122,15 @@ def _truth_expression(column: ColumnProfile, words: tuple[str, ...]) -> str | No
     return None
 
 
+_KINDS = {
+    "integer": ("amount", "quantity", "number", "value", "id", "percent"),
+    "number": ("amount", "quantity", "value", "percent"),
+    "boolean": ("flag", "indicator"),
+    "string": ("name", "code", "type", "description"),
+}
+"""Last words that only say what kind of column it is: 'salary amount', 'remote flag', 'manager number'."""
+
+
 def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, ...]:
     found = list(naming.synonyms(words))
     if (
@@ -142,6 +152,10 @@ def _synonyms(words: tuple[str, ...], kind: str, naming: Naming) -> tuple[str, .
     if kind in ("integer", "number") and len(words) > 1 and words[0] in ("number", "count", "total"):
         rest = " ".join(words[1:])
         found += [f"{words[0]} of {rest}", rest, f"number of {rest}"]
+    if len(words) > 1 and words[-1] in _KINDS.get(kind, ()) and not naming.names_a_table(words[:-1]):
+        found += [" ".join(words[:-1]), *naming.synonyms(words[:-1])]
+    if kind == "boolean" and len(words) == 2 and words[1].endswith("ed"):
+        found.append(f"{words[1]} {words[0]}")
     if len(words) == 2 and words[1] == "of":
         found.append(words[0])
     return tuple(dict.fromkeys(found))
@@ -187,6 +201,10 @@ def _label_score(item: FieldDraft, entity: tuple[str, ...], table: TableProfile)
             else 0.5
         )
     ratio = table.columns[item.column].distinct / table.rows if table.rows else 1.0
+    if words[-1] in _HANDLES and ratio > 0.9:
+        return 1.5
+    if words in (("user", "name"), ("login", "name")) and ratio > 0.9:
+        return 1.5
     if words[-1] == "name" and words[0] not in (
         "first",
         "last",

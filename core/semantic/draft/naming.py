@@ -70,6 +70,11 @@ class Naming:
             found.append(words[-1])
         return tuple(found)
 
+    def names_a_table(self, words: tuple[str, ...]) -> bool:
+        """Whether the words are taken, or end the name of a table: 'reading' beside 'sensor reading'."""
+        ends = any(entity[-len(words) :] == words for entity in self.entities.values())
+        return ends or " ".join(words) in self.taken
+
     def synonyms(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Other English words for a name, unless the schema uses them for something else."""
         name = " ".join((*words[:-1], lemma(words[-1])))

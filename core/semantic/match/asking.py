@@ -8,6 +8,8 @@ from core.semantic.model import SemanticCatalog
 
 _TELLS = frozenset(("are", "were", "have", "had", "did", "haven't", "hadn't", "aren't", "weren't", "didn't"))
 _RESTRICTS = frozenset(("that", "who", "whose", "by", "per"))
+_STATES = frozenset(("still", "not", "never", "over", "above", "below", "under", "since"))
+"""What follows the things in a heading of a list: 'orders still open', 'invoices over 500'."""
 _DETERMINERS = frozenset(("the", "our", "all", "what", "list", "show"))
 _MOST_WORDS = 3
 
@@ -26,9 +28,11 @@ def asks_for_rows(question: str, catalog: SemanticCatalog) -> bool:
 
 def _says_which(first: str, rest: list[Token]) -> bool:
     if len(rest) < 2:
-        return False
+        return bool(rest) and first not in _DETERMINERS and rest[0].word.endswith("ed")
     told = rest[0].word in _TELLS or (rest[0].word.endswith("ed") and rest[0].kind == "word")
-    return told if first == "which" else rest[0].word in _RESTRICTS
+    if first == "which":
+        return told
+    return rest[0].word in _RESTRICTS or (first not in _DETERMINERS and rest[0].word in _STATES)
 
 
 def _things(tokens: list[Token], lexicon: Lexicon) -> bool:

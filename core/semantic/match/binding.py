@@ -16,7 +16,7 @@ from core.semantic.match.kinds import kinds_counted
 from core.semantic.match.lexicon import Lexicon, stems
 from core.semantic.match.linking import linked_models
 from core.semantic.match.reading import Reading
-from core.semantic.match.slots import Choice, choices, entities_of, walk_terms
+from core.semantic.match.slots import Choice, choices, entities_of, fields_of, walk_terms
 from core.semantic.match.words import PRESENCE, TRADE_RECORDS, TRADES
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import SemanticQuery
@@ -132,7 +132,8 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         return []
     tables = {entity.concept.table for entity in entities_of(reading)}
     concepts = set(choice.fields.values()) | {value.field for value in choice.values.values()}
-    certain = tables | {concept.table for concept in choice.fields.values()}
+    unsure = _unsure(reading, choice, tables)
+    certain = tables | {concept.table for concept in choice.fields.values()} - unsure
     if tables or _several_models(reading):
         certain |= {concept.table for concept in concepts}
     found: list[tuple[SemanticModel, float]] = []
@@ -142,13 +143,32 @@ def _models(reading: Reading, choice: Choice, lexicon: Lexicon) -> list[tuple[Se
         present = set(model.aliases.values())
         if not tables <= present or any(model.name not in lexicon.places[c] for c in concepts):
             continue
-        found.append((model, _join_cost(model, certain, {c.table for c in concepts}, bool(fixed))))
+        cost = _join_cost(model, certain, {c.table for c in concepts}, bool(fixed))
+        found.append((model, cost * _OPEN if unsure else cost))
     if not found:
         return []
+    if not fixed and any(model.source in tables for model, _ in found):
+        # rows of a thing that is named are those of its own table, not only those that something else refers to
+        found = [(model, cost) for model, cost in found if model.source in tables]
     if not fixed and all(model.source not in tables and not model.bridge for model, _ in found):
         return found
     best = min(cost for _, cost in found)
     return [(model, cost) for model, cost in found if cost <= best + 0.12]
+
+
+def _unsure(reading: Reading, choice: Choice, named: set[str]) -> set[str]:
+    """Tables of fields whose words fit columns of other tables as well, where nothing names one of them: which is
+    nearer says little about which was meant.
+    """
+    found: set[str] = set()
+    for ref in fields_of(reading):
+        if ref.owner is not None or named & {concept.table for concept, _ in ref.candidates}:
+            continue
+        best = max(weight for _, weight in ref.candidates)
+        alike = {concept.table for concept, weight in ref.candidates if weight >= best - 0.06}
+        if len(alike) > 1:
+            found.add(choice.field(ref).table)
+    return found
 
 
 def _several_models(reading: Reading) -> bool:
@@ -157,6 +177,8 @@ def _several_models(reading: Reading) -> bool:
     return any(len({concept.model for concept, _ in measure.candidates}) > 1 for measure in measures)
 
 
+_OPEN = 0.3
+"""What is left of the cost of joins where a word fits columns of several tables."""
 _JOIN, _UNDECIDED_JOIN = 0.05, 0.015
 """What a join costs. How far away a stored text is says little about which of its columns was meant, when the question
 names neither the column nor a thing."""

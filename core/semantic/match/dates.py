@@ -28,6 +28,8 @@ class When:
     label: str
     year: int | None = None
     years: tuple[int | None, int | None] | None = None
+    ends: tuple[When, When] | None = None
+    """The two times of 'from Q1 2024 to Q1 2025'."""
     """(first, last) whole years, inclusive, when the span is made of whole years."""
 
 
@@ -162,6 +164,8 @@ def _day(used: int, year: int, month: int, day: int) -> tuple[int, When] | None:
 
 def _exact_day(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
     token = tokens[at]
+    if token.kind == "date" and "-" not in token.text:
+        return None
     if token.kind == "date":
         parts = [int(part) for part in token.text.split("-")]
         return _day(1, parts[0], parts[1], parts[2])
@@ -201,6 +205,9 @@ def _quarter(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
         number, used = 4, skip + 2
     elif first in _ORDINALS and second == "quarter":
         number, used = _ORDINALS[first], skip + 2
+    if number is None and skip == 0 and _is_year(tokens[at]) and len(second) == 2 and second in _QUARTERS:
+        start = date(int(tokens[at].number or 0), int(second[1]) * 3 - 2, 1)
+        return 2, When(start, month_start(start, 3), f"Q{second[1]} {start.year}")
     if number is None:
         return None
     of = 1 if _words(tokens, at + used, 1)[0] in ("of", "in") else 0
@@ -209,6 +216,9 @@ def _quarter(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
         year, used = int(tokens[at + used + of].number or 0), used + of + 1
     start = date(year, number * 3 - 2, 1)
     return used, When(start, month_start(start, 3), f"Q{number} {year}")
+
+
+_QUARTERS = ("q1", "q2", "q3", "q4")
 
 
 def _half(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | None:
@@ -285,8 +295,13 @@ def _open(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] | N
     side = sides.get(same.get(lead, lead))
     if side is None or at + skip >= len(tokens):
         return None
-    if tokens[at + skip].word == "the" and tokens[at + skip].word != "the":
-        skip += 1
+    words = _words(tokens, at + skip, 3)
+    for lead_in in (["the", "start", "of"], ["the", "beginning", "of"], ["start", "of"], ["beginning", "of"]):
+        if words[: len(lead_in)] == lead_in:
+            skip += len(lead_in)
+            break
+    if at + skip >= len(tokens):
+        return None
     inner = _closed(tokens, at + skip, today)
     return (skip + inner[0], side(inner[1])) if inner is not None else None
 
@@ -328,7 +343,8 @@ def _between(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
     years = None
     if left[1].years and right[1].years:
         years = (left[1].years[0], right[1].years[1])
-    return 2 + left[0] + right[0], When(start, right[1].end, f"{left[1].label} to {right[1].label}", None, years)
+    label = f"{left[1].label} to {right[1].label}"
+    return 2 + left[0] + right[0], When(start, right[1].end, label, None, years, (left[1], right[1]))
 
 
 _COMPARING = frozenset(("compare", "compared", "comparison", "versus", "vs", "change", "growth", "ratio"))

@@ -27,16 +27,23 @@ _CHARTS = tuple(
 )
 """How a question says that it wants a picture; the kind may be left open."""
 _LOOKS_BACK = re.compile(r"^\s*(?:and|what about|how about|only|just|same|but|now|instead)\b", re.IGNORECASE)
+_BREAK_DOWN = re.compile(
+    r"^\s*(?:please |can you |could you |now )*(?:break|split)\s+(?:that|it|this|them|those)\s*"
+    r"(?:down|up|out)?\s*(?:further)?\s*(?=by\b)",
+    re.IGNORECASE,
+)
+"""'break that down by reason' is 'by reason'."""
 _COST = 0.1
 
 
 def looks_back(question: str) -> bool:
     """Whether the question begins like a change of the one before."""
-    return _LOOKS_BACK.match(question) is not None
+    return _LOOKS_BACK.match(question) is not None or _BREAK_DOWN.match(question) is not None
 
 
 def split_chart(question: str) -> tuple[str, ChartKind | None]:
     """The question without 'as a line chart', and the kind of chart it named, if it named one."""
+    question = _BREAK_DOWN.sub("", question)
     match = next((found for found in (pattern.search(question) for pattern in _CHARTS) if found), None)
     if match is None:
         return question, None
@@ -51,10 +58,17 @@ def redrawn(previous: SemanticQuery, kind: ChartKind, lexicon: Lexicon) -> Bound
 
 
 def changed(
-    readings: Iterable[Reading], previous: SemanticQuery, lexicon: Lexicon, words: frozenset[str], *, cued: bool = True
+    readings: Iterable[Reading],
+    previous: SemanticQuery,
+    lexicon: Lexicon,
+    words: frozenset[str],
+    *,
+    cued: bool = True,
+    further: bool = False,
 ) -> Iterator[Bound]:
     """The previous query with the groups, conditions, times, order or numbers of a fragment put in.
 
+    `further` says that groups come beside those that were there.
     Things with conditions ('customers who signed up in March') are a question of their own, unless it is `cued`.
     """
     model = lexicon.catalog.model_by_name.get(previous.model)
@@ -63,17 +77,31 @@ def changed(
     for reading in readings:
         if not cued and reading.conditions and any(isinstance(target, EntityRef) for target in reading.targets):
             continue
-        fragment = replace(reading, groups=[*reading.groups, *_as_groups(reading)], targets=[])
-        for choice in choices(fragment, lexicon):
+        grouped = replace(reading, groups=[*reading.groups, *_as_groups(reading)])
+        fragment = replace(grouped, targets=[])
+        for choice in choices(grouped, lexicon):
             builder = Builder(fragment, choice, lexicon, model, words)
             try:
                 query = builder.change(previous)
+                query = _beside(query, previous) if further else query
             except Unbound:
                 continue
             if query != previous:
                 yield Bound(
                     lexicon.catalog, query, choice.cost + _COST, tuple(builder.understood), reading, builder.said
                 )
+
+
+def breaks_down(question: str) -> bool:
+    """'break that down by reason': by what it was told by, and by reason."""
+    return _BREAK_DOWN.match(question) is not None
+
+
+def _beside(query: SemanticQuery, previous: SemanticQuery) -> SemanticQuery:
+    if previous.limit is not None or previous.running is not None or previous.comparison is not None:
+        raise Unbound
+    kept = tuple(group for group in previous.groups if group not in query.groups)
+    return query.model_copy(update={"groups": (*kept, *query.groups)})
 
 
 def _as_groups(reading: Reading) -> list[GroupSpec]:

@@ -38,24 +38,30 @@ _CONDITIONS = [
     _rule(r"[VF]iV", restrict.named_by_verb),
     _rule(r"n?F(?=V*E)", restrict.boolean_field),
     _rule(r"FoE", make.field_of_entity),
+    _rule(r"(?<=[AS])EF", make.owned_field),
+    _rule(r"(?<=[AS]A)EF", make.owned_field),
     _rule(r"[EF][bhoiw]*[n]?s[oi]?[QVzN]", make.text_test),
     _rule(r"Es(?=[oi]?V)", make.holding),
     _rule(r"n[w]?FZ", make.null_test),
     _rule(r"F[bo]*n?Z", make.null_test),
     _rule(r"ZF", make.null_test),
-    _rule(r"F[biohw]*T", make.year_field),
+    _rule(r"F[bwoih]*n?b?[ck][o]?F", make.columns_compared),
+    _rule(r"(?<!B)F[biohw]*T", make.year_field),
     _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", make.compared),
     _rule(r"F[bwoih]*W[o]?NaN(?![EF])", make.compared),
     _rule(r"F[bwoihd]*Np(?![EF])", make.compared),
     _rule(r"n?c[o]?Ni?F", make.compared),
     _rule(r"W[o]?NaNF", make.compared),
     _rule(r"NpF", make.compared),
+    _rule(r"(?<![KSRc])NF(?=E)", make.compared),
+    _rule(r"(?<![KSRBOoi])FN(?=E)", make.compared),
     _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
     _rule(r"F[biohd]*n?[bi]?V(?:[arq]+[bi]?V)*", restrict.field_values),
     _rule(r"(?:V[ar])*VF", restrict.field_values),
     _rule(r"(?:F|E)[bod]+n?Q", restrict.quoted),
     _rule(r"[FE]Q", restrict.quoted),
     _rule(r"E[dbo]*n?[d]?V", restrict.entity_value),
+    _rule(r"(?<=C)E[bwhi]+n?cN(?![EFXMp])", make.compared_by_adjective),
     _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", restrict.plain_values),
     _rule(r"n?[i]?V", restrict.plain_values),
 ]
@@ -69,15 +75,23 @@ _NUMBERS = [
     _rule(r"A[oi]*X", make.aggregate_count),
 ]
 _TESTS = [
-    _rule(r"[XM][bwoih]*n?c[o]?Np?(?![EFXM])", make.compared),
+    _rule(r"[XM][bwoih]*n?c[o]?Np?(?!U?[EFXM])", make.compared),
     _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", make.compared),
-    _rule(r"n?c[o]?N(?:[XEM]|iM)", make.compared),
+    _rule(r"n?c[o]?NU?(?:[XEM]|iM)", make.compared),
+    _rule(r"M[bwoih]*n?c[o]?M", make.measures_compared),
     _rule(r"W[o]?NaN[XEM]", make.compared),
     _rule(r"Np[XEM]", make.compared),
     _rule(r"E[bwhi]*n?cN(?![EFXMp])", make.compared_by_adjective),
 ]
-_PERIODS = [_rule(r"TqT", restrict.periods)]
+_PERIODS = [
+    _rule(r"T[MEF]qT", restrict.periods_around),
+    _rule(r"T[qc]T", restrict.periods),
+    _rule(r"Mq(?=M)", restrict.side_by_side),
+    _rule(r"(?<=L)Mw(?=M)", restrict.side_by_side),
+]
 _FLAGS = [
+    _rule(r"(?<=X)w[o]?F(?![bcN])", restrict.some),
+    _rule(r"(?<=[EXMe])[hwb]*F(?![bcNiF])", restrict.done),
     _rule(r"n[w]?F", restrict.boolean_field),
     _rule(r"n[w]?F", restrict.absent_field),
     _rule(r"(?<=[EwhbaJ])F(?!o|[iw]*c)", restrict.boolean_field),
@@ -87,6 +101,7 @@ _FLAGS = [
 def parse(items: list[Item]) -> Reading:
     """The reading of one choice of letters; Unparsed names the words that do not fit."""
     reading = Reading(who=bool(items) and items[0].text.lower().split()[:1] in _WHO)
+    reading.when = bool(items) and items[0].text.lower().split()[:1] == ["when"]
     reading.which = bool(items) and items[0].text.lower() == "which"
     if reading.who:
         _nobody_acts(items)
@@ -97,7 +112,7 @@ def parse(items: list[Item]) -> Reading:
     items = rewrite(items, _NUMBERS)
     items = rewrite(items, _TESTS)
     items = orders(items, reading)
-    items = _columns(items)
+    items = _by_date(_dated_by_verb(_columns(items), reading), reading)
     items = rewrite(items, _GROUPS)
     items = rewrite(items, _FLAGS)
     items = rewrite(items, _LINKS)
@@ -136,6 +151,35 @@ def _columns(items: list[Item]) -> list[Item]:
 _THEIR = ("with their", "with its", "and their", "and its")
 
 
+def _dated_by_verb(items: list[Item], reading: Reading) -> list[Item]:
+    """'work orders closed per month': the months are those of closing."""
+    letters = "".join(item.letter for item in items)
+    match = re.search(r"(?<=[EXM])F(?=B?G)", letters)
+    if match is None or not items[match.start()].text.lower().endswith(("ed", "en", "ld")):
+        return items
+    ref = make.only(make.field_ref(items[match.start()]), *make.TIMES)
+    if ref is None or reading.dated is not None:
+        return items
+    reading.dated = ref
+    return [*items[: match.start()], *items[match.end() :]]
+
+
+_COUNTED = ("counted by", "measured by", "based on", "according to", "going by", "depending on")
+
+
+def _by_date(items: list[Item], reading: Reading) -> list[Item]:
+    """'… per month, by check-in date': beside another group or unit of time, the date is what they speak of."""
+    if len(items) < 2 or items[-1].letter != "F" or items[-2].letter != "B":
+        return items
+    ref = make.field_ref(items[-1])
+    timed = any(item.letter in "TG" for item in items[:-2])
+    others = items[-2].text.lower() in _COUNTED or any(item.letter in "BG" for item in items[:-2])
+    if not timed or not others or any(concept.type not in make.TIMES for concept, _ in ref.candidates):
+        return items
+    reading.dated = ref
+    return items[:-2]
+
+
 def _passive(items: list[Item]) -> list[Item] | None:
     """'orders placed by customers': 'by' after a participle names who did it, not a group."""
     cue = items[0]
@@ -147,6 +191,8 @@ def _passive(items: list[Item]) -> list[Item] | None:
         value = condition.text if isinstance(condition, Condition) and condition.field is None else ""
         if value and not done and stem(lemma(value.lower().split()[-1])) in PARTIES:
             return _of_a_kind(items)
+        if isinstance(condition, Condition) and condition.field is not None and not done:
+            raise Unparsed(items[-1].text)
         if value.islower() and not done:
             raise Unparsed(items[-1].text)
         return items[1:]
@@ -371,4 +417,4 @@ def _place(ref: FieldRef | EntityRef, previous: str, subject_open: bool, later: 
 def _place_grain(item: Item, reading: Reading) -> None:
     if item.text.lower() in ("date", "dates"):
         raise Unparsed(item.text)  # 'by date' groups by day; a date by itself is asked for, not grouped by
-    reading.groups.append(GroupSpec(grain=str(item.payload)))
+    reading.groups.append(make.group_spec(item))

@@ -14,7 +14,7 @@ from core.semantic.compile import compile_query
 from core.semantic.match import phrasing
 from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
-from core.semantic.match.follow_up import changed, looks_back, redrawn, split_chart
+from core.semantic.match.follow_up import breaks_down, changed, looks_back, redrawn, split_chart
 from core.semantic.match.items import Item, Span, correct, cover
 from core.semantic.match.lexicon import EntityConcept, Lexicon, ValueConcept, lexicon_of
 from core.semantic.match.nearest import Embed, guesses
@@ -24,11 +24,13 @@ from core.semantic.match.reading import Reading, Unparsed
 from core.semantic.match.spelling import respelled
 from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import Token, tokenize
-from core.semantic.match.verbs import gathered, read_over
+from core.semantic.match.verbs import deeds, done, gathered, read_over, undone
 from core.semantic.match.words import TIES
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import Filter, SemanticQuery
 
+_ONLY = re.compile(r"\s*only\b", re.IGNORECASE)
+"""'only the web orders' speaks of the question before, whichever it was."""
 Outcome = Literal["code", "ambiguous", "not_understood", "not_allowed"]
 ANSWER_AT = 0.55
 """Confidence from which a question is answered; below it is not understood."""
@@ -92,12 +94,12 @@ def interpret(
         for c in catalogs
         if schema is None or schema.casefold() in (c.name.casefold(), c.name.split(".")[-1].casefold())
     ]
-    if not question.strip() or len(question) > MAX_QUESTION:
+    if not question.strip() or len(question) > MAX_QUESTION or (previous is None and _ONLY.match(question)):
         return Interpretation("not_understood", suggestions=_suggest(question, allowed) if suggest else ())
     found: list[_Candidate] = []
     if previous is not None and looks_back(question):
         found = _compiled(_follow_ups(question, allowed, today, previous))
-    found = found or _compiled(_standalone(question, allowed, today))
+    found = found or ([] if _ONLY.match(question) else _compiled(_standalone(question, allowed, today)))
     if not found and previous is not None:
         found = _compiled(_follow_ups(question, allowed, today, previous))
     if found:
@@ -192,7 +194,8 @@ def _follow_ups(
             return [redrawn(previous, kind, lexicon)]
     readings, _notes, words = _readings(fragment, lexicon, today)
     found = [reading for reading, _ in readings]
-    return list(changed(found, previous, lexicon, words, cued=looks_back(question)))
+    further = breaks_down(question)
+    return list(changed(found, previous, lexicon, words, cued=looks_back(question), further=further))
 
 
 def _compiled(bounds: list[Bound]) -> list[_Candidate]:
@@ -297,21 +300,46 @@ def _readings(
     tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
     tokens = gathered(tokens, lexicon)
     spans = cover(tokens, lexicon, today)
-    spans = _grouped_by_things(spans)
+    spans = deeds(_grouped_by_things(_ordinary(spans, tokens)), tokens, lexicon)
+    spans = done(undone(spans, lexicon), lexicon)
     if _tied_to_nothing(spans):
         spans = [_named_tie(span) for span in spans]
     words = frozenset(token.stem for token in tokens)
     found: list[tuple[Reading, float]] = []
     if any("z" in span.readings and not _quotable(spans, index) for index, span in enumerate(spans)):
         return found, notes, words
-    if _tied_to_nothing(spans) or _in_a_state(spans, tokens) or _verb_read_over(spans, tokens, lexicon):
+    if (
+        _points_away(tokens)
+        or _tied_to_nothing(spans)
+        or _in_a_state(spans, tokens)
+        or _verb_read_over(spans, tokens, lexicon)
+    ):
         return found, notes, words
     for items, penalty in _letterings(spans):
         try:
-            found.append((parse_question(items), penalty))
+            reading = parse_question(items)
+            reading.unit = _unit(spans)
+            found.append((reading, penalty))
         except Unparsed:
             continue
     return found, notes, words
+
+
+def _ordinary(spans: list[Span], tokens: list[Token]) -> list[Span]:
+    """'the highest amount of a single booking': one of them, whatever is stored as 'Single'."""
+    kept: list[Span] = []
+    for span in spans:
+        word = tokens[span.start]
+        article = span.start > 0 and tokens[span.start - 1].word in ("a", "any", "one")
+        if span.size == 1 and article and word.word in ("single", "individual") and word.text.islower():
+            span = replace(span, readings={"": Item("", None, text=word.text, at=span.start)})
+        if {"G", "V"} <= set(span.readings) and span.start > 0 and word.word.endswith("ly"):
+            span = replace(span, readings={"V": span.readings["V"]})  # 'paid monthly', where that is stored
+            if kept and tokens[kept[-1].start].word.endswith(("ed", "id")):
+                verb = kept[-1]
+                kept[-1] = replace(verb, readings={"": Item("", text=tokens[verb.start].text, at=verb.start)})
+        kept.append(span)
+    return kept
 
 
 def _grouped_by_things(spans: list[Span]) -> list[Span]:
@@ -348,10 +376,43 @@ def _named_tie(span: Span) -> Span:
 
 def _tied_to_nothing(spans: list[Span]) -> bool:
     """'how many customers bought in 2025' names one thing only; what was bought when is not in the words."""
-    fillers = [item.text.lower() for span in spans for item in span.readings.values() if item.letter == ""]
+    fillers = [
+        item.text.lower()
+        for at, span in enumerate(spans)
+        for item in span.readings.values()
+        if item.letter == "" and not (at and _text(spans[at - 1]) == "we" and item.text.lower() in _GOT)
+    ]
     if not any(text in TIES for text in fillers):
         return False
     return sum(1 for span in spans if set(span.readings) & set("EFMVQ") and "" not in span.readings) < 2
+
+
+_GOT = ("receive", "received", "get", "got")
+"""'payments that we received' are payments."""
+
+
+def _text(span: Span) -> str:
+    return next(iter(span.readings.values())).text.lower()
+
+
+def _unit(spans: list[Span]) -> str:
+    """The unit that 'in days' asks for."""
+    said = [str(span.readings[""].payload) for span in spans if "" in span.readings and span.readings[""].payload]
+    return said[-1] if said else ""
+
+
+_THERE_IS = frozenset(("is", "are", "was", "were", "be", "been", "will", "and", "how", "did"))
+
+
+def _points_away(tokens: list[Token]) -> bool:
+    """'what was the revenue there', 'as a percentage of …': what only the conversation knows."""
+    if [token.word for token in tokens[:2]] == ["as", "a"] or [token.word for token in tokens[:1]] == ["as"]:
+        return True
+    return any(
+        token.word == "there" and at > 0 and tokens[at - 1].word not in _THERE_IS and token.text.islower()
+        for at, token in enumerate(tokens)
+        if at + 1 == len(tokens) or tokens[at + 1].word not in _THERE_IS
+    )
 
 
 def _in_a_state(spans: list[Span], tokens: list[Token]) -> bool:
@@ -397,7 +458,7 @@ def _count(options: list[list[tuple[Item, float]]]) -> int:
     return total
 
 
-_RANK = {letter: rank for rank, letter in enumerate("QTVMFECAKScpWsBnZLODRPqUGNoiwarbhdt")}
+_RANK = {letter: rank for rank, letter in enumerate("QTVMFECAKScpWsBnZLODRPqUGNoiwarbhdtkm")}
 
 
 def _preference(item: Item) -> float:

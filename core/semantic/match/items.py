@@ -8,7 +8,15 @@ from datetime import date
 from typing import Protocol
 
 from core.semantic.match.dates import MONTHS, When, find_when
-from core.semantic.match.lexicon import Concept, EntityConcept, FieldConcept, Lexicon, MeasureConcept, ValueConcept
+from core.semantic.match.lexicon import (
+    Concept,
+    EntityConcept,
+    FieldConcept,
+    GrainConcept,
+    Lexicon,
+    MeasureConcept,
+    ValueConcept,
+)
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import FILLERS, GRAINS, MAX_PHRASE, PASSED, PHRASES, STOP_VALUES, UNITS
 from core.semantic.names import fold, identifier_words, stem, within_one_edit
@@ -45,7 +53,7 @@ class Span:
     weight: float
 
 
-_LETTER = {EntityConcept: "E", FieldConcept: "F", MeasureConcept: "M", ValueConcept: "V"}
+_LETTER = {EntityConcept: "E", FieldConcept: "F", MeasureConcept: "M", ValueConcept: "V", GrainConcept: "G"}
 
 
 def correct(tokens: list[Token], lexicon: Lexicon) -> tuple[list[Token], list[str]]:
@@ -72,7 +80,7 @@ def _correction(token: Token, lexicon: Lexicon) -> str | None:
 
 
 _MOST_PASSED = 3
-_PHRASE_WEIGHT = {"C": 0.88, "y": 0.97}
+_PHRASE_WEIGHT = {"A": 0.88, "C": 0.88, "y": 0.97}
 """'compared to the previous year' is one phrase, not a comparison with the year before this one."""
 _BE = frozenset(("is", "are", "was", "were"))
 """'orders were late' says what 'late orders' says."""
@@ -179,6 +187,15 @@ def _put_concepts(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _P
             ]
             if group:
                 put(size, Item(letter, concepts=group), group[0][1])
+        _put_units(window, found, put)
+
+
+def _put_units(window: Sequence[Token], found: Scored, put: _Put) -> None:
+    """'hire year'; 'orders year 2024' is none: there the things stand in the plural."""
+    units = [(c, w) for c, w in found if isinstance(c, GrainConcept)]
+    if units and all(token.lemma == token.word or token.word.endswith("ed") for token in window):
+        fields: Scored = [(concept.field, weight) for concept, weight in units]
+        put(len(window), Item("G", units[0][0].grain, fields), units[0][1])
 
 
 def _inflected(concept: Concept, token: Token) -> bool:
@@ -220,7 +237,7 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
         window = tokens[start : start + size]
         if any(t.quoted or t.kind == "sign" for t in window):
             break
-        letter = token.text == "A" and _names_its_field(tokens, start, lexicon)
+        letter = (token.text == "A" and _names_its_field(tokens, start, lexicon)) or _is_code(tokens, start)
         if size == 1 and (
             (token.word in STOP_VALUES and not letter) or (token.number is not None and token.kind == "number")
         ):
@@ -235,6 +252,22 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
                 continue
             weak = size == 1 and not letter and (token.word in FILLERS or token.word in GRAINS) and token.text.islower()
             put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)
+
+
+_BEFORE_CODES = frozenset(("from", "in", "of", "for", "to", "is", "country", "code"))
+
+
+def _is_code(tokens: Sequence[Token], start: int) -> bool:
+    """'customers from AT': in a sentence of small letters, two capitals after a preposition are no 'at'."""
+    word = tokens[start]
+    return (
+        start > 0
+        and len(word.text) in (2, 3)
+        and word.text.isupper()
+        and word.kind == "word"
+        and tokens[start - 1].word in _BEFORE_CODES
+        and any(token.text.islower() and len(token.text) > 3 for token in tokens)
+    )
 
 
 def _commands(token: Token) -> bool:
@@ -254,11 +287,21 @@ def _names_its_field(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> b
     )
 
 
+def _compound_number(tokens: Sequence[Token], start: int) -> bool:
+    """'phone numbers of customers' are numbers that somebody has, not how many there are."""
+    if start == 0 or tokens[start].word not in ("number", "numbers"):
+        return False
+    before = tokens[start - 1]
+    return before.kind == "word" and before.word not in FILLERS and before.word not in _FUNCTION_WORDS
+
+
 def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:
     token = tokens[start]
+    if _is_code(tokens, start):
+        return
     for size in range(1, min(MAX_PHRASE, len(tokens) - start) + 1):
         phrase = PHRASES.get(tuple(t.word for t in tokens[start : start + size]))
-        if phrase is not None:
+        if phrase is not None and not (phrase[0] == "C" and _compound_number(tokens, start)):
             put(size, Item(phrase[0], phrase[1]), _PHRASE_WEIGHT.get(phrase[0], 0.9))
     if token.word in GRAINS:
         put(1, Item("G", GRAINS[token.word]), 0.8)

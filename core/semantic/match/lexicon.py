@@ -10,6 +10,7 @@ from core.semantic.model import (
     SOURCE,
     Dimension,
     FieldType,
+    Grain,
     SemanticCatalog,
     SemanticModel,
     value_key,
@@ -51,7 +52,19 @@ class ValueConcept:
     value: str
 
 
-Concept = EntityConcept | FieldConcept | MeasureConcept | ValueConcept
+@dataclass(frozen=True)
+class GrainConcept:
+    """A unit of a time that a field holds: 'signup year', 'month of delivery'."""
+
+    field: FieldConcept
+    grain: Grain
+
+    @property
+    def name(self) -> str:
+        return f"{self.grain} of {self.field.name}"
+
+
+Concept = EntityConcept | FieldConcept | MeasureConcept | ValueConcept | GrainConcept
 
 
 @dataclass
@@ -179,12 +192,24 @@ def _read_dimension(
         _put(names, stems(text), concept, weight)
     if column is not None:
         _put(names, stems(column), concept, 1.0)
+    if concept.type in ("date", "timestamp"):
+        _read_units(names, concept, [stems(text) for text in (dimension.name, *dimension.synonyms)])
     if alias == SOURCE:
         entity = lexicon.entities.get(table)
         _read_own_name(names, concept, stems(dimension.name), entity)
         bare = stems(dimension.name)[:-1]
         if bare and concept.type in ("integer", "number") and any(stems(text) == bare for text in dimension.synonyms):
             _read_without_unit(names, concept, bare, stems(column or "")[:-1], entity)
+
+
+def _read_units(names: dict[Phrase, dict[Concept, float]], concept: FieldConcept, spoken: Iterable[Phrase]) -> None:
+    """'signup year' and 'year of signup' for a field called 'signup date' or 'signed up on'."""
+    for words in spoken:
+        if len(words) < 2 or words[-1] not in _TIME_ENDS:
+            continue
+        for grain in _GRAINS:
+            _put(names, (*words[:-1], grain), GrainConcept(concept, grain), 0.95)
+            _put(names, (grain, "of", *words[:-1]), GrainConcept(concept, grain), 0.95)
 
 
 def _read_without_unit(
@@ -214,6 +239,8 @@ def _read_own_name(
         _put(names, (*words, "nam"), concept, 0.9)
     if concept.type in ("date", "timestamp") and len(words) > 1 and words[-1] in ("on", "at"):
         _put(names, (*words[:-1], "dat"), concept, 0.95)
+    elif concept.type in ("date", "timestamp") and words[-1] not in _TIME_ENDS:
+        _put(names, (*words, "dat"), concept, 0.9)
     if own and words[: len(own)] == own and len(words) > len(own):
         _put(names, words[len(own) :], concept, 0.9)
     elif own:
@@ -238,6 +265,8 @@ def _read_labels(
                     _put(names, phrase, concept, 0.85)
 
 
+_GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
+_TIME_ENDS = frozenset(("dat", "tim", "day", "on", "at"))
 _PARTS_OF_NAMES = frozenset(("first", "last", "middl", "full", "given", "famil", "family"))
 _PREPOSITIONS = frozenset(("on", "in", "to", "by", "of", "for", "at", "from", "per"))
 _GENERIC = frozenset(
@@ -275,7 +304,20 @@ def _read_values(lexicon: Lexicon, known: Mapping[tuple[str, str], FieldConcept]
             phrase = value_phrase(text)
             if phrase and len(phrase) <= 12:
                 values[phrase].append((ValueConcept(concept, text), 1.0))
+            for spoken in _spoken_codes(concept, text):
+                values[(spoken,)].append((ValueConcept(concept, text), 0.95))
     lexicon.values = dict(values)
+
+
+_SEXES = {
+    "m": ("male", "males", "men"), "f": ("female", "females", "women"), "w": ("female", "females", "women"),
+    "male": ("males", "men"), "female": ("females", "women"),
+}  # fmt: skip
+
+
+def _spoken_codes(concept: FieldConcept, text: str) -> tuple[str, ...]:
+    """'female' for the F of a column of genders."""
+    return _SEXES.get(text.casefold(), ()) if {"gender", "sex"} & set(concept.name.split()) else ()
 
 
 def value_phrase(text: str) -> Phrase:

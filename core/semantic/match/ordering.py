@@ -6,7 +6,7 @@ import re
 
 from core.semantic.match import productions as make
 from core.semantic.match.items import Item
-from core.semantic.match.lexicon import EntityConcept
+from core.semantic.match.lexicon import EntityConcept, FieldConcept
 from core.semantic.match.reading import EntityRef, OrderSpec, Reading, TermSpec, Unparsed
 from core.semantic.names import lemma
 
@@ -97,8 +97,9 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
         return _first_of_all(items[:at], descending, items[at])
     superlative = any(item.letter in "SY" for item in rest)
     usual = 1 if named and _singular(named[0]) else DEFAULT_TOP
-    reading.limit = limit if limit is not None else (None if superlative else usual)
-    if limit is None and not superlative:
+    ranked = items[at].text.lower().startswith("rank")
+    reading.limit = limit if limit is not None else (None if superlative or ranked else usual)
+    if limit is None and not superlative and not ranked:
         reading.notes.append(f"top {usual}")
     if superlative:
         return items[:at] + rest
@@ -155,6 +156,10 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         rest = rest[1:]
     if not rest and before and before[-1].letter in "XM" and _grain_subject(before):
         before, rest = before[:-1], before[-1:]
+    if not rest and before and _verbal_number(before[-1]) and cue.text.lower() in ("most", "least"):
+        rest, before = before[-1:], before[:-1]
+    if not rest and hints and hints != _BY_ROWS and before and before[-1].letter == "b":
+        before, rest = _told_of(before)
     if not rest and "@time" in hints and before and before[-1].letter == "F":
         return _dated(before, descending, reading, limit, cue)
     if not rest:
@@ -169,11 +174,13 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         return _by_number(before, key, rest[1:], descending, reading, has_subject, cue)
     if key.letter == "F":
         return _by_field(before, key, rest[1:], descending, reading, has_subject, cue)
-    if key.letter == "E" and len(rest) > 2 and rest[1].letter == "B" and rest[2].letter in "XMF" and not has_subject:
-        ordered = make.only(make.field_ref(rest[2]), *make.NUMERIC, *make.TIMES) if rest[2].letter == "F" else rest[2]
-        if ordered is not None:
-            spec = _spec(rest[2], descending)
-            return [*before, key, _ordered(reading, spec, cue), *rest[3:]]
+    by = _by_what(rest)
+    if key.letter in "EF" and by is not None and not has_subject and not _is_number_or_time(key):
+        spec = _spec(rest[by + 1], descending)
+        return [*before, *rest[:by], _ordered(reading, spec, cue), *rest[by + 2 :]]
+    if key.letter == "E" and key.text.lower().endswith("ed") and len(rest) > 1 and rest[1].letter == "E":
+        term = TermSpec("count", entity=make.entity_ref(key))  # 'the most played track'
+        return [*before, rest[1], _ordered(reading, OrderSpec(descending, term=term), cue), *rest[2:]]
     if key.letter == "E" and has_subject and not _hinted(cue, hints):
         term = TermSpec("count", entity=make.entity_ref(key))
         return [*before, _ordered(reading, OrderSpec(descending, term=term), cue), *rest[1:]]
@@ -181,6 +188,31 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
         spec = OrderSpec(descending, entity=make.entity_ref(key), hints=hints)
         return [*before, key, _ordered(reading, spec, cue), *rest[1:]]
     raise Unparsed(f"{cue.text} {key.text}")
+
+
+def _verbal_number(item: Item) -> bool:
+    """'which instructor earns the most': a verb that is another word for a number."""
+    return item.letter == "F" and make.only(make.field_ref(item), *make.NUMERIC) is not None
+
+
+def _by_what(rest: list[Item]) -> int | None:
+    """Where 'by sales', 'by list price' stands after 'the cheapest product in Garden', 'the best three of each'."""
+    for index in range(1, len(rest) - 1):
+        if rest[index].letter == "B" and (rest[index + 1].letter in "XM" or _is_number_or_time(rest[index + 1])):
+            return index
+    return None
+
+
+def _is_number_or_time(item: Item) -> bool:
+    return item.letter == "F" and make.only(make.field_ref(item), *make.NUMERIC, *make.TIMES) is not None
+
+
+def _told_of(before: list[Item]) -> tuple[list[Item], list[Item]]:
+    """'which hotel in Spain is the oldest' -> 'the oldest hotel in Spain'."""
+    things = [index for index, item in enumerate(before) if item.letter == "E"]
+    if len(things) != 1 or any(item.letter not in "iwJ" for item in before[things[0] + 1 : -1]):
+        return before, []
+    return before[: things[0]], [before[things[0]], *before[things[0] + 1 : -1]]
 
 
 def _dated(before: list[Item], descending: bool, reading: Reading, limit: int | None, cue: Item) -> list[Item]:
@@ -256,11 +288,24 @@ _AGES = ("oldest", "youngest")
 """Of a date, the oldest is the least."""
 
 
+_OF_NO_DATE = ("best", "worst", "most", "least", "biggest", "greatest", "smallest", "most popular")
+"""'the best at delivering' is not the one who delivered last."""
+
+
+def _is_year(concept: FieldConcept) -> bool:
+    """Years of birth: whoever has the least is the oldest."""
+    return bool({"year", "birth", "born"} & set(concept.name.split()))
+
+
 def _by_field(
     before: list[Item], key: Item, rest: list[Item], descending: bool, reading: Reading, has_subject: bool, cue: Item
 ) -> list[Item]:
     ref = make.only(make.field_ref(key), *make.NUMERIC, *make.TIMES)
-    if ref is not None and all(c.type in make.TIMES for c, _ in ref.candidates) and cue.text.lower() in _AGES:
+    if ref is not None and all(c.type in make.TIMES for c, _ in ref.candidates):
+        if cue.text.lower() in _OF_NO_DATE:
+            raise Unparsed(f"{cue.text} {key.text}")
+        descending = descending != (cue.text.lower() in _AGES)
+    elif ref is not None and cue.text.lower() in _AGES and all(_is_year(c) for c, _ in ref.candidates):
         descending = not descending
     if isinstance(cue.payload, tuple) and tuple(cue.payload[1]) == _BY_ROWS:
         return _by_rows(before, key, rest, descending, reading, cue)

@@ -5,6 +5,7 @@ time are taken out of the question, and the rest is read as usual.
 from __future__ import annotations
 
 from core.semantic.match.items import Item
+from core.semantic.match.periods import between_periods
 from core.semantic.match.ratio import parse_shares
 from core.semantic.match.reading import Reading, Unparsed
 
@@ -15,6 +16,7 @@ _AROUND = frozenset("wiab")
 
 def parse_question(items: list[Item]) -> Reading:
     """The reading of a whole question; Unparsed names what does not fit."""
+    items = between_periods(items)
     cues = [item for item in items if item.letter == "y"]
     if not cues:
         return parse_shares(items)

@@ -26,6 +26,8 @@ def filter_phrase(item: Filter | AnyOf) -> str:
     """'customer city is Berlin'."""
     if isinstance(item, AnyOf):
         return " or ".join(filter_phrase(part) for part in item.filters)
+    if item.other is not None:
+        return f"{item.dimension} {_OPERATORS[item.op]} {item.other}"
     joiner = " and " if item.op == "between" else " or "
     if isinstance(item.values[0] if item.values else None, date) and item.op in _ON_DATES:
         return f"{item.dimension} {_ON_DATES[item.op]} {item.values[0]}"
@@ -61,7 +63,7 @@ def term_phrase(term: Term | Ratio) -> str:
 
 
 def group_phrase(group: Group) -> str:
-    return group.grain if group.grain is not None else group.dimension
+    return group.grain or group.part or group.dimension
 
 
 def describe(query: SemanticQuery) -> str:

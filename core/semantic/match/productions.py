@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from core.semantic.match.items import Item, Scored
 from core.semantic.match.lexicon import EntityConcept
@@ -23,7 +24,9 @@ from core.semantic.match.reading import (
     TermSpec,
     ValueRef,
 )
-from core.semantic.match.words import COMPARATIVES
+from core.semantic.match.words import COMPARATIVES, MONEY
+from core.semantic.model import Grain
+from core.semantic.names import lemma, stem
 from core.semantic.query import Operator
 
 Replacement = list[Item] | None
@@ -111,6 +114,8 @@ def count_term(items: list[Item]) -> Replacement:
 def count_rows(items: list[Item]) -> Replacement:
     """'how many emergencies': the rows of which one column says so."""
     condition = items[-1].payload
+    if isinstance(condition, Condition) and condition.when is not None:
+        return _events(items[-1], condition)
     if not isinstance(condition, Condition) or len(condition.value_refs) != 1 or condition.any_of:
         return None
     value = condition.value_refs[0]
@@ -119,6 +124,20 @@ def count_rows(items: list[Item]) -> Replacement:
         return None
     entity = EntityRef(EntityConcept(tables.pop(), items[-1].text), items[-1].at, items[-1].text)
     return [made("X", TermSpec("count", entity=entity, of_a_kind=True), items[-1]), items[-1]]
+
+
+def _events(item: Item, condition: Condition) -> Replacement:
+    """'how many check-ins last month': the rows whose date of that name is then."""
+    word = item.text.lower().split()[-1]
+    tables = {concept.table for concept, _ in condition.field.candidates} if condition.field is not None else set()
+    if len(tables) != 1 or lemma(word) == word or word in _DAYS:
+        return None
+    table = tables.pop()
+    entity = EntityRef(EntityConcept(table, table.split(".")[-1]), item.at, item.text)
+    return [made("X", TermSpec("count", entity=entity), item), item]
+
+
+_DAYS = ("dates", "days", "times", "years", "months")
 
 
 def aggregate_term(items: list[Item]) -> Replacement:
@@ -130,6 +149,8 @@ def aggregate_term(items: list[Item]) -> Replacement:
     if target.letter == "X" and function == "sum":
         return [target, *kept]
     if target.letter == "E":
+        if function == "sum" and not counted and stem(lemma(target.text.lower().split()[-1])) in MONEY:
+            return [made("X", TermSpec("sum_amount", entity=entity_ref(target)), target), *kept]
         if function == "sum":
             return [made("X", TermSpec("count", entity=entity_ref(target)), target), *kept]
         if function == "avg" and counted:
@@ -187,6 +208,33 @@ def compared(items: list[Item]) -> Replacement:
     if op == "between" and len(numbers) != 2:
         return None
     return _condition(subject, op, tuple(numbers))
+
+
+def measures_compared(items: list[Item]) -> Replacement:
+    """'stores whose sales were below target': two numbers of one group."""
+    op: Operator = str(pick(items, "c")[0].payload)  # type: ignore[assignment]
+    if any(item.letter == "n" for item in items):
+        if op not in _NEGATED:
+            return None
+        op = _NEGATED[op]
+    left, right = (TermSpec("measure", measure=measure_ref(item)) for item in (items[0], items[-1]))
+    return [made("H", Having(left, op, than=right), items[0])]
+
+
+def columns_compared(items: list[Item]) -> Replacement:
+    """'shipped after the required date', 'list price below cost': two columns of one row."""
+    cue = pick(items, "ck")[0]
+    op: Operator = str(cue.payload)  # type: ignore[assignment]
+    if any(item.letter == "n" for item in items):
+        if op not in _NEGATED:
+            return None
+        op = _NEGATED[op]
+    kinds = (TIMES,) if cue.letter == "k" else (TIMES, NUMERIC)
+    for kind in kinds:
+        left, right = only(field_ref(items[0]), *kind), only(field_ref(items[-1]), *kind)
+        if left is not None and right is not None:
+            return [made("J", Condition(op, left, other=right, text=items[0].text), items[0])]
+    return None
 
 
 def compared_by_adjective(items: list[Item]) -> Replacement:
@@ -270,6 +318,8 @@ def null_test(items: list[Item]) -> Replacement:
 def group_list(items: list[Item]) -> Replacement:
     """'by region and month', 'for each customer'."""
     groups: list[Item] = []
+    if any(item.letter == "E" and item.text.lower().endswith("ed") for item in pick(items[1:], "EFGI")[1:]):
+        return None  # 'per reason, returned in 2025'
     for item in pick(items[1:], "EFGI"):
         groups.append(item if item.letter == "I" else made("I", group_spec(item), item))
     for group in groups:
@@ -285,8 +335,14 @@ def group_spec(item: Item) -> GroupSpec:
     if item.letter == "E":
         return GroupSpec(entity=entity_ref(item))
     if item.letter == "G":
-        return GroupSpec(grain=str(item.payload))
+        return GroupSpec(field=field_ref(item) if item.concepts else None, grain=cast("Grain", item.payload))
     return GroupSpec(field=field_ref(item))
+
+
+def owned_field(items: list[Item]) -> Replacement:
+    """'the highest booking amount': one thing before a number of its own says whose number it is."""
+    word = items[0].text.lower().split()[-1]
+    return field_of_entity([items[1], items[0]]) if lemma(word) == word else None
 
 
 def field_of_entity(items: list[Item]) -> Replacement:

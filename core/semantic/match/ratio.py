@@ -24,6 +24,7 @@ def parse_shares(items: list[Item]) -> Reading:
 
 
 def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
+    rest = _of_each(rest)
     part = [item for item in before if item.letter in "MX"]
     if len(part) == 1 and rest and rest[0].letter == "M" and all(item.letter in "LiwabMX" for item in before):
         return _of_measures_in_percent(part[0], rest, cue)
@@ -43,7 +44,7 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     start = term.entity.at if term.entity is not None else -1
     after = [condition for condition in reading.conditions if _place(condition) > start]
     own = after or reading.conditions
-    if reading.groups and not whole and not after:
+    if reading.groups and not whole and not own:
         share = TermSpec("ratio", parts=(term, term), percent=True, of_total=True, label="percentage")
         return dataclasses.replace(reading, terms=[share])
     if not own:
@@ -53,6 +54,14 @@ def _share(before: list[Item], cue: Item, rest: list[Item]) -> Reading:
     reading.conditions = shared
     reading.terms = [_over(dataclasses.replace(term, conditions=own), term, percent)]
     return reading
+
+
+def _of_each(rest: list[Item]) -> list[Item]:
+    """'percentage of each site's work orders that are preventive' -> '… of work orders that are preventive by site'."""
+    at = next((index for index, item in enumerate(rest) if item.letter not in "oi"), len(rest))
+    if len(rest) > at + 2 and rest[at].letter == "B" and rest[at + 1].letter in "EF" and "'" in rest[at + 1].text:
+        return [*rest[:at], *rest[at + 2 :], rest[at], rest[at + 1]]
+    return rest
 
 
 def _of_measures_in_percent(part: Item, rest: list[Item], cue: Item) -> Reading:
@@ -125,6 +134,8 @@ def _counted(items: list[Item]) -> list[Item]:
     """'of restaurants …' counted, where no number is named."""
     while items and items[0].letter in "oi":
         items = items[1:]
+    if len(items) > 1 and items[0].letter == "T" and items[1].letter in "MEF":
+        items = [items[1], items[0], *items[2:]]  # 'what share of this year's revenue'
     if not items or items[0].letter in "CAM":
         return items
     if items[0].letter == "F" and all(item.letter in "FoiEe" for item in items):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Literal
 
 from core.semantic.match.dates import When
 from core.semantic.match.lexicon import EntityConcept, FieldConcept, MeasureConcept, ValueConcept
+from core.semantic.model import Grain
 from core.semantic.query import FilterValue, Operator
 
 
@@ -90,20 +92,26 @@ class Condition:
     hints: tuple[str, ...] = ()
     """What an adjective speaks of, for a number of the entity that is not named: 'rivers longer than 500'."""
     any_of: list[Condition] = dataclasses.field(default_factory=list)
+    other: FieldRef | None = None
+    """The column that `field` is compared with: 'shipped after the required date'."""
 
 
 @dataclass
 class Having:
     term: TermSpec
     op: Operator
-    values: tuple[float, ...]
+    values: tuple[float, ...] = ()
+    than: TermSpec | None = None
+    """Another number of the same group: 'sales below target'."""
+    periods: tuple[When, When] | None = None
+    """'more in 2025 than in 2024': the number in the first is compared with that in the second."""
 
 
 @dataclass
 class GroupSpec:
     field: FieldRef | None = None
     entity: EntityRef | None = None
-    grain: str | None = None
+    grain: Grain | Literal["weekday"] | None = None
     each: bool = False
     """Said with 'in each', 'per': a limit counts within it."""
 
@@ -148,9 +156,15 @@ class Reading:
     superlative: str = ""
     which: bool = False
     """'which …': rows are asked for, never their number."""
+    unit: str = ""
+    """'in days': what the numbers are to be told in."""
+    when: bool = False
+    """'when …': a day is asked for, not who or what."""
     who: bool = False
     """'who …': the answer names people or parties."""
     distinct: bool = False
+    dated: FieldRef | None = None
+    """'bookings per month, by check-in date': the date that times and units of time speak of."""
     running: bool = False
     """'running total', 'cumulative'."""
     trend: bool = False

@@ -6,6 +6,7 @@ from core.semantic.match.items import Item
 from core.semantic.match.productions import TIMES, Replacement, entity_ref, field_ref, made, only, pick, value_ref
 from core.semantic.match.reading import Condition, FieldRef, ValueRef
 from core.semantic.match.tokens import UNAPOSTROPHED
+from core.semantic.match.words import BEGUN
 from core.semantic.names import identifier_words, lemma, stem
 from core.semantic.query import Operator
 
@@ -101,8 +102,21 @@ def done_by(items: list[Item]) -> Replacement:
 
 
 def periods(items: list[Item]) -> Replacement:
-    """'this year compared to last year': both, side by side."""
+    """'this year compared to last year', '2025 over 2024': both, side by side."""
+    if items[1].letter == "c" and items[1].text.lower() != "over":
+        return None
     return [items[0], Item("L", "compare", text=items[1].text, at=items[1].at), items[-1]]
+
+
+def periods_around(items: list[Item]) -> Replacement:
+    """'Q2 2026 revenue vs Q2 2025': the number stands between the two."""
+    when, number, cue, other = items
+    return [number, when, Item("L", "compare", text=cue.text, at=cue.at), other]
+
+
+def side_by_side(items: list[Item]) -> Replacement:
+    """'sales vs target by store': two numbers of the same rows."""
+    return [items[0], Item("a", text=items[1].text, at=items[1].at)]
 
 
 def quoted(items: list[Item]) -> Replacement:
@@ -125,6 +139,24 @@ def boolean_field(items: list[Item]) -> Replacement:
     negated = any(item.letter == "n" for item in items)
     never = any(item.letter == "n" and _LACKING & set(item.text.lower().split()) for item in items)
     return [made("J", Condition("eq", ref, (not negated,), text=subject.text, never=never), subject)]
+
+
+def some(items: list[Item]) -> Replacement:
+    """'how many bookings include children': those with more than none of them."""
+    dated = only(field_ref(items[-1]), *TIMES)
+    if dated is not None:
+        return [made("J", Condition("not_null", dated, text=items[-1].text), items[-1])]
+    ref = only(field_ref(items[-1]), "integer")
+    return [made("J", Condition("gt", ref, (0,), text=items[-1].text), items[-1])] if ref is not None else None
+
+
+def done(items: list[Item]) -> Replacement:
+    """'machines that have been retired', 'orders shipped': those for which the date of it is there."""
+    verb = items[-1]
+    ref = only(field_ref(verb), *TIMES)
+    if ref is None or not verb.text.lower().endswith(("ed", "en", "ld")) or verb.text.lower() in BEGUN:
+        return None
+    return [made("J", Condition("not_null", ref, text=verb.text), verb)]
 
 
 _ABSENT = (
@@ -158,7 +190,15 @@ _NOT_DONE = (
     "have never been",
     "not yet",
     "were never",
+    "have not",
+    "has not",
 )
+
+
+def _reference(ref: FieldRef) -> FieldRef | None:
+    """'no supervisor': the number of somebody else's row is not filled."""
+    kept = [(c, w) for c, w in ref.candidates if c.type == "integer" and c.name.split()[-1] in ("id", "number")]
+    return FieldRef(kept, ref.at, ref.text, ref.owner) if kept else None
 
 
 def absent_field(items: list[Item]) -> Replacement:
@@ -170,6 +210,8 @@ def absent_field(items: list[Item]) -> Replacement:
         ref = only(field_ref(subject), *TIMES)
     elif cue not in _ABSENT:
         return None
+    elif ref is None:
+        ref = _reference(field_ref(subject))
     if ref is None:
         return None
     return [made("J", Condition("is_null", ref, text=subject.text), subject)]

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from core.semantic.match.lexicon import FieldConcept, Lexicon, MeasureConcept, ValueConcept
+from core.semantic.match.lexicon import FieldConcept, Lexicon, MeasureConcept, ValueConcept, stems
 from core.semantic.match.reading import Condition, EntityRef, FieldRef, MeasureRef, Reading, TermSpec, ValueRef
+from core.semantic.model import SOURCE
 
 _LIMIT = 96
 _WIDTH = 6
@@ -31,6 +32,7 @@ def walk_terms(reading: Reading) -> Iterator[TermSpec]:
     for term in [
         *reading.terms,
         *(test.term for test in reading.having),
+        *(test.than for test in reading.having if test.than is not None),
         *(order.term for order in reading.orders if order.term is not None),
     ]:
         yield from ([*term.parts] if term.parts else [term])
@@ -57,6 +59,8 @@ def fields_of(reading: Reading) -> list[FieldRef]:
     found += [term.field for term in walk_terms(reading) if term.field is not None]
     found += [order.field for order in reading.orders if order.field is not None]
     found += [c.field for c in walk_conditions(reading) if c.field is not None and not c.value_refs]
+    found += [reading.dated] if reading.dated is not None else []
+    found += [c.other for c in walk_conditions(reading) if c.other is not None]
     return found
 
 
@@ -73,8 +77,10 @@ def choices(reading: Reading, lexicon: Lexicon) -> list[Choice]:
         slots.append(_ranked([(_field_cost(c, w, ref, named, near, lexicon), ref, c) for c, w in ref.candidates]))
     for value in (v for c in walk_conditions(reading) for v in c.value_refs):
         slots.append(_ranked([(_value_cost(c, w, value, named, near, lexicon), value, c) for c, w in value.candidates]))
-    for measure in (t.measure for t in walk_terms(reading) if t.measure is not None):
-        slots.append(_ranked([(1 - w, measure, m) for m, w in measure.candidates]))
+    measures = [t.measure for t in walk_terms(reading) if t.measure is not None]
+    for measure in measures:
+        meant = _by_its_name(measure) if len(measures) == 1 else measure.candidates
+        slots.append(_ranked([(_measure_cost(m, w, measure, lexicon), measure, m) for m, w in meant]))
     return [_choice(combination) for combination in _cheapest(slots)]
 
 
@@ -126,6 +132,28 @@ def _value_cost(
     if lexicon.labels.get(concept.field.table) == concept.field and len(concept.value) > 3:
         cost -= 0.06
     return cost + (0.06 if named and concept.field.table not in named else 0.0)
+
+
+def _by_its_name(ref: MeasureRef) -> list[tuple[MeasureConcept, float]]:
+    """What is called just so; what is only also called so stands in where it is told beside another number."""
+    best = [(concept, weight) for concept, weight in ref.candidates if weight >= 1.0]
+    return best or ref.candidates
+
+
+_ELSEWHERE = 0.05
+
+
+def _measure_cost(concept: MeasureConcept, weight: float, ref: MeasureRef, lexicon: Lexicon) -> float:
+    """'number of orders' is told from the rows of orders, where other rows know them too."""
+    said = {stem for word in ref.text.split() for stem in stems(word)}
+    own = {model for model in {c.model for c, _ in ref.candidates} if _rows_named(model, lexicon) & said}
+    named = weight < 1.0 and any(other >= 1.0 for _, other in ref.candidates)
+    return 1 - weight + (_ELSEWHERE if named or (own and concept.model not in own) else 0.0)
+
+
+def _rows_named(model: str, lexicon: Lexicon) -> set[str]:
+    entities = lexicon.catalog.model_by_name[model].entities
+    return {words[0] for e in entities if e.alias == SOURCE and len(words := stems(e.name)) == 1}
 
 
 def _cheapest(slots: list[list[tuple[float, object, object]]]) -> list[tuple[tuple[float, object, object], ...]]:

@@ -49,7 +49,9 @@ def _joined(pair: Sequence[Token], lexicon: Lexicon) -> Token | None:
 
 def _parted(token: Token, lexicon: Lexicon) -> list[Token]:
     """'runtime' where the schema says 'run time'."""
-    if token.kind != "word" or len(token.word) < 6 or known_word(token, lexicon):
+    if token.kind != "word" or len(token.word) < 6 or lexicon.concepts((token.stem,)):
+        return []
+    if known_word(token, lexicon) and token.stem not in lexicon.vocabulary:
         return []
     for cut in range(2, len(token.word) - 1):
         pair = tokenize(f"{token.word[:cut]} {token.word[cut:]}")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from core.semantic.names import fold, lemma, stem
 
 _TOKEN = re.compile(
-    r"""(?P<date>\d{4}-\d{2}-\d{2})
+    r"""(?P<date>\d{4}-\d{2}-\d{2}|(?<![\d./])\d{1,2}[./]\d{1,2}[./]\d{4}(?![\d./]))
     | (?P<clock>\d{1,2}:\d{2}(?::\d{2})?)
     | "(?P<double>[^"]{1,200})" | (?<!\w)'(?P<single>[^']{1,200}?)'(?!\w)
     | (?P<number>(?<![\w.])[$€£]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|[$€£]?\d+(?:\.\d+)?(?:st|nd|rd|th|k|m)?(?![\w]))
@@ -100,9 +100,24 @@ def _token(match: re.Match[str]) -> Token:
         digits = re.sub(r"[^\d.]", "", text.rstrip("stndrhkm"))
         scale = _MULTIPLIERS.get(text[-1].lower(), 1) if text[-1].isalpha() and not text[-2:].isalpha() else 1
         return _number(text, float(digits) * scale)
+    if kind == "date":
+        text = _day_written(text)
     if kind in ("date", "clock", "sign"):
         return Token(text=text, word=text, lemma=text, stem=text, kind=kind)
     return _word(text)
+
+
+def _day_written(text: str) -> str:
+    """'31/3/2026' and '31.3.2026' as 2026-03-31; '3/4/2026', which has two readings, as it stands."""
+    parts = [int(part) for part in re.split(r"[./]", text)] if "-" not in text else []
+    if len(parts) != 3:
+        return text
+    first, second, year = parts
+    day_first = "." in text or first > 12 or first == second
+    if not day_first and second <= 12:
+        return text
+    day, month = (first, second) if day_first else (second, first)
+    return f"{year:04}-{month:02}-{day:02}"
 
 
 @lru_cache(maxsize=20_000)

@@ -1,12 +1,18 @@
-"""Verbs that a question sends to its end: 'what sales did the store report' asks for what it calls 'sales reported'."""
+"""Verbs that stand for names: 'what sales did the store report' asks for what it calls 'sales reported', and 'products
+never sold' are those without a sale.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from core.semantic.match.lexicon import Lexicon, MeasureConcept
+from core.semantic.match.items import Item, Scored, Span
+from core.semantic.match.lexicon import EntityConcept, FieldConcept, Lexicon, MeasureConcept, stems
 from core.semantic.match.tokens import Token
-from core.semantic.match.words import AUXILIARIES, PHRASES
+from core.semantic.match.words import AUXILIARIES, PHRASES, TRADE_RECORDS, TRADES
+from core.semantic.model import SOURCE
+from core.semantic.names import lemma, stem
 
 
 def gathered(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
@@ -41,3 +47,117 @@ def read_over(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> bool:
     """Whether a word such as 'report' in mid-sentence is one that a name of the schema is made of."""
     token = tokens[start]
     return (token.word,) in PHRASES and PHRASES[token.word,][0] == "L" and token.stem in lexicon.vocabulary
+
+
+def undone(spans: list[Span], lexicon: Lexicon) -> list[Span]:
+    """'products never sold', 'staff without sales': the record of trade that is not there, in place of the verb."""
+    for at in range(1, len(spans) - 1):
+        verb = spans[at + 1]
+        if "n" not in spans[at].readings or not _trades(verb) or _has_object(spans[at + 2 :]):
+            continue
+        subject = _subject_before(spans[:at])
+        record = _record_of(subject.table, lexicon) if subject is not None else None
+        if record is not None:
+            word = next(iter(verb.readings.values()))
+            named = Item("E", concepts=[(record, 1.0)], text=word.text, at=word.at)
+            return [*spans[: at + 1], replace(verb, readings={"E": named}), *spans[at + 2 :]]
+    return spans
+
+
+def done(spans: list[Span], lexicon: Lexicon) -> list[Span]:
+    """'distinct products sold in June', 'stores that sold this year': the record of trade in place of the verb, where
+    the things are all that is named.
+    """
+    if sum(1 for span in spans if set(span.readings) & set("EFMVQ")) != 1 or any("n" in s.readings for s in spans):
+        return spans
+    subject = _subject_before(spans)
+    timed = any("T" in span.readings for span in spans)
+    for at, verb in enumerate(spans):
+        if (
+            subject is None
+            or not timed
+            or not _trades(verb)
+            or "E" not in "".join("".join(s.readings) for s in spans[:at])
+        ):
+            continue
+        record = _record_of(subject.table, lexicon)
+        if record is not None:
+            word = next(iter(verb.readings.values()))
+            named = Item("E", concepts=[(record, 1.0)], text=word.text, at=word.at)
+            return [*spans[:at], replace(verb, readings={"E": named}), *spans[at + 1 :]]
+    return spans
+
+
+_PERFECT_WORDS = frozenset(
+    ("have", "has", "had", "have not", "has not", "had not", "haven't", "hasn't", "did not", "didn't")
+)
+
+
+def deeds(spans: list[Span], tokens: Sequence[Token], lexicon: Lexicon) -> list[Span]:
+    """'shipments booked in 2024', 'customers who have booked': a deed with a day of its own, not what is stored as the
+    state 'Booked'.
+    """
+    kept: list[Span] = []
+    for at, span in enumerate(spans):
+        word = tokens[span.start]
+        if span.size == 1 and "V" in span.readings and word.text.islower() and word.word.endswith(("ed", "en")):
+            days = _days_of(word, lexicon)
+            before = " ".join(token.word for token in tokens[max(span.start - 2, 0) : span.start])
+            if days and _then_timed(spans[at + 1 :]):
+                concepts: Scored = [(day, 0.95) for day in days]
+                span = replace(span, readings={"F": Item("F", concepts=concepts, text=word.text, at=span.start)})
+            elif days and any(before.endswith(have) for have in _PERFECT_WORDS):
+                span = replace(span, readings={"": Item("", text=word.text, at=span.start)})
+        kept.append(span)
+    return kept
+
+
+def _days_of(word: Token, lexicon: Lexicon) -> list[FieldConcept]:
+    fields = [field for own in lexicon.fields_of.values() for field in own if field.type in ("date", "timestamp")]
+    return [field for field in fields if word.stem in stems(field.name)]
+
+
+def _then_timed(rest: list[Span]) -> bool:
+    """Whether a time or a unit of time comes next: 'in 2024', 'each month', 'per quarter'."""
+    for span in rest[:3]:
+        if set(span.readings) & {"T", "G"}:
+            return True
+        if not set(span.readings) & {"i", "B", ""}:
+            return False
+    return False
+
+
+def _trades(span: Span) -> bool:
+    """A verb of trade that is nothing else here, or the name of a number of it ('sales')."""
+    filler, measure = span.readings.get(""), span.readings.get("M")
+    if filler is not None and len(span.readings) == 1:
+        return stem(lemma(filler.text.lower())) in TRADES
+    return measure is not None and stem(lemma(measure.text.lower())) in TRADE_RECORDS and "E" not in span.readings
+
+
+def _has_object(rest: list[Span]) -> bool:
+    """Whether it says what was not sold: 'never bought a tent'. A time, and 'anything', are no objects."""
+    for span in rest:
+        if "T" in span.readings:
+            return any(set(after.readings) & set("EFMVQz") for after in rest[rest.index(span) + 1 :])
+        if not set(span.readings) & {"", "i"}:
+            return True
+    return False
+
+
+def _subject_before(spans: list[Span]) -> EntityConcept | None:
+    named = [span.readings["E"].concepts[0][0] for span in spans if "E" in span.readings]
+    only = named[0] if len(named) == 1 else None
+    return only if isinstance(only, EntityConcept) else None
+
+
+def _record_of(table: str, lexicon: Lexicon) -> EntityConcept | None:
+    """The one record of trade that leads to the thing: its order rather than the lines of that."""
+    models = [m for m in lexicon.catalog.models if m.source != table and table in m.aliases.values() and not m.bridge]
+    found = [m for m in models if any(_is_trade(e.name) for e in m.entities if e.alias == SOURCE)]
+    whole = [m for m in found if not any(o is not m and o.source in m.aliases.values() for o in found)]
+    return lexicon.entities.get(whole[0].source) if len(whole) == 1 else None
+
+
+def _is_trade(name: str) -> bool:
+    return bool(TRADE_RECORDS & set(stems(name)))

@@ -67,6 +67,8 @@ CONTRARIES: frozenset[tuple[str, str]] = frozenset(
     for a, b in (pair, pair[::-1])
 )
 """Stems of words that are never taken for each other, however near their meanings are."""
+MONEY = _stems("money")
+BEGUN = frozenset(_DATA["begun"])
 PRESENCE = _stems("presence")
 BEGINNINGS = _stems("beginnings")
 PARTIES = _stems("parties")

@@ -17,10 +17,10 @@ def unjoined(sources: Sources) -> Iterator[str]:
     reached = {next(iter(sources.tables))}
     frontier = list(reached)
     while frontier:
-        for other in sources.near(frontier.pop()) - reached:
+        for other in sources.tied_to(frontier.pop()) - reached:
             reached.add(other)
             frontier.append(other)
-    yield from (alias for alias in sources.tables if alias not in reached)
+    yield from (alias for alias, table in sources.tables.items() if alias not in reached and table is not None)
 
 
 def misjoined(sources: Sources, references: References) -> Iterator[tuple[str, str]]:
@@ -30,14 +30,32 @@ def misjoined(sources: Sources, references: References) -> Iterator[tuple[str, s
         one, other = sources.tables[left], sources.tables[right]
         if one is None or other is None or not {one, other} <= references.tables:
             continue
-        if not any(_joined_by(r.pairs, is_child, left, equalities) for r, is_child in references.between(one, other)):
+        known = any(_joined_by(r.pairs, is_child, left, equalities) for r, is_child in references.between(one, other))
+        if not known and not _siblings(sources, references, (left, right)):
             yield one, other
+
+
+def _siblings(sources: Sources, references: References, pair: tuple[str, str]) -> bool:
+    """Whether both columns of an equality refer to the same column of a third table, or one to its own table's key."""
+    left, right = pair
+    one, other = str(sources.tables[left]), str(sources.tables[right])
+    if one == other:
+        return any(
+            (one, column) in references.keys for _, c1, _, c2 in sources.equal[frozenset(pair)] for column in (c1, c2)
+        )
+    for a1, c1, _, c2 in sources.equal[frozenset(pair)]:
+        mine, theirs = (c1, c2) if a1 == left else (c2, c1)
+        if references.root(one, mine) == references.root(other, theirs):
+            return True
+    return False
 
 
 def idle(sources: Sources, references: References) -> Iterator[str]:
     """Tables of which nothing but the join is used, under a sum whose rows may have none or several of theirs."""
     if not any(call.find_ancestor(exp.Select) is sources.select for call in sources.select.find_all(exp.Sum, exp.Avg)):
         return
+    if any(not column.table for column in sources.select.find_all(exp.Column)):
+        return  # it cannot be said whose column that is
     used = {
         column.table.casefold()
         for part, value in sources.select.args.items()
@@ -73,8 +91,21 @@ def repeated(sources: Sources, references: References) -> Iterator[str]:
         if not owners or any(sources.tables[owner] is None for owner in owners):
             continue
         home = next((owner for owner in sorted(owners) if owners <= _parents(owner, sources, references)), None)
-        if home is None or _parents(home, sources, references) < _known(home, sources, references):
+        many = home is None or _parents(home, sources, references) < _known(home, sources, references)
+        if many and (home is None or not _apart(home, sources, references)):
             yield str(sources.tables[home or sorted(owners)[0]])
+
+
+def _apart(home: str, sources: Sources, references: References) -> bool:
+    """Rows that a table of pairs repeats, once for each of what they are grouped by: citations per author."""
+    mine = _parents(home, sources, references)
+    between = _known(home, sources, references) - mine
+    group = sources.select.args.get("group")
+    keys = {column.table.casefold() for column in group.find_all(exp.Column)} if group is not None else set()
+    for alias in between & sources.near(home):
+        if between <= _parents(alias, sources, references) and keys & (between - {alias}):
+            return True
+    return False
 
 
 def _parents(alias: str, sources: Sources, references: References) -> set[str]:
@@ -107,4 +138,4 @@ def _leads(at: str, other: str, sources: Sources, references: References, *, man
             continue
         if is_child or reference.one_to_one or not many_to_one:
             return True
-    return False
+    return not many_to_one and _siblings(sources, references, (at, other))

@@ -30,6 +30,14 @@ class References:
 
     def __init__(self, catalog: SemanticCatalog) -> None:
         self.found = frozenset(reference for model in catalog.models for reference in _of_model(model))
+        self._targets = {
+            (reference.child, child): (reference.parent, parent)
+            for reference in sorted(self.found, key=lambda found: (found.child, found.parent))
+            if len(reference.pairs) == 1 and reference.child != reference.parent
+            for child, parent in reference.pairs
+        }
+        self.keys = frozenset((found.parent, parent) for found in self.found for _, parent in found.pairs)
+        """(table, column) of all that is referred to."""
         self.tables = frozenset(table_name(table) for model in catalog.models for table in model.aliases.values())
         self.times = {
             table_name(model.aliases[alias]): column.casefold()
@@ -39,6 +47,21 @@ class References:
             if column is not None and alias == SOURCE
         }
         """Table -> the column of its own time."""
+        self.lasts = {table_name(key): last for key, (_, last) in catalog.ranges.items()}
+        """'table|column' of times -> the last day that its rows held when the catalog was made."""
+        self.values = {
+            table_name(key): frozenset(text.casefold() for text in catalog.values[key]) for key in catalog.complete
+        }
+        """'table|column' -> every text that it holds, for columns of which all are kept; case folded."""
+
+    def root(self, table: str, column: str) -> tuple[str, str]:
+        """(table, column) that a column refers to in the end; itself where it refers to nothing."""
+        seen: set[tuple[str, str]] = set()
+        at = (table, column)
+        while at in self._targets and at not in seen:
+            seen.add(at)
+            at = self._targets[at]
+        return at
 
     def between(self, left: str, right: str) -> Iterator[tuple[Reference, bool]]:
         """References between two tables; True when the left one is the child."""

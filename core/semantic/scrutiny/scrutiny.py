@@ -9,20 +9,32 @@ from typing import Any, Literal
 import sqlglot
 from sqlglot import exp
 
+from core.semantic.match.dates import When, back
 from core.semantic.match.lexicon import stems
 from core.semantic.model import SemanticCatalog
+from core.semantic.scrutiny.averages import misaveraged
+from core.semantic.scrutiny.conditions import elsewhere, turned, unsaid
+from core.semantic.scrutiny.definitions import miscounted, otherwise_aggregated, undefined
 from core.semantic.scrutiny.expectations import Expectations
+from core.semantic.scrutiny.grain import misgrouped
 from core.semantic.scrutiny.joins import idle, misjoined, repeated, unjoined
-from core.semantic.scrutiny.references import references_of
-from core.semantic.scrutiny.sources import Sources, sources_of
+from core.semantic.scrutiny.ranking import misranked
+from core.semantic.scrutiny.references import References, references_of
+from core.semantic.scrutiny.sources import sources_of
+from core.semantic.scrutiny.thresholds import otherwise_compared
 from core.semantic.scrutiny.times import Bounds, bounds_of
 from core.types import Frozen
 
-Kind = Literal["fan_out", "wrong_join", "wrong_grain", "missing_filter", "wrong_time"]
-_UNITS = {
-    exp.Year: "year", exp.Month: "month", exp.Quarter: "quarter", exp.Week: "week", exp.Day: "day",
-    exp.WeekOfYear: "week", exp.DayOfMonth: "day",
-}  # fmt: skip
+Kind = Literal[
+    "fan_out",
+    "wrong_join",
+    "wrong_grain",
+    "missing_filter",
+    "wrong_filter",
+    "wrong_time",
+    "wrong_rank",
+    "wrong_aggregate",
+]
 
 
 class Fault(Frozen):
@@ -40,7 +52,7 @@ def scrutinise(sql: str, catalog: SemanticCatalog, asked: Expectations) -> tuple
 
 def _faults(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterator[Fault]:
     references = references_of(catalog)
-    for sources in sources_of(tree):
+    for sources in sources_of(tree, references):
         for alias in unjoined(sources):
             yield Fault(kind="wrong_join", sentence=f"{alias} is joined with nothing, so every row meets every row.")
         for left, right in misjoined(sources, references):
@@ -51,83 +63,40 @@ def _faults(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterato
             yield Fault(kind="fan_out", sentence=f"{table} is joined for nothing: that repeats or drops rows.")
         for table in repeated(sources, references):
             yield Fault(kind="fan_out", sentence=f"A join repeats rows of {table} whose numbers are added up.")
-    yield from _missing(tree, asked)
-    yield from _grain(tree, asked)
-    yield from _time(tree, asked, references.times)
+    for kind, sentence in _said(tree, catalog, asked):
+        yield Fault(kind=kind, sentence=sentence)
+    yield from _time(tree, asked, references)
 
 
-def _missing(tree: Any, asked: Expectations) -> Iterator[Fault]:
-    """Values and flags that the question names and no condition does."""
-    said = [str(literal.this).casefold().strip("%") for literal in tree.find_all(exp.Literal) if literal.is_string]
-    for texts in asked.values:
-        if not any(text == word or (word and word in text) for text in texts for word in said):
-            name = sorted(texts)[0]
-            yield Fault(kind="missing_filter", sentence=f"The question names '{name}', and no condition does.")
-    tests = [*tree.find_all(exp.Where, exp.Having, exp.Case, exp.Filter, exp.If)]
-    tested = {column.name.casefold() for test in tests for column in test.find_all(exp.Column)}
-    for columns in asked.tested:
-        if not columns & tested and not tree.find(exp.Exists):
-            name = sorted(columns)[0]
-            yield Fault(kind="missing_filter", sentence=f"The question is about {name}, and no condition is.")
+def _said(tree: Any, catalog: SemanticCatalog, asked: Expectations) -> Iterator[tuple[Kind, str]]:
+    """What the statement says otherwise than the question."""
+    looks: tuple[tuple[Kind, Iterator[str]], ...] = (
+        ("missing_filter", unsaid(tree, asked)),
+        ("wrong_filter", turned(tree, asked)),
+        ("wrong_filter", elsewhere(tree, references_of(catalog).values)),
+        ("wrong_filter", otherwise_compared(tree, asked.thresholds)),
+        ("wrong_grain", misgrouped(tree, asked)),
+        ("wrong_rank", misranked(tree, asked.ranking)),
+        ("wrong_aggregate", misaveraged(tree, asked)),
+        ("wrong_aggregate", otherwise_aggregated(tree, asked.definitions)),
+        ("wrong_aggregate", miscounted(tree, asked.definitions, references_of(catalog))),
+        ("missing_filter", undefined(tree, asked.definitions, frozenset().union(*asked.homes, *asked.tested))),
+    )
+    for kind, sentences in looks:
+        yield from ((kind, sentence) for sentence in sentences)
 
 
-def _grain(tree: Any, asked: Expectations) -> Iterator[Fault]:
-    """Units of time and the number of groups."""
-    grouped = [sources for sources in sources_of(tree) if sources.select.args.get("group") is not None]
-    units = {unit for sources in grouped for unit in _units(sources)}
-    if asked.ranked and _only_numbers(tree):
-        yield Fault(kind="wrong_grain", sentence="The question asks which; the statement gives a number only.")
-    if asked.groups and not grouped and not tree.find(exp.Window):
-        yield Fault(kind="wrong_grain", sentence="The question asks for a number for each; nothing is grouped.")
-    elif asked.single and grouped and _outermost_is_grouped(tree):
-        yield Fault(kind="wrong_grain", sentence="The question asks for one number; the statement groups.")
-    lacking, finer = asked.grains - units, units - asked.allowed_grains - {"year"}
-    if lacking:
-        yield Fault(kind="wrong_grain", sentence=f"The statement does not group by {' and '.join(sorted(lacking))}.")
-    elif finer and not asked.single and (asked.allowed_grains or not asked.times):
-        yield Fault(kind="wrong_grain", sentence=f"Nobody asked for groups by {' and '.join(sorted(finer))}.")
-
-
-def _only_numbers(tree: Any) -> bool:
-    """One row of aggregates."""
-    plain = isinstance(tree, exp.Select) and tree.args.get("group") is None
-    return plain and all(part.find(exp.AggFunc) and not part.find(exp.Window) for part in tree.expressions)
-
-
-def _outermost_is_grouped(tree: Any) -> bool:
-    return isinstance(tree, exp.Select) and tree.args.get("group") is not None
-
-
-def _units(sources: Sources) -> Iterator[str]:
-    for key in sources.select.args["group"].expressions:
-        shown = _shown(sources.select, key)
-        for call in shown.find_all(exp.DateTrunc, exp.TimestampTrunc):
-            yield str(call.text("unit")).casefold()
-        for kind, unit in _UNITS.items():
-            if any(shown.find_all(kind)):
-                yield unit
-
-
-def _shown(select: Any, key: Any) -> Any:
-    """The expression that a group by position or by name means."""
-    if isinstance(key, exp.Literal) and not key.is_string and key.this.isdigit():
-        index = int(key.this) - 1
-        return select.expressions[index] if 0 <= index < len(select.expressions) else key
-    if isinstance(key, exp.Column) and not key.table:
-        return next((e for e in select.expressions if e.alias_or_name.casefold() == key.name.casefold()), key)
-    return key
-
-
-def _time(tree: Any, asked: Expectations, times: dict[str, str]) -> Iterator[Fault]:
+def _time(tree: Any, asked: Expectations, references: References) -> Iterator[Fault]:
     """The days that are let through, against those that are asked for."""
     bounds = bounds_of(tree)
     if asked.times and not bounds.relative:
         label = " and ".join(when.label for when in asked.times)
         if not bounds.written:
-            yield Fault(kind="wrong_time", sentence=f"The question is about {label}; no condition says so.")
-        elif (bounds.lowers, bounds.uppers) not in _right_bounds(asked):
+            if asked.change is None and not _names_years(tree, asked):
+                yield Fault(kind="wrong_time", sentence=f"The question is about {label}; no condition says so.")
+        elif not _lets_through(bounds, asked, _reach(tree, bounds, asked, references)):
             yield Fault(kind="wrong_time", sentence=f"The conditions let through other days than {label}.")
-    yield from _other_column(tree, bounds, asked, times)
+    yield from _other_column(tree, bounds, asked, references.times)
 
 
 def _other_column(tree: Any, bounds: Bounds, asked: Expectations, times: dict[str, str]) -> Iterator[Fault]:
@@ -141,6 +110,63 @@ def _other_column(tree: Any, bounds: Bounds, asked: Expectations, times: dict[st
         named = set(stems(column)) - {"dat", "at", "on", "tim"}
         if own is not None and column != own and not (named and named & asked.words):
             yield Fault(kind="wrong_time", sentence=f"The time is taken from {column}; the table's own is {own}.")
+
+
+def _reach(tree: Any, bounds: Bounds, asked: Expectations, references: References) -> date | None:
+    """The last day that a row can be of, by every column that is compared; None where that is not known."""
+    tables = {alias: table for sources in sources_of(tree) for alias, table in sources.tables.items()}
+    lasts = []
+    for alias, column in bounds.columns:
+        home = tables.get(alias)
+        homes = [home] if home is not None else list(tables.values())
+        found = [references.lasts[f"{home}|{column}"] for home in homes if f"{home}|{column}" in references.lasts]
+        if not found:
+            return None
+        lasts += found
+    return max(*lasts, asked.today) if lasts and asked.today < date.max else None
+
+
+def _lets_through(bounds: Bounds, asked: Expectations, reach: date | None) -> bool:
+    """The days that are asked for; of a change also those of the period before; no end is missed after the last row."""
+    if asked.change is None:
+        right = _right_bounds(asked)
+        if (bounds.lowers, bounds.uppers) in right:
+            return True
+        past = [(lowers, {day for day in uppers if reach is None or day <= reach}) for lowers, uppers in right]
+        written = {day for day in bounds.uppers if reach is None or day <= reach}
+        return (bounds.lowers, written) in past
+    starts = {when.start for when in asked.times if when.start is not None}
+    ends = {when.end for when in asked.times if when.end is not None}
+    written = {day for day in bounds.uppers if reach is None or day <= reach}
+    ends = {day for day in ends if reach is None or day <= reach}
+    first, last = min(starts, default=date.min), max(ends, default=date.max)
+    lowers = bounds.lowers <= _with_earlier(starts) | {day for day in bounds.lowers if first < day < last}
+    uppers = written <= _with_earlier(ends) | {day for day in written if first < day < last}
+    return lowers and uppers and max(written, default=date.max) == last
+
+
+def _names_years(tree: Any, asked: Expectations) -> bool:
+    """'year = 2021', where a year is kept as a number; every year that is asked for has to be there."""
+    numbers = {
+        int(literal.this)
+        for test in tree.find_all(exp.EQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between, exp.In)
+        for literal in test.find_all(exp.Literal)
+        if not literal.is_string and literal.this.isdigit()
+    }
+    return all(numbers & _edges(when) for when in asked.times)
+
+
+def _edges(when: When) -> set[int]:
+    """The numbers that 'in 2021', 'before 2021', 'since 2021' may be written with."""
+    ends = [year for year in (*(when.years or ()), when.year) if year is not None]
+    if when.year is not None or len(ends) == 2:
+        return set(ends)
+    return {year + further for year in ends for further in (-1, 0, 1)}
+
+
+def _with_earlier(days: set[date]) -> set[date]:
+    """Each day, and the day a period before it, for each length of a period."""
+    return days | {back(day, unit, 1) for day in days for unit in ("day", "week", "month", "quarter", "year")}
 
 
 def _right_bounds(asked: Expectations) -> list[tuple[set[date], set[date]]]:

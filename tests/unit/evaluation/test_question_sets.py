@@ -14,7 +14,13 @@ from core.evaluation import QuestionSet, merged, read_set, same_rows, sample
 from core.warehouse.reference import ReferenceDatabase
 from tests.fixtures.golden.freeze import frozen, tables_of
 
-DEMO = ("demo_second_author.yaml", "demo_ambiguous.yaml", "demo_third_author.yaml")
+DEMO = (
+    "demo_second_author.yaml",
+    "demo_ambiguous.yaml",
+    "demo_third_author.yaml",
+    "demo_fourth_author.yaml",
+    "demo_fifth_author.yaml",
+)
 
 
 def kinds(questions: QuestionSet) -> dict[str, int]:
@@ -30,7 +36,7 @@ def test_there_are_enough_questions_of_every_kind() -> None:
     assert len(demo.questions) >= 120
     assert counts["unanswerable"] >= 25
     assert counts["ambiguous"] >= 20
-    strangers = ("demo_second_author", "demo_third_author")
+    strangers = ("demo_second_author", "demo_third_author", "demo_fourth_author", "demo_fifth_author")
     assert sum(each.set_name in strangers for each in demo.questions) >= len(demo.questions) / 2
     assert sum(kinds(read_set(GOLDEN / "northwind.yaml")).values()) >= 50
     assert sum(kinds(read_set(GOLDEN / "clinic.yaml")).values()) >= 40

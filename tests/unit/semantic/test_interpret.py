@@ -107,7 +107,6 @@ def test_two_cities_are_asked_back_and_each_option_resolves(demo: SemanticCatalo
         "sales by zodiac sign",
         "What is the profit forecast for next year?",
         "Which customers are happy?",
-        "Which products sold in 2025?",
         "customers with sales",
         "delete all orders",
         "",

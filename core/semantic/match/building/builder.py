@@ -5,11 +5,15 @@ from __future__ import annotations
 from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
-from core.semantic.match.reading import OrderSpec
+from core.semantic.match.lexicon import stems
+from core.semantic.match.reading import FieldRef, Having, OrderSpec
+from core.semantic.match.words import TRADE_RECORDS, TRADES
 from core.semantic.query import (
     Filter,
     Order,
+    Ratio,
     SemanticQuery,
+    Term,
     TermFilter,
 )
 
@@ -27,8 +31,9 @@ class Builder(OverTime):
         counted = self._counts_groups()
         terms = [] if counted else [self._term(term) for term in reading.terms]
         self.terms += [term for term in terms if term not in self.terms]
-        having = tuple(TermFilter(term=self._having_term(h.term), op=h.op, values=h.values) for h in reading.having)
+        having = tuple(self._having(test) for test in reading.having)
         self._named_apart()
+        self._known_ones(bool(having))
         self._conditions()
         exists = self._exists()
         self._times()
@@ -41,11 +46,57 @@ class Builder(OverTime):
             groups=tuple(self.groups),
             filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
             list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
+            counted=self._of_trade(counted),
         )  # fmt: skip
-        made = self.over_time(self.within_each(self.quantified(made)))
+        made = self.over_time(self.within_each(self.quantified(self._moment(made))))
         if contradictory(made.filters):
             raise Unbound
         return made
+
+    def _of_trade(self, counted: bool) -> bool:
+        """'products sold', 'how many orders had five products': by the rule that counts what was sold."""
+        defined = counted and self.entity is not None and self.entity.count_measure is not None
+        return defined or bool(self.words & (TRADES - TRADE_RECORDS))
+
+    def _moment(self, query: SemanticQuery) -> SemanticQuery:
+        """'when did they last order': the day alone, however many orders there were on it."""
+        if not self.reading.when or query.terms or len(query.order) != 1 or query.order[0].group is None:
+            return query
+        day = query.groups[query.order[0].group]
+        if self.model.dimension_by_name[day.dimension].type not in ("date", "timestamp"):
+            return query
+        order = (query.order[0].model_copy(update={"group": 0}),)
+        return query.model_copy(update={"groups": (day,), "order": order, "list_entity": None})
+
+    def _told_in(self, term: Term | Ratio, unit: str) -> bool:
+        """Whether the number is known to be in days (hours, …): its name or its comment says so."""
+        if isinstance(term, Ratio):
+            return False
+        known = [self.model.dimension_by_name[term.dimension]] if term.dimension else []
+        said = [text for item in known for text in (item.name, item.comment or "")]
+        measure = self.model.measure_by_name.get(term.measure or "")
+        said += [measure.name, measure.comment or "", measure.note or ""] if measure is not None else []
+        return unit in {word for text in said for word in stems(text)}
+
+    def _known_ones(self, having: bool) -> None:
+        """'which manufacturers supply more than 5 machines': rows without one are no manufacturer's."""
+        if not (self.terms or having or self.reading.orders):
+            return
+        for target in self.reading.targets:
+            if isinstance(target, FieldRef) and self.choice.field(target).type == "string":
+                self.filters.append(Filter(dimension=self.field(target), op="not_null"))
+
+    def _having(self, test: Having) -> TermFilter:
+        if test.periods is not None:
+            return self._between_periods(test, *test.periods)
+        term = self._having_term(test.term)
+        if test.than is None:
+            return TermFilter(term=term, op=test.op, values=test.values)
+        other = self._term(test.than)
+        if not isinstance(other, Term) or other == term:
+            raise Unbound
+        self.terms += [each for each in (term, other) if each not in self.terms]
+        return TermFilter(term=term, op=test.op, than=other)
 
     def change(self, previous: SemanticQuery) -> SemanticQuery:
         """`previous` with what this fragment says put in; Unbound when the fragment says something else."""
@@ -88,11 +139,23 @@ class Builder(OverTime):
             raise Unbound
         if (having or self.reading.which) and not self.groups:
             raise Unbound
+        if not self.terms and self._finer_numbers():
+            raise Unbound
+        if self.reading.unit and not any(self._told_in(term, self.reading.unit) for term in self.terms):
+            raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1
         pinned = {f.dimension for f in self.filters if isinstance(f, Filter) and f.op == "eq"}
         if len(self.groups) > 1 and not self.reading.groups and self.terms:
             self.cost += 0.02 if any(g.dimension in pinned for g in self.groups) else 0.0
+
+    def _finer_numbers(self) -> bool:
+        """'products and quantity' of a customer: the quantities of lines are no property of a product."""
+        entity = self.entity
+        return entity is not None and any(
+            self._is_number(group.dimension) and not self.determined(entity.alias, group.dimension)
+            for group in self.groups
+        )
 
 
 def _named_order(spec: OrderSpec) -> bool:

@@ -57,10 +57,21 @@ class Conditions(Naming):
         else:
             assert condition.field is not None
             name = self.field(condition.field)
+        if condition.other is not None:
+            return [self._against(name, condition)]
         values = condition.values
         if condition.op in ("eq", "ne") and values and isinstance(values[0], str):
             values = self._stored(name, values[0])
         return [Filter(dimension=name, op=condition.op, values=values)]
+
+    def _against(self, name: str, condition: Condition) -> Filter:
+        """Two columns of one row; between rows of two tables the words do not say which belong together."""
+        assert condition.other is not None
+        other = self.field(condition.other)
+        homes = {self.model.home(self.model.dimension_by_name[each])[0] for each in (name, other)}
+        if name == other or len(homes) > 1:
+            raise Unbound
+        return Filter(dimension=name, op=condition.op, other=other)
 
     def _compared_field(self, table: str, hints: tuple[str, ...]) -> str:
         concept, _ = self.hinted(table, hints)
@@ -113,14 +124,16 @@ class Conditions(Naming):
         undone = any(condition.never for condition in self.reading.conditions)
         if (self.reading.times or undone) and self._dated_elsewhere():
             raise Unbound
+        if self.reading.change == "" and len(self.reading.times) == 1 and self._between_ends(self.reading.times[0]):
+            return
         if self.reading.compared and len(self.reading.times) == 2:
             self._periods(*self.reading.times)
             return
         for when in () if self.times_used else self.reading.times:
             if self.time is not None:
                 raise Unbound
-            name = self.model.time_dimension
-            if self.begins_unsaid():
+            name = self._grouped_time() or self._time_dimension()
+            if name == self.model.time_dimension and self.begins_unsaid():
                 raise Unbound
             if name is None:
                 yearly = self._year_dimension()
@@ -131,6 +144,23 @@ class Conditions(Naming):
                 continue
             self.time = TimeRange(dimension=name, start=when.start, end=when.end, label=when.label)
             self.understood.append(f"{name} {when.label}")
+
+    def _between_ends(self, when: When) -> bool:
+        """'growth from Q1 2024 to Q1 2025': the one beside the other, not what lies between them."""
+        name, ends = self._time_dimension(), when.ends
+        if ends is None or name is None or when.years is not None or any(g.grain is not None for g in self.groups):
+            return False
+        grains = {_grain_of(end) for end in ends}
+        grain = grains.pop()
+        if grains or grain is None or grain in ("day", "week"):
+            return False
+        self._far_apart(*ends, name, grain)
+        return True
+
+    def _grouped_time(self) -> str | None:
+        """'late orders by delivery month in 2026': the year is that of the delivery."""
+        found = {group.dimension for group in self.groups if group.grain is not None}
+        return found.pop() if len(found) == 1 else None
 
     def _trades_elsewhere(self) -> bool:
         """'customers from Vienna who bought in 2025': the day is that of what was bought, which is not held here."""
@@ -151,7 +181,7 @@ class Conditions(Naming):
         grain = kinds.pop()
         if name is None or kinds or grain is None or not self.terms:
             raise Unbound
-        if first.end != second.start:
+        if first.end != second.start or (self.reading.change is not None and grain not in ("day", "week")):
             self._far_apart(first, second, name, grain)
             return
         label = f"{first.label} and {second.label}"
@@ -196,7 +226,8 @@ class Conditions(Naming):
             else:
                 other = self._linking(subject, table)
                 within = self._times_of(other)
-                made.append(Exists(model=other, entity=subject.name, negated=True, filters=within))
+                kept = not missing.text.lower().endswith("ed")  # whoever ordered has, though it was cancelled later
+                made.append(Exists(model=other, entity=subject.name, negated=True, filters=within, counted=kept))
             self.understood.append(f"without {phrasing.plural_of(missing.concept.name)}")
         return tuple(made)
 
@@ -257,9 +288,17 @@ class Conditions(Naming):
             return coarse[0].name
         raise Unbound
 
+    def _held_by_missing(self, table: str) -> bool:
+        """'never enrolled in a section': each enrolment, which is what is missing, is in one."""
+        missing = {ref.concept.table for ref in self.reading.missing}
+        held = [model for model in self.lexicon.catalog.models if model.source in missing]
+        return table not in self.model.aliases.values() and any(table in m.aliases.values() for m in held)
+
     def _mentions(self) -> None:
         """A named entity that nothing else uses still has to be there: 'papers in journals' needs a journal."""
         for mention in self.reading.mentions:
+            if self.reading.missing and self._held_by_missing(mention.concept.table):
+                continue
             if self.link is not None and mention.concept.table not in self.model.aliases.values():
                 continue
             entity = self.find_entity(mention.concept.table)
@@ -284,8 +323,20 @@ def _grain_of(when: When) -> Grain | None:
 
 def contradictory(filters: Sequence[Filter | AnyOf]) -> bool:
     """Whether one column would have to hold two different values at once ('tagged a and tagged b')."""
+    if _no_day_left(filters):
+        return True
     equal = {(f.dimension, f.values) for f in filters if isinstance(f, Filter) and f.op == "eq"}
     return len({dimension for dimension, _ in equal}) < len(equal)
+
+
+def _no_day_left(filters: Sequence[Filter | AnyOf]) -> bool:
+    """Whether one date would have to be in two times that do not meet ('booked in Q2 2025 compared with Q2 2024')."""
+    starts: dict[str, list[date]] = {}
+    ends: dict[str, list[date]] = {}
+    for item in filters:
+        if isinstance(item, Filter) and item.op in ("ge", "lt") and item.values and isinstance(item.values[0], date):
+            (starts if item.op == "ge" else ends).setdefault(item.dimension, []).append(item.values[0])
+    return any(max(days) >= min(ends[name]) for name, days in starts.items() if name in ends)
 
 
 def year_filters(name: str, years: tuple[int | None, int | None] | None) -> list[Filter | AnyOf]:

@@ -145,6 +145,8 @@ class Naming:
             self.groups.append(group)
 
     def _time_dimension(self) -> str | None:
+        if self.reading.dated is not None:
+            return self.field(self.reading.dated)
         for condition in self.reading.conditions:
             if condition.when is not None and condition.field is not None:
                 concept = self.choice.field(condition.field)
@@ -159,6 +161,7 @@ class Naming:
         if name is None or own is None:
             return False
         said = {word for text in (name, *self.model.dimension_by_name[name].synonyms) for word in stems(text)}
+        said -= {word for text in (own.name, *own.synonyms) for word in stems(text)}
         return bool(BEGINNINGS & set(stems(name))) and not (said - {"dat", "on", "at"}) & self.words
 
     def _year_dimension(self) -> str | None:
@@ -214,6 +217,8 @@ class Naming:
             f.dimension for f in self.filters if isinstance(f, Filter)
         }
         names |= {t.dimension for t in self.terms if isinstance(t, Term) and t.dimension is not None}
+        # 'the percentage of sales from corporate customers': the test of the part, never of the whole
+        names |= {test.dimension for term in self.terms for part in _parts(term) for test in part.filters}
         counted = {t.entity for t in self.terms if isinstance(t, Term) and t.entity is not None}
         if any(self.model.entity_by_name[name].alias == alias for name in counted):
             return True
@@ -226,6 +231,10 @@ class Naming:
                 return True
             home = self.model.parents[home]
         return False
+
+
+def _parts(term: Term | Ratio) -> tuple[Term, ...]:
+    return (term.numerator, term.denominator) if isinstance(term, Ratio) else (term,)
 
 
 def _is_time(concept: FieldConcept) -> bool:

@@ -61,9 +61,23 @@ class Numbers(Conditions):
             raise Unbound
         if function == "sum" and (self._prices(concept) or stems(concept.name)[-1] in NEVER_SUMMED):
             raise Unbound
+        if function == "sum" and self._shared_by_groups(concept):
+            raise Unbound
         if function == "avg" and stems(concept.name)[-1] in AMOUNTS and self._per_entity():
             raise Unbound
         return Term(aggregate=function, dimension=self.dimension(concept), filters=filters)  # type: ignore[arg-type]
+
+    def _shared_by_groups(self, concept: FieldConcept) -> bool:
+        """'department budget per employee': each employee's department has one, which is no sum of the employee's."""
+        home, _ = self.model.home(self.model.dimension_by_name[self.dimension(concept)])
+        finer = [
+            e for e in self._grouped_things() if e.alias != home and self.determined(e.alias, self.dimension(concept))
+        ]
+        return bool(finer)
+
+    def _grouped_things(self) -> list[Entity]:
+        specs = [group.entity for group in self.reading.groups if group.entity is not None]
+        return [self.find_entity(spec.concept.table) for spec in specs]
 
     def _adds_up(self, spec: TermSpec) -> bool:
         """A sum in a ratio is one of amounts, or of one row: the speed of the aircraft that the group is."""
@@ -98,6 +112,8 @@ class Numbers(Conditions):
     def _count(self, spec: TermSpec, filters: tuple[Filter, ...]) -> Term | Ratio:
         assert spec.entity is not None
         entity = self.find_entity(spec.entity.concept.table)
+        if spec.function == "sum_amount":
+            return Term(aggregate="sum", dimension=self._amount_of(entity), filters=filters)
         if not entity.key and entity.alias != SOURCE:
             raise Unbound
         term = Term(aggregate="count", entity=entity.name, filters=filters)
@@ -109,6 +125,14 @@ class Numbers(Conditions):
         if spec.function == "avg_count":
             return self._average_count(term, entity)
         return term
+
+    def _amount_of(self, entity: Entity) -> str:
+        """'total payments': the one amount that each of them has."""
+        own = self.lexicon.fields_of.get(self.model.aliases[entity.alias], ())
+        found = [c for c in own if c.type in ("integer", "number") and {"amount", "total"} & set(stems(c.name))]
+        if len(found) != 1:
+            raise Unbound
+        return self.dimension(found[0])
 
     def _tally(self, entity: Entity) -> str | None:
         """A column named 'count': each row already stands for several."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from core.semantic.match import phrasing
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.quantified import Quantified
-from core.semantic.match.dates import period
+from core.semantic.match.dates import When, period
+from core.semantic.match.reading import Having
 from core.semantic.model import Grain
-from core.semantic.query import Comparison, Group, Ratio, SemanticQuery, Term, TimeRange
+from core.semantic.query import Comparison, Filter, Group, Ratio, SemanticQuery, Term, TermFilter, TimeRange
 
 _ORDER: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 
@@ -58,6 +60,21 @@ class OverTime(Quantified):
             return query.model_copy(update={"running": at, "comparison": None})
         return self._compared(query, reading.change or None)
 
+    def _between_periods(self, test: Having, one: When, other: When) -> TermFilter:
+        """The number of each group in both periods, and the groups where the first is the greater (or the less)."""
+        name, whole = self.model.time_dimension, self._term(test.term)
+        if name is None or self.terms or self.reading.times or not self.groups or not isinstance(whole, Term):
+            raise Unbound
+        if one.start is None or one.end is None or other.start is None or other.end is None:
+            raise Unbound
+        first, second = (_within(whole, name, when) for when in (one, other))
+        self.terms += [first, second]
+        label = f"{one.label} and {other.label}"
+        start, end = min(one.start, other.start), max(one.end, other.end)
+        self.time = TimeRange(dimension=name, start=start, end=end, label=label)
+        self.understood.append(f"{name} {one.label} beside {other.label}")
+        return TermFilter(term=first, op=test.op, than=second)
+
     def _trend(self, query: SemanticQuery) -> SemanticQuery:
         if any(group.grain is not None for group in query.groups):
             return query
@@ -79,6 +96,9 @@ class OverTime(Quantified):
         return found[0] if len(found) == 1 else None
 
     def _compared(self, query: SemanticQuery, distance: str | None) -> SemanticQuery:
+        dimensions = self.model.dimension_by_name
+        if any(g.grain is None and dimensions[g.dimension].type in ("date", "timestamp") for g in query.groups):
+            raise Unbound  # '…, by booking date' names the date; a change of each single day is no answer
         at = self._time_group(query)
         if at is None:
             if any(group.grain is not None for group in query.groups):
@@ -118,6 +138,17 @@ class OverTime(Quantified):
         if start is None or end is None or (start.month, start.day, end.month, end.day) != (1, 1, 1, 1):
             return None, time
         return "year", time.model_copy(update={"start": date(start.year + 1, 1, 1)})
+
+
+def _within(term: Term, dimension: str, when: When) -> Term:
+    assert when.start is not None
+    assert when.end is not None
+    bounds = (
+        Filter(dimension=dimension, op="ge", values=(when.start,)),
+        Filter(dimension=dimension, op="lt", values=(when.end,)),
+    )
+    label = f"{phrasing.term_phrase(term)} {when.label}"
+    return term.model_copy(update={"filters": (*term.filters, *bounds), "label": label})
 
 
 def _whole_period(time: TimeRange) -> Grain | None:

@@ -11,7 +11,7 @@ from core.semantic.match.reading import (
     GroupSpec,
     TermSpec,
 )
-from core.semantic.match.words import AMOUNTS, PARTIES, PERSONAL, SUMMED_IN_PLURAL
+from core.semantic.match.words import AMOUNTS, MONEY, PARTIES, PERSONAL, SUMMED_IN_PLURAL
 from core.semantic.model import Entity
 from core.semantic.names import lemma, stem
 from core.semantic.query import Filter, Group
@@ -36,7 +36,9 @@ class Subjects(Numbers):
             self._own(entity)
             return [Group(dimension=self._natural(entity))]
         if spec.field is not None:
-            return [Group(dimension=self.field(spec.field))]
+            if spec.grain == "weekday":
+                raise Unbound
+            return [Group(dimension=self.field(spec.field), grain=spec.grain)]
         return [self._grain(str(spec.grain))]
 
     def _average_per(self, entity: Entity) -> bool:
@@ -60,6 +62,8 @@ class Subjects(Numbers):
             if yearly is None:
                 raise Unbound
             return Group(dimension=yearly)
+        if grain == "weekday":
+            return Group(dimension=name, part="weekday")
         return Group(dimension=name, grain=grain)  # type: ignore[arg-type]
 
     def _targets(self) -> None:
@@ -73,9 +77,30 @@ class Subjects(Numbers):
                 self._own(entity)
                 self._add(Group(dimension=self._natural(entity)))
             else:
+                if self._names_another_row(target):
+                    raise Unbound
+                if reading.terms and reading.groups and self._is_finer(target):
+                    self.terms.append(self._term(TermSpec("sum", field=target)))
+                    continue
                 self._add(Group(dimension=self.field(target)))
         if fields and self.entity is None:
             self._own_of_fields(fields)
+
+    def _names_another_row(self, target: FieldRef) -> bool:
+        """'the prerequisite of Databases' asks for a course; the column holds only the number of its row."""
+        concept = self.choice.field(target)
+        last = stems(concept.name)[-1]
+        said = {word for part in target.text.split() for word in stems(part)}
+        return concept.type == "integer" and last in ("id", "numb") and last not in said
+
+    def _is_finer(self, target: FieldRef) -> bool:
+        """'quantity and revenue for each product': the quantities of its lines, added up as the revenue is."""
+        concept = self.choice.field(target)
+        if concept.type not in ("integer", "number"):
+            return False
+        if not self.additive(concept):
+            raise Unbound
+        return True
 
     def _first_term(self) -> int:
         return min(self._term_place(term) for term in self.reading.terms)
@@ -209,6 +234,10 @@ class Subjects(Numbers):
         names = [f.dimension for f in self.filters if isinstance(f, Filter)]
         return any(self.model.home(self.model.dimension_by_name[name])[0] in homes for name in names)
 
+    def _has_amount(self, ref: EntityRef) -> bool:
+        own = self.lexicon.fields_of.get(ref.concept.table, ())
+        return any(c.type in ("integer", "number") and "amount" in stems(c.name) for c in own)
+
     def _implied_count(self) -> None:
         """'orders by month' counts the orders; 'list orders by customer' could mean two things."""
         reading = self.reading
@@ -232,6 +261,8 @@ class Subjects(Numbers):
         fields = [self.choice.field(group.field) for group in reading.groups if group.field is not None]
         if any(f.type in ("number", "integer") and AMOUNTS & set(stems(f.name)) for f in fields):
             raise Unbound
+        if stem(lemma(only.text.lower().split()[-1])) in MONEY and self._has_amount(only):
+            raise Unbound  # 'payments by month': how many, or how much?
         self.groups, self.entity = [], None
         self._groups()
         self.terms.append(self._term(TermSpec("count", entity=only)))
