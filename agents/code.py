@@ -14,6 +14,7 @@ from agents.planning.code_words import other_language
 from agents.planning.command import slug
 from agents.programs import ProgramWriter, after_language
 from agents.verified_answers import VerifiedAnswer
+from core.bus import Message
 from core.coding import Aggregate
 from core.errors import AccessDenied, ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
@@ -47,6 +48,12 @@ class CodeAgent(BaseAgent):
             "code.candidates": Handler(CandidatesRequest, Candidates(self.ports).propose),
         }
 
+    def is_slow(self, message: Message) -> bool:
+        """What a language model may be asked for: candidates, and code that is only shown."""
+        content = message.content
+        shown = content.kind == "code.generate" and content.body.get("runs") is False
+        return self.ports.model is not None and (shown or content.kind == "code.candidates")
+
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         """What is checked by itself comes first; a language model drafts only what is to be shown."""
         if request.given is not None:
@@ -59,9 +66,10 @@ class CodeAgent(BaseAgent):
         if model is None or not shown or answer.outcome != "not_understood":
             return answer
         drafted = Drafting(self.ports, model, context).draft(request)
-        if drafted.outcome == "code":
+        if drafted.outcome != "not_understood":
             return drafted
-        return drafted.model_copy(update={"suggestions": answer.suggestions})
+        told = f"{answer.missing} {model.name} was asked as well and brought nothing: {drafted.missing}".strip()
+        return answer.model_copy(update={"missing": told})
 
     def _checked(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":

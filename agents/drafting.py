@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agents.base import Context, Ports
 from agents.given_code import planned
 from agents.messages import GenerateRequest, GenerateResponse
-from agents.prompting import Prompting, Purse
+from agents.prompting import Prompting, Purse, told
 from core.coding import Check, explain_python, explain_sql, lint, ruff
 from core.errors import BudgetExhausted, ModelError
 from core.types import Code
@@ -43,7 +43,7 @@ class Drafting:
             answer = self._prompting.ask(_PROMPTS[request.language], tables=tables, task=request.question)
             return self._checked(request, str(answer.get("code") or answer.get("sql") or ""))
         except (ModelError, BudgetExhausted) as failure:
-            return GenerateResponse(outcome="not_understood", missing=failure.message)
+            return GenerateResponse(outcome="not_understood", missing=told(failure))
 
     def _checked(self, request: GenerateRequest, text: str) -> GenerateResponse:
         mended: list[str] = []
@@ -62,7 +62,7 @@ class Drafting:
                 "code_repair", language=request.language, task=request.question, code=text, faults="\n".join(faults)
             )
             text = str(answer.get("code") or "")
-        told = f"The code failed its checks {ROUNDS + 1} times, at last: {'; '.join(faults)}."
+        told = f"The code failed its checks {ROUNDS + 1} times, at last: {'; '.join(faults).rstrip('.')}."
         return GenerateResponse(outcome="not_understood", missing=told)
 
     def _looked_at(self, language: str, text: str) -> tuple[list[Check], str, bool]:
