@@ -125,6 +125,10 @@ class BaseAgent(ABC):
     def handlers(self) -> Mapping[str, Handler]:
         """The kinds this agent handles."""
 
+    def is_slow(self, message: Message) -> bool:
+        """Whether a request may take as long as a language model: it is then handled apart from what is quick."""
+        return False
+
     def handle(self, message: Message, context: Context) -> Content:
         """Answer one request; raises BusError for a kind that this agent does not handle."""
         kind = message.content.kind

@@ -10,7 +10,7 @@ import sqlglot
 
 from agents.base import Context, Ports
 from agents.messages import Candidate, CandidatesRequest, CandidatesResponse
-from agents.prompting import Prompting, Purse
+from agents.prompting import Prompting, Purse, told
 from core.errors import BudgetExhausted, ModelAnswerInvalid, ModelError
 from core.semantic.scrutiny import Expectations, expectations, scrutinise
 
@@ -39,7 +39,7 @@ class Candidates:
         try:
             found = _Writing(self._ports, prompting, catalog, context).write(request)
         except (ModelError, BudgetExhausted) as failure:
-            return CandidatesResponse(missing=failure.message, calls=purse.made, tokens=purse.total, model=model.name)
+            return CandidatesResponse(missing=told(failure), calls=purse.made, tokens=purse.total, model=model.name)
         return CandidatesResponse(candidates=found, calls=purse.made, tokens=purse.total, model=model.name)
 
 

@@ -8,12 +8,15 @@ from typing import ClassVar, Literal
 from agents.base import BaseAgent, Context, Handler
 from agents.candidates import Candidates
 from agents.drafting import Drafting
+from agents.given_code import GivenCode
 from agents.messages import CandidatesRequest, GenerateRequest, GenerateResponse, Reading
+from agents.planning.code_words import other_language
 from agents.planning.command import slug
-from agents.programs import ProgramWriter
+from agents.programs import ProgramWriter, after_language
 from agents.verified_answers import VerifiedAnswer
+from core.bus import Message
 from core.coding import Aggregate
-from core.errors import ModelQueryError
+from core.errors import AccessDenied, ModelQueryError
 from core.semantic import Interpretation, SemanticQuery
 from core.semantic.compile import compile_over_view
 from core.types import Code
@@ -22,7 +25,10 @@ _CHECKED = "Checked: parses, and reads only {tables}, which your role may read."
 _DRAFTED = "from a drafted model that nobody has confirmed yet"
 ASSUMED = 0.6
 """The confidence of a statement whose ranking nobody named."""
-_FORBIDDEN = "The tables that hold this are not among those that your role may read."
+_FORBIDDEN = (
+    "Not allowed: the tables that hold this are not among those that your role may read. "
+    f"{AccessDenied.default_next_step}"
+)
 _READS_ONLY = "Python in the sandbox writes no table of the warehouse; PySpark and SQL do."
 _OTHER_ROWS = "the second step reads {tables}; of them only {table} is taken as the first step leaves it"
 _SAME_ROWS = "the second step does not read {table}, so its figures are the same without the first"
@@ -42,17 +48,28 @@ class CodeAgent(BaseAgent):
             "code.candidates": Handler(CandidatesRequest, Candidates(self.ports).propose),
         }
 
+    def is_slow(self, message: Message) -> bool:
+        """What a language model may be asked for: candidates, and code that is only shown."""
+        content = message.content
+        shown = content.kind == "code.generate" and content.body.get("runs") is False
+        return self.ports.model is not None and (shown or content.kind == "code.candidates")
+
     def _generate(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         """What is checked by itself comes first; a language model drafts only what is to be shown."""
+        if request.given is not None:
+            return GivenCode(self.ports, context, request).explained(request.given)
+        if not request.runs and (other := other_language(request.question)) is not None:
+            return _not_written(*other)
         answer = self._checked(request, context)
         model = self.ports.model
         shown = not request.runs and request.save_as is None and request.verified is None
         if model is None or not shown or answer.outcome != "not_understood":
             return answer
         drafted = Drafting(self.ports, model, context).draft(request)
-        if drafted.outcome == "code":
+        if drafted.outcome != "not_understood":
             return drafted
-        return drafted.model_copy(update={"suggestions": answer.suggestions})
+        told = f"{answer.missing} {model.name} was asked as well and brought nothing: {drafted.missing}".strip()
+        return answer.model_copy(update={"missing": told})
 
     def _checked(self, request: GenerateRequest, context: Context) -> GenerateResponse:
         if request.language != "sql":
@@ -217,6 +234,13 @@ def _unanswered(found: Interpretation) -> GenerateResponse:
         suggestions=found.suggestions,
         confidence=found.confidence,
     )
+
+
+def _not_written(language: str, wanted: str) -> GenerateResponse:
+    """A language that no template, check or sandbox here knows, and the nearest that is written."""
+    said = f"SQL, PySpark and Python with pandas are written here, not {language}."
+    near = (f"Generate PySpark {after_language(wanted)}",) if wanted else ()
+    return GenerateResponse(outcome="not_understood", missing=said, suggestions=near)
 
 
 def _missing(found: Interpretation) -> str:

@@ -9,10 +9,11 @@ import re
 from typing import TYPE_CHECKING
 
 from agents.base import Context, Ports
+from agents.given_code import planned
 from agents.messages import GenerateRequest, GenerateResponse
-from agents.prompting import Prompting, Purse
+from agents.prompting import Prompting, Purse, told
 from core.coding import Check, explain_python, explain_sql, lint, ruff
-from core.errors import BudgetExhausted, ModelError, WarehouseError
+from core.errors import BudgetExhausted, ModelError
 from core.types import Code
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Drafting:
             answer = self._prompting.ask(_PROMPTS[request.language], tables=tables, task=request.question)
             return self._checked(request, str(answer.get("code") or answer.get("sql") or ""))
         except (ModelError, BudgetExhausted) as failure:
-            return GenerateResponse(outcome="not_understood", missing=failure.message)
+            return GenerateResponse(outcome="not_understood", missing=told(failure))
 
     def _checked(self, request: GenerateRequest, text: str) -> GenerateResponse:
         mended: list[str] = []
@@ -61,7 +62,7 @@ class Drafting:
                 "code_repair", language=request.language, task=request.question, code=text, faults="\n".join(faults)
             )
             text = str(answer.get("code") or "")
-        told = f"The code failed its checks {ROUNDS + 1} times, at last: {'; '.join(faults)}."
+        told = f"The code failed its checks {ROUNDS + 1} times, at last: {'; '.join(faults).rstrip('.')}."
         return GenerateResponse(outcome="not_understood", missing=told)
 
     def _looked_at(self, language: str, text: str) -> tuple[list[Check], str, bool]:
@@ -83,22 +84,10 @@ class Drafting:
             return [Check(name="guard", faults=tuple(review.reasons))], text, forbidden
         checks = [Check(name="parse"), Check(name=f"guard of role {role}")]
         if language == "sql":
-            return (
-                [*checks, self._explained(review.statement)] if review.verdict == "allow" else checks,
-                review.statement,
-                False,
-            )
+            plan = [planned(self._ports, self._context, review.statement)] if review.verdict == "allow" else []
+            return [*checks, *plan], review.statement, False
         checks.append(ruff(text))
         return [*checks, lint(text)] if language == "pyspark" else checks, text, False
-
-    def _explained(self, statement: str) -> Check:
-        try:
-            self._ports.execution.warehouse.explain(statement, principal=self._context.principal)
-        except WarehouseError as error:
-            if error.retryable:
-                raise
-            return Check(name="plan", faults=(error.message,))
-        return Check(name="plan")
 
     def _shown(self, request: GenerateRequest, text: str, checks: list[Check], mended: list[str]) -> GenerateResponse:
         steps = explain_sql(text) if request.language == "sql" else explain_python(text)

@@ -92,7 +92,12 @@ def _language_model(platform: Platform) -> PartHealth:
         return PartHealth(
             "Language model", "ok", "None, and none is needed: questions are answered from models of tables."
         )
-    return PartHealth("Language model", "ok", f"{platform.model.name}, asked only where nothing checked answers")
+    name, failed = f"{platform.model.name} at {platform.model.provider}", platform.model.failures
+    if failed:
+        step = "look at its endpoint, or set LLM_ENDPOINT=none"
+        return PartHealth("Language model", "warn", f"{name}: the last {failed} calls in a row failed; {step}")
+    asked = "not asked since the start" if failed is None else "asked only where nothing checked answers"
+    return PartHealth("Language model", "ok", f"{name}, {asked}")
 
 
 def lost_rows(telemetry: Telemetry) -> PartHealth | None:

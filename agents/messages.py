@@ -82,6 +82,8 @@ class GenerateRequest(Frozen):
     """This verified query, with these values."""
     runs: bool = True
     """Whether it is to answer; code that is only shown is compiled, with its values in it."""
+    given: str | None = None
+    """Code that a person wrote, to be checked and explained, or written in `language`; nothing of it is run."""
 
 
 class Reading(Frozen):

@@ -34,6 +34,7 @@ from core.coding import (
     lint,
     parse_asked,
     parse_steps,
+    qualified,
     render,
     render_pandas,
     ruff,
@@ -69,7 +70,7 @@ class ProgramWriter:
         try:
             return self.checked((self._spec(asked),))
         except AccessDenied as error:
-            return GenerateResponse(outcome="not_allowed", missing=error.message)
+            return GenerateResponse(outcome="not_allowed", missing=f"{error.message} {error.next_step}")
         except NotFound as error:
             return GenerateResponse(outcome="not_understood", missing=error.message)
 
@@ -81,7 +82,7 @@ class ProgramWriter:
         try:
             return self._spec(steps[0]), steps[1]
         except AccessDenied as error:
-            return GenerateResponse(outcome="not_allowed", missing=error.message)
+            return GenerateResponse(outcome="not_allowed", missing=f"{error.message} {error.next_step}")
         except NotFound as error:
             return GenerateResponse(outcome="not_understood", missing=error.message)
 
@@ -89,7 +90,7 @@ class ProgramWriter:
         """The code of specifications with its checks, in order; the first that fails ends it."""
         language, role = self._request.language, self._context.principal.role
         try:
-            text = render_pandas(specs, self._columns_of(specs)) if self._pandas else render(specs[0])
+            text = self._in_pandas(specs) if self._pandas else render(specs[0])
         except NotCovered as error:
             return self._not_covered(error.message)
         if self._pandas and self._ports.metric_views:  # in a workspace it is a job, which only gives what it prints
@@ -123,10 +124,17 @@ class ProgramWriter:
             confidence=1.0,
         )
 
+    def _in_pandas(self, specs: Sequence[Spec]) -> str:
+        columns = self._columns_of(specs)
+        if self._request.given is not None:  # a person need not say of which table a column is
+            queries = [spec.statement for spec in specs if isinstance(spec, Aggregate)]
+            specs = [Aggregate(statement=qualified(query, columns)) for query in queries]
+        return render_pandas(specs, columns)
+
     def _to_run(self) -> tuple[str, ...]:
         """How to have it run: the same code is written again, and a person has to approve it."""
-        shown = self._pandas and not self._request.runs
-        return (f"Execute Python {_after_language(self._request.question)}",) if shown else ()
+        shown = self._pandas and not self._request.runs and self._request.given is None
+        return (f"Execute Python {after_language(self._request.question)}",) if shown else ()
 
     def _not_covered(self, what: str) -> GenerateResponse:
         """What the templates of pandas have no form for, what they have, and what can write it."""
@@ -134,7 +142,7 @@ class ProgramWriter:
         return GenerateResponse(
             outcome="not_understood",
             missing=said,
-            suggestions=(f"Generate PySpark {_after_language(self._request.question)}",),
+            suggestions=(f"Generate PySpark {after_language(self._request.given or self._request.question)}",),
         )
 
     def _columns_of(self, specs: Sequence[Spec]) -> Schema:
@@ -152,6 +160,10 @@ class ProgramWriter:
                 return Read(table=_name(table), into=asked.into)
             case "clean":
                 texts = tuple(column.name for column in table.columns if column.type.upper() == "STRING")
+                if not (texts or _declared(table)):
+                    raise NotFound(
+                        f"{table.name} has no text columns and declares no key, so nothing is to be cleaned."
+                    )
                 return Clean(table=_name(table), texts=texts, required=_declared(table), into=asked.into)
             case "deduplicate":
                 keys = _columns(table, asked.keys) or _declared(table)
@@ -238,8 +250,8 @@ def _tables_of(spec: Spec) -> tuple[str, ...]:
     return (spec.table,)
 
 
-def _after_language(question: str) -> str:
-    """A request as it reads after the name of a language: 'to' before a verb, 'for' before a thing."""
+def after_language(question: str) -> str:
+    """A request as it reads after the name of a language: 'to' before a verb, 'for' before a thing or a statement."""
     plain = question.strip().rstrip(".!")
     asked = parse_asked(plain) or next(iter(parse_steps(plain) or ()), None)
     if not isinstance(asked, Asked) or asked.kind == "expect":
@@ -289,7 +301,7 @@ def _time(table: TableInfo) -> str:
     """The only column of times; with none or several, the person says which."""
     times = [column.name for column in table.columns if column.type.upper().startswith(_TIMES)]
     if len(times) != 1:
-        there = f"{', '.join(times)} could." if times else _there(table)
+        there = f"{', '.join(times)} could: add 'keeping the newest by {times[0]}'." if times else _there(table)
         raise NotFound(f"Which column says which row of {table.name} is the newest? {there}")
     return times[0]
 

@@ -40,7 +40,7 @@ class Roster:
             agent = agent_class(entry.class_path)(ports)
             if agent.name != name:
                 raise SettingsError(f"agents.yaml: {name} names a class whose agent is called {agent.name}.")
-            self._bus.register(name, self._handler(agent), own_thread=agent.own_thread)
+            self._bus.register(name, self._handler(agent), own_thread=agent.own_thread, slow=agent.is_slow)
             cards.append(
                 AgentCard(agent=name, version="1", capabilities=agent.capabilities, kinds=tuple(agent.handlers))
             )

@@ -108,19 +108,24 @@ class TargetFinder:
             if schema.split(".")[-1].casefold() == name.casefold():
                 self.readable(schema)
                 return Target(schema)
-        model = self._model(name)
+        model = self._model(name.removeprefix("model "))
         if model is not None:
             return Target(model[0].name, model=model)
         if not seen and denied is not None:
             raise denied
-        raise _not_there(name, seen)
+        raise _not_there(name.removeprefix("model "), seen)
 
     def _model(self, name: str) -> tuple[SemanticCatalog, SemanticModel] | None:
-        for catalog in self._semantics.readable(self._principal.role):
-            for model in catalog.models:
-                if _plain(model.name) == _plain(name):
-                    return catalog, model
-        return None
+        """The model of that name: exactly so before case aside, of the default schema before others."""
+        found = [
+            (catalog, model)
+            for catalog in self._semantics.readable(self._principal.role)
+            for model in catalog.models
+            if _plain(model.name) == _plain(name)
+        ]
+        default = f"{self._policy.default_catalog}.{self._policy.default_schema}".casefold()
+        found.sort(key=lambda each: (each[1].name != name, each[0].name.casefold() != default))
+        return found[0] if found else None
 
     def _schema(self, schema: str) -> str:
         return schema if "." in schema else f"{self._policy.default_catalog}.{schema}"

@@ -6,6 +6,7 @@ from agents.messages import GenerateResponse, QueryResponse
 from agents.planning.answer import Telling
 from core.semantic import SemanticQuery
 from core.semantic.chart import chart
+from core.semantic.compile import repeats_across_groups
 from core.semantic.headline import headline
 from core.semantic.verified.shape import shape_of
 
@@ -16,5 +17,6 @@ def tell(generated: GenerateResponse, result: QueryResponse) -> Telling:
     query = query or shape_of(result.columns, result.rows)
     if query is None:
         return Telling(f"{result.row_count:,} rows.")
-    sentence = headline(query, result.columns, result.rows, truncated=result.truncated)
+    apart = result.sql is None or not repeats_across_groups(result.sql)
+    sentence = headline(query, result.columns, result.rows, truncated=result.truncated, apart=apart)
     return Telling(sentence, chart(query, result.columns, result.rows))

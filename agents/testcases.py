@@ -86,7 +86,7 @@ class TestCaseAgent(BaseAgent):
             target = self._finder(context).find(request.subject, request.schema_name)
             return (self._of_model if target.model else self._of_tables)(request, context, target)
         except AccessDenied as denied:
-            return TestsWritten(outcome="not_allowed", reason=_said(denied))
+            return TestsWritten(outcome="not_allowed", reason=denied.message)
         except NotFound as missing:
             return TestsWritten(outcome="not_found", reason=_said(missing))
 
@@ -95,8 +95,10 @@ class TestCaseAgent(BaseAgent):
         review = self.ports.rights().guard.review(text, context.principal.role, action=GENERATE, limit=None)
         if review.operation != "read":
             return TestsWritten(outcome="not_testable", reason=_NOT_A_READ)
+        if not review.allowed and not review.tables:  # no rule of a table: it cannot be read, or holds what may not run
+            return TestsWritten(outcome="not_testable", reason=" ".join(review.reasons))
         if not review.allowed or review.statement is None:
-            raise AccessDenied(f"Not allowed: {' '.join(review.reasons)}")
+            raise AccessDenied(" ".join(review.reasons))
         target = statement_target(review.statement)
         subject = self._subject(review.statement, review.tables, target, context)
         try:
@@ -140,7 +142,7 @@ class TestCaseAgent(BaseAgent):
             statement = self._compiled(catalog, model, measure.name)
             review = self.ports.rights().guard.review(statement, context.principal.role, action=GENERATE, limit=None)
             if not review.allowed or review.statement is None:
-                raise AccessDenied(f"Not allowed: {' '.join(review.reasons)}")
+                raise AccessDenied(" ".join(review.reasons))
             subject = self._subject(review.statement, review.tables, target.name, context)
             own, unknown = self._cases(subject, context)
             checks += [check.model_copy(update={"name": f"{measure.name}, {check.name}"}) for check in own]
@@ -190,7 +192,7 @@ class TestCaseAgent(BaseAgent):
             target = request.target or self._named(request, context)
             return self._ran(target, request, context)
         except AccessDenied as denied:
-            return TestsRan(outcome="not_allowed", reason=_said(denied))
+            return TestsRan(outcome="not_allowed", reason=denied.message)
         except NotFound as missing:
             return TestsRan(outcome="not_found", reason=_said(missing))
 

@@ -30,7 +30,12 @@ _STATUS: dict[StepStatus, tuple[str, str]] = {
 }
 _ORCHESTRATOR = "Orchestrator"
 _WAREHOUSE_STARTS = "The SQL warehouse is starting"
-_RUNGS = {"knowledge": "cited passages", "bi": "BI check", "generated_sql": "model-written SQL"}
+_RUNGS = {
+    "knowledge": "cited passages",
+    "bi": "BI check",
+    "generated_sql": "model-written SQL",
+    "investigation": "a model's investigation",
+}
 
 
 def draw_path(response: Response) -> None:

@@ -42,6 +42,7 @@ PlatformError
 ├── KnowledgeError
 ├── ModelError               a language model
 │   ├── ModelUnavailable     unreachable, rate limited beyond the retries, or switched off by its breaker; retryable
+│   ├── ModelContextExceeded what was to be sent is longer than it can read
 │   └── ModelAnswerInvalid   what it answered does not fit what was asked, twice
 ├── EvaluationError          a set of questions, its data or the stored baseline cannot be used
 ├── ExportFailed            a collector of spans did not take them; why
@@ -300,6 +301,11 @@ class ModelError(PlatformError):
 class ModelUnavailable(ModelError):
     code = "model_unavailable"
     retryable = True
+
+
+class ModelContextExceeded(ModelError):
+    code = "model_context_exceeded"
+    default_next_step = "Name one schema, ask in fewer words, or give the model a longer context where it is served."
 
 
 class ModelAnswerInvalid(ModelError):

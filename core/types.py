@@ -14,7 +14,16 @@ Scalar = None | bool | int | float | str
 
 Status = Literal["answered", "pending_approval", "needs_clarification", "refused", "failed", "cancelled"]
 Rung = Literal[
-    "verified_query", "semantic_query", "generated_sql", "knowledge", "code", "tests", "bi", "execution", "operations"
+    "verified_query",
+    "semantic_query",
+    "generated_sql",
+    "investigation",
+    "knowledge",
+    "code",
+    "tests",
+    "bi",
+    "execution",
+    "operations",
 ]
 StepStatus = Literal["waiting", "running", "done", "failed", "skipped", "cancelled"]
 

@@ -242,6 +242,23 @@ def declined(playbook: str, slots: Slots) -> Response:
     )
 
 
+def orientation(may_have_code: bool, suggestions: Sequence[str]) -> Response:
+    """What can be asked here, with questions that this role gets an answer to."""
+    told = "Ask in words about the tables or the documents that you may read."
+    if may_have_code:
+        told += " 'Write SQL for …' shows code and runs nothing; 'Execute … and save to table …' asks for an approval."
+    return Response(
+        status="needs_clarification", answer=told, reason="No question was asked.", suggestions=tuple(suggestions)
+    )
+
+
+def nothing_before(saving: bool) -> Response:
+    """'Run it' at the start of a conversation: there is no answer that it could mean."""
+    reason = f"There is no answer before this in the conversation that could be {'saved' if saving else 'run'}."
+    how = "Say what to compute ('Execute SQL to find … and save to table …'), or give the statement."
+    return Response(status="needs_clarification", answer=f"{reason} {how}", reason=reason)
+
+
 def which_one(question: str) -> Response:
     """Tables and documents both answer: the person chooses."""
     return Response(

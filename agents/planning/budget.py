@@ -51,7 +51,7 @@ def unpriced(model: str, tokens: Tokens) -> float | None:
 
 
 class Budget:
-    """The budget of one turn; safe from any thread, and what `core.llm.port.Allowance` asks for."""
+    """The budget of one turn; safe from any thread."""
 
     def __init__(self, limits: BudgetLimits, clock: Clock, price: Price = unpriced) -> None:
         self.limits = limits
@@ -74,14 +74,20 @@ class Budget:
                 raise self._exhausted(part)
             self._counts[part] += 1
 
-    def check(self) -> None:
-        """Raises BudgetExhausted, which names the spent part, when time, tokens or money are used up."""
+    def check(self, part: Counted | None = None) -> None:
+        """Raises BudgetExhausted, which names the spent part, when time, tokens, money or `part` are used up."""
         with self._lock:
             self._look()
+            if part is not None and self._counts[part] >= getattr(self.limits, part):
+                raise self._exhausted(part)
 
-    def spend(self, tokens: Tokens | None, model: str) -> None:
-        """Count what a call of a model used; one that nobody counted stands for `UNCOUNTED` tokens."""
+    def spend(self, tokens: Tokens | None, model: str, *, calls: int = 0) -> None:
+        """Count what a call of a model used; one that nobody counted stands for `UNCOUNTED` tokens.
+
+        `calls` are those that were not taken before.
+        """
         with self._lock:
+            self._counts["model_calls"] += calls
             self._counted = _plus(self._counted, tokens)
             tokens = tokens or Tokens(in_=UNCOUNTED)
             self._tokens += tokens.in_ + tokens.out
@@ -104,6 +110,11 @@ class Budget:
         with self._lock:
             return self._tokens
 
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the turn's time is over, never negative."""
+        return max(0.0, self._ends - self._clock.monotonic())
+
     def left(self, part: Literal["model_calls", "probes", "tokens"]) -> int:
         """How much of a part is left."""
         with self._lock:
@@ -122,6 +133,21 @@ class Budget:
         self.spent_part = self.spent_part or part
         limit = getattr(self.limits, part)
         return BudgetExhausted(f"The {limit:g} {_NAMES[part]} that one question may take are used up.")
+
+
+class Calls:
+    """A budget as the allowance of a language model: every call counts as one, also a question that is put again."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def check(self) -> None:
+        """Raises BudgetExhausted when no call, time, token or money is left."""
+        self._budget.check("model_calls")
+
+    def spend(self, tokens: Tokens | None, model: str) -> None:
+        """Count one call and what it used."""
+        self._budget.spend(tokens, model, calls=1)
 
 
 def _plus(left: Tokens, right: Tokens | None) -> Tokens:

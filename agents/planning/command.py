@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["sql", "python", "pyspark"]
+from agents.planning.code_words import code_words, other_language
+from agents.planning.written import Language, questioned_code, written_code, written_statement
 
 _NAME = r"[A-Za-z_`][\w`]*(?:\.[A-Za-z_`][\w`]*){0,2}"
 _SAVE = re.compile(
@@ -42,25 +41,9 @@ _LEAD = re.compile(
     r"|to\s+(?:find|show|list|get|compute|calculate|return|give|see)\b|(?:for|of)\b|to\b)?\s*:?\s*",
     re.IGNORECASE,
 )
-_BARE = re.compile(
-    r"^\s*(?:please\s+)?(?P<language>pyspark|python|pandas)\s+(?:(?:code|script)\s+)?(?:to|for|that)\s+", re.I
-)
-_STATEMENT = re.compile(
-    r"(?:^|[:\s])(?P<sql>(?:select|with|insert\s+into|update|delete\s+from|merge\s+into|create\s+(?:or\s+replace\s+)?"
-    r"(?:table|view|schema)|drop\s+(?:table|view|schema)|truncate\s+table|alter\s+table)\b.+)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_QUERY_SHAPE = re.compile(r"\bselect\b.+\bfrom\b|\bselect\s+[\d'*(]", re.IGNORECASE | re.DOTALL)
 _REFERS_BACK = re.compile(
     r"(?:it|that|this|them|(?:the|this|that)\s+(?:query|statement|sql|result|answer|last\s+one))", re.I
 )
-_FENCE = re.compile(r"```(?P<tag>sql|python|pyspark|py)?[ \t]*\n?(?P<code>.*?)```", re.IGNORECASE | re.DOTALL)
-_CODE_AFTER = re.compile(
-    r"^\s*(?:please\s+)?(?:execute|run)\s+(?:this\s+|the\s+following\s+)?(?P<tag>pyspark|python|py)\b"
-    r"(?:\s+(?:code|script))?\s*:\s*(?P<code>\S.*)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_SPARK = re.compile(r"\b(?:spark\s*\.|pyspark\b|DeltaTable\b)")
 
 
 @dataclass(frozen=True)
@@ -77,21 +60,35 @@ class Command:
 
 def parse_command(text: str) -> Command:
     """Take apart 'Execute SQL to find X and save to table Y' and its kin."""
-    code = written_code(text)
+    code = shown_code(text) or written_code(text)
     if code is not None:
         return Command(question="", language=code[1], statement=code[0])
     statement = written_statement(text)
     if statement is not None:
         return Command(question="", statement=statement)
-    rest, save_as = _saving(text)
-    lead = _LEAD.match(rest) or _BARE.match(rest)
-    language: Language = "sql"
-    if lead:
-        language = _language(lead["language"] or lead.groupdict().get("also"))
-        rest = rest[lead.end() :]
+    if other_language(text) is not None:
+        return Command(question=text)
+    words = code_words(text)
+    rest, save_as = _saving(text if words is None else words.rest)
+    language: Language = "sql" if words is None else words.language
+    lead = _LEAD.match(rest) if words is None else None
+    if lead is not None:
+        rest, language = rest[lead.end() :], _language(lead["language"] or lead["also"])
     rest = rest.strip(" .,:;")
     refers_back = not rest or _REFERS_BACK.fullmatch(rest) is not None
     return Command(question="" if refers_back else rest, language=language, save_as=save_as)
+
+
+def shown_code(text: str) -> tuple[str, Language] | None:
+    """(code, a language) where it is to be explained or written in that language, and not to be run."""
+    questioned = questioned_code(text)
+    if questioned is not None and questioned[1] == "sql":
+        around = text.replace(questioned[0], " ")
+        named = re.search(r"\b(?P<language>pyspark|python|pandas)\b", around, re.IGNORECASE)
+        return questioned[0], _language(named["language"] if named else None)
+    words = code_words(text) if questioned is None and written_code(text) is None else None
+    statement = written_statement(words.rest) if words is not None else None
+    return questioned if words is None or statement is None else (statement, words.language)
 
 
 def _saving(text: str) -> tuple[str, str | None]:
@@ -117,42 +114,6 @@ def _language(word: str | None) -> Language:
             return "python"
         case _:
             return "sql"
-
-
-def written_code(text: str) -> tuple[str, Language] | None:
-    """The Python that stands in the request itself: in a fence that says so, or after 'run this Python:'."""
-    found = _FENCE.search(text) or _CODE_AFTER.match(text)
-    if found is None:
-        return None
-    tag, code = (found.group("tag") or "").lower(), found.group("code").strip()
-    if tag == "sql" or (not tag and not _reads_as_python(code)):
-        return None
-    return code, "pyspark" if tag == "pyspark" or _SPARK.search(code) else "python"
-
-
-def _reads_as_python(code: str) -> bool:
-    """Whether untagged code is Python and could not be SQL: it parses, and it does more than name things."""
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in body)
-
-
-def written_statement(text: str) -> str | None:
-    """The SQL that stands in the request itself, fenced or after a colon; None when it is described in words."""
-    fenced = _FENCE.search(text)
-    if fenced:
-        return fenced.group("code").strip()
-    found = _STATEMENT.search(text)
-    if not found:
-        return None
-    sql = found.group("sql").strip()
-    opens = sql.split(None, 1)[0].lower()
-    if opens in {"select", "with"}:
-        return sql if _QUERY_SHAPE.search(sql) else None
-    shaped = {"insert": r"\b(?:values|select)\b", "update": r"\bset\b", "merge": r"\bwhen\b", "create": r"\bas\b|\("}
-    return sql if re.search(shaped.get(opens, r"\S"), sql, re.IGNORECASE) else None
 
 
 def slug(text: str, limit: int = 60) -> str:

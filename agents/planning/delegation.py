@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agents.base import Context
 from agents.planning.plan import Plan
-from core.bus import new_request
+from core.bus import PendingReply, new_request
 from core.bus.envelope import FAILURE_KINDS
-from core.bus.message import Content
+from core.bus.message import Content, Message
 from core.errors import Cancelled, RequestExpired
 from core.ids import derived_id
 from core.types import ErrorInfo, Frozen
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from core.bus import Bus
 
 Reply = TypeVar("Reply", bound=Frozen)
+_GRACE_S = 5.0
+"""Beyond a step's time: the bus says itself that it is over."""
 
 
 class StepFailed(Exception):
@@ -39,7 +41,7 @@ class Delegation:
         self._sender = sender
 
     def ask(self, agent: str, kind: str, body: Frozen, reply: type[Reply], timeout_s: float) -> Reply:
-        """The typed answer of `agent`; raises StepFailed, Cancelled or RequestExpired."""
+        """The typed answer of `agent`; raises StepFailed, Cancelled, or RequestExpired after `timeout_s` seconds."""
         number = self._plan.add(agent, kind)
         self._plan.start(number)
         root = self._context.message
@@ -58,7 +60,7 @@ class Delegation:
         pending = self._bus.request(request)
         forget = self._context.cancellation.on_cancel(pending.cancel)
         try:
-            message = pending.result(timeout_s)
+            message = _in_time(pending, timeout_s)
         except BaseException:
             self._plan.end(number, "cancelled" if self._context.cancellation.cancelled else "failed")
             raise
@@ -66,15 +68,31 @@ class Delegation:
             forget()
         if message.content.kind in FAILURE_KINDS:
             self._plan.end(number, "cancelled" if message.content.kind == "cancelled" else "failed")
-            raise _failure(message.content)
+            raise _failure(message, timeout_s)
         self._plan.end(number)
         return reply.model_validate(message.content.body)
 
 
-def _failure(content: Content) -> Exception:
-    error = ErrorInfo.model_validate(content.body["error"])
-    if content.kind == "cancelled" or error.code in {"cancelled", "statement_cancelled"}:
+def _in_time(pending: PendingReply, timeout_s: float) -> Message:
+    """The reply. The bus ends the request at the same moment; its own answer comes a little after it."""
+    try:
+        return pending.result(timeout_s + _GRACE_S)
+    except TimeoutError as error:
+        pending.cancel()
+        raise _expired(pending.request.to_agent, timeout_s) from error
+
+
+def _failure(message: Message, timeout_s: float) -> Exception:
+    error = ErrorInfo.model_validate(message.content.body["error"])
+    if message.content.kind == "expired":
+        return _expired(message.from_agent, timeout_s)
+    if message.content.kind == "cancelled" or error.code in {"cancelled", "statement_cancelled"}:
         return Cancelled(error.message, next_step=error.next_step)
-    if content.kind == "expired":
-        return RequestExpired(error.message, next_step=error.next_step)
     return StepFailed(error)
+
+
+def _expired(agent: str, seconds: float) -> RequestExpired:
+    return RequestExpired(
+        f"{agent} did not answer within {seconds:.0f} seconds.",
+        next_step="Ask again, or for less at once; `python3 -m app doctor` says how every part does.",
+    )

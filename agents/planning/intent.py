@@ -15,8 +15,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.planning.command import written_code, written_statement
+from agents.planning.code_words import code_words, other_language
+from agents.planning.command import shown_code
 from agents.planning.testing import parse_testing
+from agents.planning.written import written_code, written_statement
+from core.coding import parse_asked
 
 Vector = NDArray[np.float32]
 Embed = Callable[[str], Vector]
@@ -24,6 +27,7 @@ Embed = Callable[[str], Vector]
 DATA, KNOWLEDGE, GENERATE, RUN = "data_question", "knowledge_question", "generate_code", "run_code"
 TESTS = "tests"
 OPERATIONS = "operations_question"
+ORIENTATION = "orientation"
 PIPELINE = "full_pipeline"
 
 TABLES_PREFIX = "In the tables: "
@@ -44,17 +48,13 @@ _RUN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _GENERATE = re.compile(
-    r"^(?:please\s+)?(?:can you\s+|could you\s+)?(?:generate|write|draft|create|compose|build|give me|show me|make)\b"
-    r".{0,40}?\b(?:sql|query|queries|statement|pyspark|python|code|script)\b",
+    r"^(?:please\s+)?(?:(?:can|could)\s+you\s+)?"
+    r"(?:(?:generate|write|draft|compose)\b.{0,40}?\b(?:sql|query|queries|statement|pyspark|python|code|script)\b"
+    r"|(?:create|build|give\s+me|show\s+me|make)\s+(?:me\s+)?(?:(?:a|an|the|some)\s+)?(?:sql\s+|new\s+)?"
+    r"(?:query|queries|statement|code|script)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_PROGRAM = re.compile(
-    r"^(?:please\s+)?(?:can you\s+|could you\s+)?(?:generate|write|draft|create|compose|build|give me|show me|make)\s+"
-    r"(?:me\s+)?(?:(?:a|an|the|some)\s+)?(?:pyspark|python)\b"
-    r"|^(?:please\s+)?(?:pyspark|python)\s+(?:(?:code|script)\s+)?(?:to|for|that)\b",
-    re.IGNORECASE,
-)
-"""Code that is asked for to be shown: its 'to … the table' is what it does, no wish to have something saved."""
+"""What is shown may be anything with a code ('show me the zip code of customers'); what is written is code."""
 _KNOWLEDGE = re.compile(
     r"\b(?:policy|policies|procedure|runbook|handbook|guideline|guidelines|documentation|defined|definition|mean|means|"
     r"allowed|permitted|eligible|exempt|excluded|covered|refundable|returnable|required|may|must|should|approve|approval|approver|responsible|explain)\b"
@@ -95,6 +95,16 @@ _FOLLOW_UP = re.compile(
 )
 
 
+_ORIENTATION = re.compile(
+    r"\W*(?:(?:hi|hello|hey|help|thanks|thank\s+you|good\s+(?:morning|afternoon|evening)|/help)(?:\s+(?:there|me|please))?"
+    r"|(?:so\s+)?(?:what|how)\s+(?:can|do|does|should)\s+(?:you|i|this|it)\s+(?:do|ask|work|help)(?:\s+(?:you|here|me))?"
+    r"|who\s+are\s+you|what\s+(?:is|are)\s+(?:this|you))\W*",
+    re.IGNORECASE,
+)
+"""What somebody types who sees the console for the first time; it asks neither tables nor documents."""
+_CONTINUES = re.compile(
+    r"\s*(?:and|or|but|only|just|same)\s+(?:(?:the\s+same\s+)?(?:by|per|for|in)\s+)?[\w-]+\W*", re.I
+)
 _CHANGES = re.compile(r"^(?:only\b|instead\b|same\b|as an?\b|top \d+ instead|by \w+)", re.IGNORECASE)
 """Speaks of the rows before and of nothing else."""
 
@@ -136,20 +146,27 @@ class IntentClassifier:
         for prefix, name in ((TABLES_PREFIX, DATA), (DOCUMENTS_PREFIX, KNOWLEDGE)):
             if question.startswith(prefix):
                 return Intent(name, True, "choice", question.removeprefix(prefix).strip())
+        if _ORIENTATION.fullmatch(question):
+            return Intent(ORIENTATION, True, "rule", question)
+        words = code_words(question)
+        if words is not None and words.language != "sql" and parse_asked(words.rest) is not None:
+            return Intent(GENERATE, True, "rule", question)  # 'expectations for orders in PySpark' are code, no tests
         if parse_testing(question) is not None:
             return Intent(TESTS, True, "rule", question)
         pipeline = _PIPELINE.match(question)
         if pipeline is not None:
             return Intent(PIPELINE, True, "rule", f"Execute SQL to find {pipeline['rest']}")
         given = bool(written_code(question)) or written_statement(question) is not None
-        if not given and _PROGRAM.match(question):
+        if shown_code(question) is not None or (words is not None and not given):
             return Intent(GENERATE, True, "rule", question)
         if given or _RUN.search(question):
             return Intent(RUN, True, "rule", question)
-        if _GENERATE.search(question):
+        if _GENERATE.search(question) or other_language(question) is not None:
             return Intent(GENERATE, True, "rule", question)
         if follows_data and _FOLLOW_UP.match(question):
             return Intent(DATA, _CHANGES.match(question) is not None, "rule", question)
+        if _CONTINUES.fullmatch(question):  # of what is not known any more: no sentence of a document is its answer
+            return Intent(DATA, True, "rule", question)
         if _DOING.match(question):
             return Intent(DATA, True, "rule", question)
         knowledge, data = bool(_KNOWLEDGE.search(question)), bool(_DATA.search(question))

@@ -115,7 +115,7 @@ class Exchange:
 
 
 def _generate(slots: Slots) -> GenerateRequest | None:
-    if slots.command.statement is not None:
+    if slots.command.statement is not None and slots.runs:
         return None
     return GenerateRequest(
         question=slots.command.question,
@@ -125,6 +125,7 @@ def _generate(slots: Slots) -> GenerateRequest | None:
         save_as=slots.command.save_as,
         verified=slots.verified,
         runs=slots.runs,
+        given=slots.command.statement,
     )
 
 

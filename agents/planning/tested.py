@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from agents.messages import TestRow, TestsRan, TestsWritten
+from core.errors import AccessDenied
 from core.types import Column, ErrorInfo, Response
 
 _COLUMNS = (
@@ -46,10 +47,10 @@ def tested(written: TestsWritten | None, ran: TestsRan | None) -> Response | Non
 
 def _without(outcome: str, reason: str) -> Response:
     if outcome == "not_allowed":
-        error = ErrorInfo(
-            code="access_denied", message=reason, next_step="Ask an administrator for the right.", retryable=False
-        )
-        return Response(status="refused", answer=reason, reason=reason, rung="tests", error=error)
+        told, step = reason.find("Ask "), AccessDenied.default_next_step  # a guard's reason has its own next step
+        message, step = (reason[:told].strip(), reason[told:]) if told > 0 else (reason, step)
+        error = ErrorInfo(code="access_denied", message=message, next_step=step, retryable=False)
+        return Response(status="refused", answer=f"{message} {step}", reason=message, rung="tests", error=error)
     return Response(status="needs_clarification", answer=reason, reason=reason, rung="tests")
 
 

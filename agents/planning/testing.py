@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.planning.command import written_code, written_statement
+from agents.planning.written import written_code, written_statement
 
 _POLITE = r"^\s*(?:please\s+)?(?:(?:can|could|would)\s+you\s+)?(?:please\s+)?"
 _TESTS = (
     r"(?:(?:(?:the|all|my|our|its|some|new|more|a|any|of)\s+){0,3}"
-    r"(?:unit|integration|data|quality|validation|regression)?[\s-]*(?:tests?(?:\s+cases?)?|testcases?|validation\s+rules?|(?:data\s+)?quality\s+(?:rules?|checks?|tests?)|expectations))"
+    r"(?:unit|integration|data|quality|validation|regression|pytest|python|sql)?[\s-]*(?:tests?(?:\s+cases?)?|testcases?|validation\s+rules?|(?:data\s+)?quality\s+(?:rules?|checks?|tests?)|expectations))"
 )
 _WRITE = re.compile(
     _POLITE + r"(?:generate|write|create|draft|make|propose|build|suggest|derive|add)\s+(?:me\s+)?" + _TESTS
@@ -44,12 +44,15 @@ _FILLING = re.compile(
     r"^(?:(?:the|this|that|my|our|all|table|schema|data|in|of|semantic|model|statement|query|sql)\b[\s:]*)+",
     re.IGNORECASE,
 )
+_MODEL = re.compile(r"\bmodel\s*[.!?]*\s*$|^\s*(?:the\s+)?(?:semantic\s+)?model\b", re.IGNORECASE)
 _KIND_AFTER = re.compile(r"\s+(?:tables?|schema|data|model|view)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class TestCommand:
-    """`subject` is what the person named, '' for everything there is; `statement` is SQL that stands in the request."""
+    """`subject` is what the person named ('model sales' where they said so), '' for everything there is; `statement` is
+    SQL that stands in the request.
+    """
 
     __test__ = False
 
@@ -79,7 +82,10 @@ def _command(mode: Mode, subject: str) -> TestCommand:
     subject = _AS_FILE.sub("", subject)
     renew = _ANEW.search(subject) is not None
     export: Literal["pytest", "sql"] = "sql" if form and form["form"].lower() == "sql" else "pytest"
-    return TestCommand(mode, named(_ANEW.sub("", subject)), renew=renew, export=export)
+    plain = _ANEW.sub("", subject)
+    name = named(plain)
+    of_model = name and _MODEL.search(plain) is not None  # a table of that name is not meant
+    return TestCommand(mode, f"model {name}" if of_model else name, renew=renew, export=export)
 
 
 def named(subject: str) -> str:

@@ -10,14 +10,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from agents.base import Context, Ports
-from agents.messages import UserRequest
+from agents.messages import GenerateRequest, UserRequest
 from agents.operations.wording import PREFIX
 from agents.planning import answer
 from agents.planning.approved import ApprovedRun
 from agents.planning.budget import Budget
 from agents.planning.command import Command, parse_command
 from agents.planning.delegation import Delegation, StepFailed
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, OPERATIONS, PIPELINE, RUN, TESTS, Intent
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, OPERATIONS, ORIENTATION, PIPELINE, RUN, TESTS, Intent
 from agents.planning.plan import Plan
 from agents.planning.playbook import EXCHANGES, Slots
 from agents.planning.react import React
@@ -86,6 +86,9 @@ class TurnDriver:
         if self._request.strategy == "react":
             return self._react()
         self.intent = intent = self._classify(follows_data=previous is not None)
+        if intent.name == ORIENTATION:
+            may = self._ports.rights().policy.decide(self._role, "code.generate").permitted
+            return answer.orientation(may, self._ports.semantics.examples(self._role, limit=3))
         commanded = intent.name in (RUN, GENERATE, PIPELINE)
         command = parse_command(intent.question) if commanded else Command(intent.question)
         slots = Slots(
@@ -172,6 +175,8 @@ class TurnDriver:
 
     def _command(self, name: str, slots: Slots) -> Response:
         command = slots.command
+        if name == RUN and command.statement is None and not command.question and slots.previous_query is None:
+            return answer.nothing_before(command.save_as is not None)
         compiled_read = (
             name == RUN and command.statement is None and command.save_as is None and command.language == "sql"
         )
@@ -183,13 +188,12 @@ class TurnDriver:
         return self._compose(name, slots) or answer.declined(name, slots)
 
     def _one_then_other(self, first: str, second: str | None, slots: Slots) -> Response:
-        """The first playbook's answer, else the second's; if neither has one, what the first was missing."""
+        """The first playbook's answer, else the second's; where neither has one, a model's, or what the first lacks."""
         refusal = self._play(first, slots)
-        response = refusal or (self._think(slots) if first == DATA else None) or self._compose(first, slots)
-        if response or second is None:
-            return response or answer.declined(first, slots)
-        refusal = self._play(second, slots)
-        return (None if refusal else self._compose(second, slots)) or answer.declined(first, slots)
+        response = refusal or (self._compared(slots) if first == DATA else None) or self._compose(first, slots)
+        if response is None and second is not None and self._play(second, slots) is None:
+            response = self._compose(second, slots)
+        return response or self._else_a_model(answer.declined(first, slots), first, slots)
 
     def _both(self, slots: Slots) -> Response:
         """An open intent: the code is generated and the documents are read before anything is run."""
@@ -205,8 +209,8 @@ class TurnDriver:
             self._step(step.agent, step.kind, slots)
         return self._compose(DATA, slots) or answer.declined(DATA, slots)
 
-    def _think(self, slots: Slots) -> Response | None:
-        """Readings compared where `tot` is asked for; a model's candidates where nothing checked has an answer."""
+    def _compared(self, slots: Slots) -> Response | None:
+        """Readings compared by what they give: where `tot` is asked for, or where two of them differ."""
         generated, strategy = slots.generated, self._request.strategy
         if strategy == "tot" and (compared := self._thinking.between_readings(slots)) is not None:
             return compared
@@ -214,11 +218,24 @@ class TurnDriver:
             compared = self._thinking.between_readings(slots)
             if compared is not None and self._thinking.differ:
                 return compared
-        if generated is None or generated.outcome != "not_understood" or strategy == "playbook":
-            return None
+        return None
+
+    def _else_a_model(self, declined: Response, first: str, slots: Slots) -> Response:
+        """What a model writes, for who may run it, where nothing checked has an answer; else `declined`."""
+        generated, model = slots.generated, self._ports.model
+        if model is None or first != DATA or generated is None or generated.outcome != "not_understood":
+            return declined
         policy = self._ports.rights().policy
         may = all(policy.decide(self._role, action).permitted for action in ("code.generate", "execution.request"))
-        return self._written_by_a_model(slots) if may and self._ports.model is not None else None
+        if not may or self._request.strategy == "playbook":
+            return declined
+        written = self._written_by_a_model(slots)
+        if written is None or written.status != "needs_clarification" or written.options:
+            return written or declined
+        note = f"{declined.answer} {model.name} was asked as well and brought nothing: {written.reason}"
+        return written.model_copy(
+            update={"answer": note, "reason": declined.reason, "suggestions": declined.suggestions}
+        )
 
     def _written_by_a_model(self, slots: Slots) -> Response | None:
         """Its statement as a request for approval, or what kept it from becoming one."""
@@ -250,7 +267,14 @@ class TurnDriver:
     def _ask(self, agent: str, kind: str, body: Frozen, reply: type[Reply]) -> Reply:
         if self._context.cancellation.cancelled:
             raise Cancelled("You stopped this answer.")
-        return self._delegation.ask(agent, kind, body, reply, self._ports.step_seconds)
+        return self._delegation.ask(agent, kind, body, reply, self._seconds(kind, body))
+
+    def _seconds(self, kind: str, body: Frozen) -> float:
+        """How long a step may take: one that may ask a language model, what the turn has left."""
+        asks = kind == "code.candidates" or (isinstance(body, GenerateRequest) and not body.runs)
+        if not asks or self._ports.model is None:
+            return self._ports.step_seconds
+        return max(self._ports.step_seconds, self._budget.seconds_left)
 
     def _compose(self, playbook: str, slots: Slots) -> Response | None:
         return answer.compose(playbook, slots, self._ports.tell)
@@ -279,7 +303,7 @@ class TurnDriver:
             self._budget.take("steps")
             if kind in ("data.query", "ops.metrics"):
                 self._budget.take("statements")
-            reply = self._delegation.ask(agent, kind, body, exchange.reply, self._ports.step_seconds)
+            reply = self._delegation.ask(agent, kind, body, exchange.reply, self._seconds(kind, body))
             setattr(slots, exchange.slot, reply)
             self._remember(slots)
 

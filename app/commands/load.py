@@ -8,12 +8,15 @@ from pathlib import Path
 
 from agents.loading import LoadSummary, load_path
 from agents.platform import open_platform
+from core.errors import LoadError
 
 LINES_SHOWN = 40
 """How many changes are printed; all of them are in the log when there are more."""
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if not arguments.path.strip():  # an unset variable of a script would load the folder that one stands in
+        raise LoadError("No path is given.", next_step="Name a file or a folder; '.' is the folder that you are in.")
     with open_platform(
         home=arguments.home, profile=arguments.profile, kind="job", demo=False, progress=_progress
     ) as platform:
@@ -35,7 +38,9 @@ def _report(summary: LoadSummary, log: Path) -> str:
             lines.append(f"  … and {len(summary.adjusted) - LINES_SHOWN:,} more; {_logged(summary, log)}")
     if summary.skipped:
         lines.append(f"{len(summary.skipped)} skipped:")
-        lines += [f"  {text}" for text in summary.skipped]
+        lines += [f"  {text}" for text in summary.skipped[:LINES_SHOWN]]
+        if len(summary.skipped) > LINES_SHOWN:
+            lines.append(f"  … and {len(summary.skipped) - LINES_SHOWN:,} more; {_logged(summary, log)}")
     if summary.examples:
         lines.append("You can ask:")
         lines += [f"  {text}" for text in summary.examples]
@@ -50,7 +55,8 @@ def _logged(summary: LoadSummary, log: Path) -> str:
     """Write every change to the log, and say where it is; a log that cannot be written does not undo the load."""
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(f"{text}\n" for text in summary.adjusted), encoding="utf-8")
+        changes = (*summary.adjusted, *(f"skipped: {text}" for text in summary.skipped))
+        log.write_text("".join(f"{text}\n" for text in changes), encoding="utf-8")
     except OSError as error:
         return f"{log} cannot be written: {error.strerror or error}"
     return f"all of them are in {log}"

@@ -21,7 +21,7 @@ from core.bus.parts import Parts, Setting, Ways
 from core.bus.pending import PendingReply
 from core.bus.recovery import RecoveryReport
 from core.bus.stops import stop_of
-from core.bus.workers import Handler
+from core.bus.workers import Handler, Slow, never
 from core.clock import Clock, SystemClock
 from core.errors import BusError, Cancelled, Fenced, PlatformError
 from core.ids import derived_id
@@ -81,13 +81,14 @@ class Bus:
         if self.options.register_at_start:
             self.leases.register()
 
-    def register(self, agent: str, handler: Handler, *, own_thread: bool = False) -> None:
+    def register(self, agent: str, handler: Handler, *, own_thread: bool = False, slow: Slow = never) -> None:
         """Let `handler` answer what is sent to `agent`.
 
         With `own_thread` it drives turns: it may wait for answers, and its own answer is durable before anybody gets
-        it. Every other handler shares a few threads and never waits on the bus.
+        it. Every other handler shares a few threads and never waits on the bus; a request that is `slow` (always the
+        same for the same request) is handled by as many others, so that what is quick never waits behind it.
         """
-        self._workers.register(agent, handler, own_thread=own_thread)
+        self._workers.register(agent, handler, own_thread=own_thread, slow=slow)
 
     def recover(self) -> RecoveryReport:
         """Take over what dead processes left open; call after all agents are registered, or any time later.

@@ -24,6 +24,14 @@ from core.ids import derived_id
 Handler = Callable[[Message, Delivery], Content | None]
 """Gives the answer, or None for a bare acknowledgement; a PlatformError becomes a response of kind error."""
 Answer = Callable[[OpenRequest, Content], bool]
+Slow = Callable[[Message], bool]
+"""Whether a request to an agent may take far longer than what others wait for behind it."""
+
+
+def never(message: Message) -> bool:
+    """No request is slow."""
+    return False
+
 
 _log = logging.getLogger(__name__)
 
@@ -51,12 +59,15 @@ class Workers:
         self._still_owned = still_owned
         self._handlers: dict[str, Handler] = {}
         self._turn_agents: set[str] = set()
+        self._slow: dict[str, Slow] = {}
         self._shared = self._pool("agent", options.workers, shared=True)
+        self._patient = self._pool("slow", options.workers, shared=True)
         self._turns = self._pool("turn", options.turn_threads, shared=False)
 
-    def register(self, agent: str, handler: Handler, *, own_thread: bool) -> None:
+    def register(self, agent: str, handler: Handler, *, own_thread: bool, slow: Slow = never) -> None:
         """Let `handler` have what is sent to `agent`."""
         self._handlers[agent] = handler
+        self._slow[agent] = slow
         if own_thread:
             self._turn_agents.add(agent)
 
@@ -69,12 +80,14 @@ class Workers:
         return agent in self._turn_agents
 
     def waiting(self, agent: str) -> int:
-        """Requests in the queue that the agent's are in."""
-        return len(self._pool_of(agent).queue)
+        """Requests in the queue that the agent's are in, the slow ones too."""
+        if agent in self._turn_agents:
+            return len(self._turns.queue)
+        return len(self._shared.queue) + len(self._patient.queue)
 
     def put(self, message: Message) -> None:
         """Queue a message for its recipient's handler."""
-        self._pool_of(message.to_agent).put(Work(message), forced=True)
+        self._pool_of(message).put(Work(message), forced=True)
 
     def run(self, message: Message, action: Callable[[], None], over: Callable[[], None] = lambda: None) -> None:
         """Run `action` in the shared pool, in line with messages of the same correlation and recipient; tell `over`
@@ -84,11 +97,11 @@ class Workers:
 
     def withdraw(self, message: Message) -> None:
         """It has ended before its turn came: take it out of the queue."""
-        self._pool_of(message.to_agent).withdraw(message)
+        self._pool_of(message).withdraw(message)
 
     def position(self, message: Message) -> int | None:
         """How many will be taken before it; None when it does not wait."""
-        return self._pool_of(message.to_agent).queue.position(message)
+        return self._pool_of(message).queue.position(message)
 
     def on_place(self, listener: Listener) -> None:
         """Tell `listener` of the places of turns that wait."""
@@ -98,6 +111,7 @@ class Workers:
         """Take no more work and wait for the running handlers."""
         deadline = time.monotonic() + timeout_s
         self._turns.close(timeout_s)
+        self._patient.close(max(0.0, deadline - time.monotonic()))
         self._shared.close(max(0.0, deadline - time.monotonic()))
 
     def expire(self, message_id: str) -> None:
@@ -110,17 +124,22 @@ class Workers:
             return
         error = RequestExpired("The time for this request is over.")
         error.__cause__ = request.failure
-        request.cancellation.cancel()
         if request.failure is not None:
             self._dead_letters.bury(request.message, error, attempts=request.attempts)
-        self._answer(request, failure(error, "expired"))
+        try:
+            self._answer(request, failure(error, "expired"))
+        finally:  # only now: a handler that sees the flag must not be quicker with its 'cancelled'
+            request.cancellation.cancel()
 
     def _pool(self, name: str, threads: int, *, shared: bool) -> WorkerPool:
         queue = WorkQueue(aging_s=self._options.aging_s, limit=self._options.queue_limit, seconds=self._clock.monotonic)
         return WorkerPool(name, queue, self._handle, threads=threads, shared=shared)
 
-    def _pool_of(self, agent: str) -> WorkerPool:
-        return self._turns if agent in self._turn_agents else self._shared
+    def _pool_of(self, message: Message) -> WorkerPool:
+        if message.to_agent in self._turn_agents:
+            return self._turns
+        slow = self._slow.get(message.to_agent, never)
+        return self._patient if message.message_type == "request" and slow(message) else self._shared
 
     def _handle(self, work: Work) -> None:
         """One work in a pool's thread; whatever happens, its request has an end and its lane opens again."""
@@ -132,7 +151,7 @@ class Workers:
             self._give_up(work, error)
         finally:
             if not retrying:
-                self._pool_of(work.message.to_agent).queue.finish(work)
+                self._pool_of(work.message).queue.finish(work)
                 if work.over is not None:
                     work.over()
 
@@ -206,5 +225,5 @@ class Workers:
         pause = min(self._options.backoff_longest_s, self._options.backoff_s * 2 ** (work.attempt - 1))
         pause *= random.uniform(0.75, 1.25)
         work.attempt += 1
-        pool = self._pool_of(work.message.to_agent)
+        pool = self._pool_of(work.message)
         self._timekeeper.after(pause, f"retry {work.message.message_id}", partial(pool.again, work))

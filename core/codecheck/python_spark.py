@@ -8,7 +8,7 @@ from core.codecheck.sql_guard import SqlGuard
 from core.governance.policy import Policy, Ruling
 from core.governance.scope import join_name, split_name
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_`. $-]{1,300}")
+_PLAIN_NAME = re.compile(r"(?:`[^`\x00-\x1f\x7f\\]{1,128}`|[\w. $-]){1,300}")
 _VIEW = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _HIDING = ("--", "/*", "\\", ";")
 _DELTA_OPERATIONS = {"delete": "delete", "update": "update", "merge": "merge", "merge_delete": "merge_delete"}

@@ -7,6 +7,7 @@ The boundary that counts besides is a least-privilege principal on the warehouse
 from __future__ import annotations
 
 import logging
+import re
 from functools import lru_cache
 
 from core.codecheck.advice import advice
@@ -18,6 +19,8 @@ from core.governance.policy import Policy
 
 _log = logging.getLogger(__name__)
 DEFAULT_LIMIT = 1000
+_TOKEN = re.compile(r"<Token token_type: [\w.]+, text: (?P<text>.*?), line: \d+, col: \d+[^>]*>")
+"""How the parser writes a word that it did not expect."""
 _REMEMBERED, _REMEMBERED_CHARACTERS = 256, 20_000
 
 
@@ -63,4 +66,5 @@ class SqlGuard:
 
 def _brief(error: BaseException) -> str:
     first = (str(error).splitlines() or [""])[0].strip()
-    return first[:160] or type(error).__name__
+    plain = _TOKEN.sub(lambda found: "the end" if found["text"] == "SENTINEL" else f"'{found['text']}'", first)
+    return plain[:160] or type(error).__name__

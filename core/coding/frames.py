@@ -9,7 +9,7 @@ Schema = Mapping[str, Mapping[str, str]]
 """Table (three parts, back-quoted where needed) -> column -> type of Databricks SQL."""
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT")
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PART = re.compile(r"`((?:[^`]|``)+)`|([^`.]+)")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
@@ -33,9 +33,9 @@ def decimals(kind: str) -> int | None:
     return 0 if kind.upper() in _INTEGERS else None
 
 
-def bare(parts: tuple[str, ...]) -> str:
-    """The name of a table as `Schema` has it: parts that are no plain words are back-quoted."""
-    return ".".join(part if _PLAIN.fullmatch(part) else _quoted(part) for part in parts)
+def parts_of(table: str) -> tuple[str, ...]:
+    """The parts of a table's name as `Schema` has it: bare, or back-quoted where they need it."""
+    return tuple(quoted.replace("``", "`") or plain for quoted, plain in _PART.findall(table))
 
 
 def variable(name: str) -> str:

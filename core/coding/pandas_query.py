@@ -154,10 +154,11 @@ class PandasQuery(PandasRows):
         shown, by = names[: len(self._tree.expressions)], names[len(self._tree.expressions) :]
         orders = self._orders()
         if orders:
-            if any(bool(order.args.get("nulls_first")) for order in orders):
-                raise NotCovered("an order with nulls first")
+            nulls = {"first" if order.args.get("nulls_first") else "last" for order in orders}
+            if len(nulls) > 1:
+                raise NotCovered("an order with nulls first in one column and last in another")
             ascending = [not order.args.get("desc") for order in orders]
-            sort = f"{by!r}, ascending={ascending!r}, na_position='last', kind='stable'"
+            sort = f"{by!r}, ascending={ascending!r}, na_position={nulls.pop()!r}, kind='stable'"
             self._lines.append(f"table = table.sort_values({sort})")
         limit = self._tree.args.get("limit")
         if limit is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import sqlglot
 from sqlglot import exp
 
-from core.coding.frames import Schema, bare, decimals, dtype, read_frame, variable
+from core.coding.frames import Schema, decimals, dtype, parts_of, read_frame, variable
 from core.errors import NotFound
 
 _COMPARE: Mapping[type[exp.Expression], str] = {
@@ -223,7 +223,11 @@ class PandasRows:
     def _table(self, alias: str) -> str:
         if alias not in self._tables:
             raise NotCovered(f"a column of {alias or 'no named table'}")
-        return bare(tuple(part.name for part in self._tables[alias].parts))
+        parts = tuple(part.name for part in self._tables[alias].parts)
+        name = next((name for name in self._schema if parts_of(name) == parts), None)
+        if name is None:
+            raise NotCovered(f"the table {'.'.join(parts)}")
+        return name
 
     def _name(self, column: exp.Column) -> str:
         if column.name not in self._schema[self._table(column.table)]:

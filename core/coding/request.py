@@ -17,13 +17,15 @@ _INTO = rf"(?:\s+(?:and\s+(?:write|save)\s+(?:it\s+)?)?(?:in)?to\s+(?P<into>{_N}
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("merge", rf"(?:merge|upsert)s?\s+{_TABLE}\s+into\s+{_THE}(?P<other>{_N})(?:\s+table)?"
               rf"(?:\s+(?:on|by)\s+(?P<keys>{_LIST}))?"),
-    ("deduplicate", rf"(?:de-?duplicates?|de-?dupes?|removes?\s+duplicates\s+(?:from|in|of))\s+{_TABLE}"
+    ("deduplicate", rf"(?:de-?duplicates?|de-?dupes?|(?:removes?|drops?)\s+(?:the\s+)?duplicates?"
+                    rf"(?:\s+rows)?\s+(?:from|in|of))\s+{_TABLE}"
                     rf"(?:\s+(?:by|on)\s+(?P<keys>{_LIST}))?"
                     rf"(?:,?\s+(?:and\s+)?keep(?:ing)?\s+{_THE}(?P<order>newest|latest|oldest|first|last)"
                     rf"(?:\s+(?:row\s+)?by\s+(?P<newest>{_C}))?)?{_INTO}"),
     ("join", rf"joins?\s+{_TABLE}\s+(?:with|to|and)\s+{_THE}(?P<other>{_N})(?:\s+table)?"
              rf"(?:\s+on\s+(?P<keys>{_LIST}))?(?:\s+into\s+(?P<into>{_N}))?"),
     ("clean", rf"cleans?(?:\s+up)?\s+{_TABLE}{_INTO}"),
+    ("clean", rf"(?:read|load)s?\s+{_TABLE}\s*(?:,|\band\b|\bthen\b)+\s*cleans?(?:\s+up)?\s+(?:it|them){_INTO}"),
     ("expect", rf"(?:expectations|checks|data\s+quality\s+checks)\s+(?:for|of|on)\s+{_TABLE}"),
     ("read", rf"(?:read|load)s?\s+{_TABLE}{_INTO}"),
 )  # fmt: skip

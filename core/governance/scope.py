@@ -10,6 +10,13 @@ from collections.abc import Iterable
 
 _PARTS = re.compile(r"`((?:[^`]|``)+)`|([^`.]+)")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED = frozenset((
+    "alter", "and", "as", "between", "create", "cross", "distinct", "drop", "else", "except", "fetch", "for", "from",
+    "glob", "grant", "having", "ilike", "inner", "insert", "intersect", "into", "join", "lateral", "like", "minus",
+    "not", "notnull", "on", "or", "outer", "qualify", "regexp", "returning", "revoke", "rlike", "rollback", "select",
+    "serdeproperties", "tablesample", "then", "uncache", "union", "using", "values", "when", "where", "with", "xor",
+))  # fmt: skip
+"""Words that the parser does not take bare as the last part of a table's name."""
 _GUARDED_SCHEMA = "information_schema"
 _GUARDED_CATALOG = "system"
 
@@ -36,8 +43,9 @@ def split_name(name: str) -> tuple[str, ...]:
 
 
 def quote_part(part: str) -> str:
-    """`part` as it is written in a statement: bare when plain, else back-quoted."""
-    return part if _PLAIN.fullmatch(part) else "`" + part.replace("`", "``") + "`"
+    """`part` as it is written in a statement: bare when plain and no word of SQL, else back-quoted."""
+    bare = _PLAIN.fullmatch(part) and part.lower() not in _RESERVED
+    return part if bare else "`" + part.replace("`", "``") + "`"
 
 
 def join_name(parts: Iterable[str]) -> str:

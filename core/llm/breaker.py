@@ -17,6 +17,12 @@ class Breaker:
         self._failed, self._opened_at, self._trial = 0, 0.0, False
         self._lock = threading.Lock()
 
+    @property
+    def failures(self) -> int:
+        """How many calls in a row have failed by now."""
+        with self._lock:
+            return self._failed
+
     def check(self) -> None:
         """Raises ModelUnavailable while it is open and no trial is due."""
         with self._lock:
@@ -34,6 +40,11 @@ class Breaker:
         """The endpoint answered, whatever it said."""
         with self._lock:
             self._failed, self._trial = 0, False
+
+    def stopped(self) -> None:
+        """The call ended without telling how the endpoint does: the next one may be the trial."""
+        with self._lock:
+            self._trial = False
 
     def failed(self) -> None:
         """It was not reachable, broke off, or turned the call away for good."""

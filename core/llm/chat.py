@@ -6,6 +6,7 @@ next. What an endpoint does not understand of the way an object is asked for is 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,16 +15,26 @@ from typing import Any
 import httpx
 
 from core.clock import Clock, SystemClock
-from core.errors import Cancelled, ModelAnswerInvalid, ModelUnavailable
+from core.errors import (
+    BudgetExhausted,
+    Cancelled,
+    ModelAnswerInvalid,
+    ModelContextExceeded,
+    ModelError,
+    ModelUnavailable,
+)
 from core.llm.breaker import Breaker
 from core.llm.port import Allowance, ChatMessage, Completion, PromptRef, Sampling, ToolSpec
 from core.llm.shape import DIALECTS, Dialect, asked_in_words, once_more, parsed, refuses_shape, response_format
-from core.llm.wire import Answer, Deadline, Refused, Wire
+from core.llm.wire import Answer, Deadline, Lost, Refused, Wire
 from core.telemetry import Span, Telemetry
 from core.types import Cancellation, Frozen, Tokens
 
 _AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 _UNKNOWN = frozenset((404,))
+_LONGER = re.compile(
+    r"context[ _-]?(length|size|window)|maximum context|n_ctx|prompt is too long|input is too long", re.IGNORECASE
+)
 _FINISHES = frozenset(("stop", "length", "tool_calls", "content_filter"))
 
 
@@ -52,6 +63,8 @@ class _Call:
     spent: list[Tokens | None] = field(default_factory=list)
     estimates: list[Tokens] = field(default_factory=list)
     """Of the answers that the endpoint did not count."""
+    lost: bool = False
+    """Whether one was sent whose answer never came: stopped, too slow or broken off."""
 
 
 class ChatModel:
@@ -74,6 +87,7 @@ class ChatModel:
         self._models = tuple(dict.fromkeys(models))
         self._at = 0
         self._dialect = 0
+        self._asked = False
         self._options = options
         self._telemetry = telemetry
         self._breaker = Breaker(clock or SystemClock())
@@ -84,6 +98,11 @@ class ChatModel:
     @property
     def name(self) -> str:
         return self._models[self._at]
+
+    @property
+    def failures(self) -> int | None:
+        """How many calls in a row have failed by now; None while there was none."""
+        return self._breaker.failures if self._asked else None
 
     def close(self) -> None:
         """Close the connections."""
@@ -134,7 +153,10 @@ class ChatModel:
             return answer, _fitting(answer, call.schema)
         except ModelAnswerInvalid as misfit:
             call.messages = once_more(call.messages, answer.text, misfit.message)
-            again = self._once(call, allowance)
+            try:
+                again = self._once(call, allowance)
+            except (ModelContextExceeded, BudgetExhausted):
+                raise misfit from None  # what went wrong first; the question alone was neither too long nor too much
             return again, _fitting(again, call.schema)
 
     def _once(self, call: _Call, allowance: Allowance) -> Answer:
@@ -147,6 +169,9 @@ class ChatModel:
             if answer.tokens is None:
                 call.estimates.append(estimated(call.messages, answer))
             return answer
+        except (Lost, Cancelled):
+            call.lost = True
+            raise
         finally:
             if len(call.spent) == before:
                 call.spent.append(None)
@@ -154,18 +179,24 @@ class ChatModel:
 
     def _attempts(self, call: _Call) -> Answer:
         failure: ModelUnavailable | None = None
+        self._asked = True
         for attempt in range(1, self._options.attempts + 1):
             self._breaker.check()
             try:
                 answer = self._in_some_dialect(call)
             except Refused as refusal:
-                failure = _unavailable(refusal)
-                wait = refusal.retry_after_s
-                if refusal.status not in _AGAIN:
+                if refusal.status not in _AGAIN or _too_long(refusal):
                     self._breaker.succeeded()  # it is there, it only does not want this
-                    raise failure from refusal
+                    raise _refused(refusal) from refusal
+                failure, wait = _unavailable(refusal), refusal.retry_after_s
             except ModelUnavailable as error:
                 failure, wait = error, None
+            except ModelAnswerInvalid:
+                self._breaker.succeeded()  # nonsense, but it answers
+                raise
+            except BaseException:
+                self._breaker.stopped()
+                raise
             else:
                 self._breaker.succeeded()
                 return answer
@@ -236,6 +267,17 @@ def _fitting(answer: Answer, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return parsed(answer.text, schema)
 
 
+def _too_long(refusal: Refused) -> bool:
+    """Whether it says that the messages are longer than its context; some servers do so with HTTP 500."""
+    return refusal.status in (400, 413, 422, 500) and _LONGER.search(refusal.body) is not None
+
+
+def _refused(refusal: Refused) -> ModelError:
+    if _too_long(refusal):
+        return ModelContextExceeded("The question and its tables are longer than the language model can read.")
+    return _unavailable(refusal)
+
+
 def _unavailable(refusal: Refused) -> ModelUnavailable:
     """The error without the endpoint's own words: they may repeat what was sent."""
     if refusal.status in (401, 403):
@@ -269,12 +311,14 @@ def estimated(messages: Sequence[ChatMessage], answer: Answer) -> Tokens:
 def _note(span: Span, call: _Call, model: str) -> None:
     """What the call used, on its span: counted, and estimated (and marked so) where the endpoint does not count.
 
-    Attempts that brought no answer and no count are not guessed at.
+    Attempts that brought no answer and no count are not guessed at: where there is nothing else, the call is unpriced.
     """
     known = [tokens for tokens in call.spent if tokens is not None] + call.estimates
     span.set(model=model, calls=len(call.spent))
     if call.estimates:
         span.set(tokens_estimated=True)
+    if call.lost and not known:
+        span.set(tokens_missing="no answer came back")
     if known:
         total = _sum(known) or Tokens()
         span.set(tokens_in=total.in_, tokens_out=total.out, tokens_cached=total.cached)

@@ -13,6 +13,8 @@ from core.llm.port import ChatMessage
 Dialect = Literal["json_schema", "json_object_schema", "json_object", "plain"]
 DIALECTS: tuple[Dialect, ...] = ("json_schema", "json_object_schema", "json_object", "plain")
 """From the strictest on; an endpoint that refuses one is asked in the next from then on."""
+_SIZES = ("maxLength", "minLength")
+"""What is only checked here: as a grammar a length is thousands of rules, which servers refuse or break on."""
 _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(?P<inside>.*?)\n?\s*```\s*$", re.DOTALL)
 _REFUSED = re.compile(r"response_format|json_schema|json_object|grammar|structured output", re.IGNORECASE)
 
@@ -20,10 +22,23 @@ _REFUSED = re.compile(r"response_format|json_schema|json_object|grammar|structur
 def response_format(dialect: Dialect, schema: Mapping[str, Any]) -> dict[str, Any] | None:
     """The field of the request that asks for the shape; None where only the words ask for it."""
     if dialect == "json_schema":
-        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema), "strict": True}}
+        return {"type": "json_schema", "json_schema": {"name": "answer", "schema": _enforced(schema), "strict": True}}
     if dialect == "json_object_schema":
-        return {"type": "json_object", "schema": dict(schema)}
+        return {"type": "json_object", "schema": _enforced(schema)}
     return {"type": "json_object"} if dialect == "json_object" else None
+
+
+def _enforced(schema: Any) -> Any:
+    """The part of a schema that a decoder is held to: all but the lengths of texts. A property may have such a name."""
+    if isinstance(schema, list):
+        return [_enforced(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {key: value for key, value in schema.items() if key not in _SIZES}
+    named = kept.get("properties")
+    made = {key: _enforced(value) for key, value in kept.items() if key not in ("properties", "enum", "const")}
+    made |= {key: kept[key] for key in ("enum", "const") if key in kept}
+    return made | ({"properties": {name: _enforced(each) for name, each in named.items()}} if named else {})
 
 
 def asked_in_words(
@@ -48,7 +63,7 @@ def parsed(text: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
     fenced = _FENCED.match(text)
     try:
-        value = json.loads(fenced["inside"] if fenced else text)
+        value = json.loads(fenced["inside"] if fenced else text, strict=False)  # grammars let bare line breaks through
     except (ValueError, RecursionError) as error:
         raise ModelAnswerInvalid(f"The answer is not one JSON object: {error}.") from error
     if not isinstance(value, dict):

@@ -32,6 +32,10 @@ class Answer:
     finish_reason: str = "stop"
 
 
+class Lost(ModelUnavailable):
+    """It was sent, and no whole answer came back: what it took, and so what it cost, nobody here knows."""
+
+
 class Refused(Exception):
     """The endpoint answered with an error status; `retry_after_s` is what it asked to wait."""
 
@@ -57,7 +61,10 @@ class Deadline:
     def check(self) -> None:
         """Raises ModelUnavailable when the time is over."""
         if self.left <= 0:
-            raise ModelUnavailable(f"The language model did not finish within {self.seconds:.0f} seconds.")
+            raise Lost(
+                f"The language model did not finish within {self.seconds:.0f} seconds.",
+                next_step="Ask again for less, take a faster model, or raise models.seconds in config/env.*.yaml.",
+            )
 
 
 class Wire:
@@ -93,7 +100,8 @@ class Wire:
             if cancellation is not None and cancellation.cancelled:
                 raise Cancelled("You stopped this answer.") from error
             deadline.check()
-            raise ModelUnavailable(f"The language model cannot be reached ({type(error).__name__}).") from error
+            kind = ModelUnavailable if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else Lost
+            raise kind(f"The language model cannot be reached ({type(error).__name__}).") from error
 
     def _credentials(self) -> dict[str, str]:
         """The headers that say who asks; what went wrong with them is not repeated, it may hold a secret."""
@@ -229,7 +237,7 @@ def _streamed(lines: Iterator[str], on_text: Callable[[str], None]) -> Answer:
         if choice.get("finish_reason"):
             answer.finish_reason, finished = str(choice["finish_reason"]), True
     if not finished:
-        raise ModelUnavailable("The language model broke off in the middle of its answer.")
+        raise Lost("The language model broke off in the middle of its answer.")
     answer.text = "".join(pieces)
     answer.tool_calls = _calls([{"id": call["id"], "function": call} for _, call in sorted(calls.items())])
     return answer

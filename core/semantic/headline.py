@@ -16,9 +16,16 @@ _Known = tuple[Sequence[Scalar], float]
 
 
 def headline(
-    query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], *, truncated: bool = False
+    query: SemanticQuery,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Scalar]],
+    *,
+    truncated: bool = False,
+    apart: bool = True,
 ) -> str:
-    """The answer in words; `rows` are those shown, `truncated` says that there are more."""
+    """The answer in words; `rows` are those shown, `truncated` says that there are more; `apart`, that what is counted
+    stands in one group only, so that groups may be added up.
+    """
     if not rows:
         return "No rows match."
     count = len(query.groups)
@@ -33,7 +40,7 @@ def headline(
         return _single(query, columns, rows[0])
     if len(rows) == 1:
         return f"{label(query.groups, rows[0])}: {_numbers(query, columns, rows[0])}."
-    return _groups(query, columns, rows, truncated)
+    return _groups(query, columns, rows, truncated, apart)
 
 
 def _single(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:
@@ -59,7 +66,9 @@ def _listing(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Seq
     return f"{more}{len(rows):,} {plural(what)}."
 
 
-def _groups(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], truncated: bool) -> str:
+def _groups(
+    query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequence[Scalar]], truncated: bool, apart: bool
+) -> str:
     count = len(query.groups)
     known = [(row, value) for row in rows if isinstance(value := row[count], (int, float))]
     if not known:
@@ -70,7 +79,13 @@ def _groups(query: SemanticQuery, columns: Sequence[Column], rows: Sequence[Sequ
     first = query.order[0] if query.order else None
     if first is not None and first.term is not None and first.term == _shown(query)[0] and known[0][0] is rows[0]:
         return _leader(query, columns, known, len(rows), first.descending)
-    return _range(query, columns, known, truncated)
+    sentence = _range(query, columns, known)
+    if truncated:
+        sentence += ", of the rows shown"
+    elif apart and _adds_up(query) and query.limit is None:
+        told = figure(_term(query, 0), columns[count], sum(value for _, value in known))
+        sentence += f"; {told} in all"
+    return f"{sentence}."
 
 
 def _leader(
@@ -86,8 +101,8 @@ def _leader(
     return f"{labels(query, first)} {verb} with {told} ({_name(query, 0)}); {count:,} rows."
 
 
-def _range(query: SemanticQuery, columns: Sequence[Column], known: Sequence[_Known], truncated: bool) -> str:
-    """Highest and lowest, where they differ; the sum where the parts add up to one and all are there."""
+def _range(query: SemanticQuery, columns: Sequence[Column], known: Sequence[_Known]) -> str:
+    """Highest and lowest, where they differ."""
     term, column = _term(query, 0), columns[len(query.groups)]
     high, low = max(value for _, value in known), min(value for _, value in known)
     sentence = f"{_capital(_name(query, 0))} by {_by(query)}: "
@@ -97,11 +112,7 @@ def _range(query: SemanticQuery, columns: Sequence[Column], known: Sequence[_Kno
         top = labels(query, [row for row, value in known if value == high])
         last = labels(query, [row for row, value in known if value == low])
         sentence += f"highest {top} ({figure(term, column, high)}), lowest {last} ({figure(term, column, low)})"
-    if truncated:
-        sentence += ", of the rows shown"
-    elif _adds_up(query) and query.limit is None:
-        sentence += f"; {figure(term, column, sum(value for _, value in known))} in all"
-    return sentence + "."
+    return sentence
 
 
 def _adds_up(query: SemanticQuery) -> bool:

@@ -19,6 +19,8 @@ THESAURUS: Sequence[Sequence[str]] = _ENGLISH["thesaurus"]
 WHOLE_WORDS = frozenset(_ENGLISH["whole_words"])
 """Words that are never cut in two."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
+_FOLDED_WORD = re.compile(r"[^\W\d_]+|\d+")
+_HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 _AFFIXES = ("number", "count", "name", "date", "code", "score", "title", "type", "year", "amount", "price", "rate")
 
 
@@ -28,7 +30,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
 @lru_cache(maxsize=20_000)
@@ -69,8 +71,8 @@ def stem(word: str) -> str:
 def identifier_words(name: str) -> tuple[str, ...]:
     """Words of a column or table name: 'OrderDate', 'order_date', 'order date' -> ('order', 'date')."""
     words: list[str] = []
-    plain = fold(name) if not name.isascii() else name
-    for part in _WORD.findall(plain):
+    parts = _WORD.findall(name) if name.isascii() else _FOLDED_WORD.findall(fold(_HUMP.sub("_", name)))
+    for part in parts:
         word = part.lower()
         words += ABBREVIATIONS.get(word, word).split()
     return tuple(words) or (fold(name),)

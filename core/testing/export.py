@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.testing.check import Check, Rows
 
-_HEAD = '''"""Tests of {title}, written by the platform. Every query returns violations; none means passed.
+_HEAD = '''"""Tests of {title}, written by the platform. Every rule's query returns violations; none means passed.
 
 Run with pytest in the project's folder. AIOPS_HOME names the home, AIOPS_ROLE whose rights are used.
 """
@@ -87,11 +87,15 @@ def to_sql(title: str, checks: Sequence[Check]) -> str:
     """A SQL file: each named query returns the violations; of a unit case, the rows to compare with those in its
     comment.
     """
-    parts = [f"-- Tests of {_plain(title)}. Every query returns violations; none means passed.\n"]
+    cases = any(check.kind == "unit" for check in checks)
+    told = "Every query returns violations; none means passed."
+    told += "\n-- A query with expected rows above it has to give exactly those, in any order." if cases else ""
+    parts = [f"-- Tests of {_plain(title)}. {told}\n"]
     for check, name in zip(checks, _names(checks), strict=True):
         lines = [f"-- name: {name}", f"-- {_plain(check.sentence)}"]
         if check.kind == "unit":
-            lines += ["-- expected rows:", *(f"--   {_plain(repr(row))}" for row in check.expected or ())]
+            rows = [f"--   {_plain(repr(tuple(row)))}" for row in check.expected or ()]
+            lines += ["-- expected rows:", *(rows or ["--   none"])]
         parts.append("\n".join([*lines, f"{check.statement};\n"]))
     return "\n".join(parts)
 

@@ -56,7 +56,8 @@ def _pool(family: str, special: list[Value], joined: bool) -> tuple[Value, ...]:
     if family not in _PLAIN:
         raise NotCovered(f"values of the kind {family}")
     plain = _PLAIN[family]
-    return tuple(dict.fromkeys([*special, *(plain[:1] if special else plain)]))
+    other = [value for value in plain if value not in special][:1] if special else plain
+    return tuple(dict.fromkeys([*special, *other]))
 
 
 def _around(node: Any, family: str) -> Iterator[Value]:

@@ -39,6 +39,8 @@ def unit_tests(subject: Subject) -> tuple[list[Check], list[Gap]]:
     try:
         tree = resolved(subject.statement, subject.tables)
         tables = _read_columns(tree, subject.tables)
+        if not tables:
+            return [], [Gap(what="unit tests", why="The statement reads no table.")]
         cases = Miniatures(tree, tables).cases()
     except NotCovered as limit:
         return [], [Gap(what="unit tests", why=f"Our evaluator does not know {limit}.")]

@@ -99,6 +99,19 @@ def refusing_schema(then: Behaviour, *, kinds: tuple[str, ...] = ("json_schema",
     return reply
 
 
+def short_sighted(characters: int, then: Behaviour, *, code: int = 400) -> Behaviour:
+    """Refuses what is longer than its context, in the words of a common local server, and does `then` with the rest."""
+
+    def reply(asked: Asked) -> Reply:
+        if len(asked.words) <= characters:
+            return then(asked)
+        said = "the request exceeds the available context size. try increasing the context size"
+        error = {"code": code, "message": said, "type": "exceed_context_size_error"}
+        return Reply(code, json.dumps({"error": error}).encode())
+
+    return reply
+
+
 def raw(body: str, *, content_type: str = "application/json") -> Behaviour:
     """These bytes."""
     return lambda asked: Reply(200, body.encode(), {"content-type": content_type})

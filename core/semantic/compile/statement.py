@@ -385,3 +385,12 @@ def _unique(trees: list[Any]) -> list[Any]:
         if tree not in kept:
             kept.append(tree)
     return kept
+
+
+def repeats_across_groups(statement: str) -> bool:
+    """Whether a compiled statement counts one row in several groups: the amount of a shop, by the kind of its visits.
+    Each group is right then, and their sum is not.
+    """
+    source = parse(statement).args.get("from_")
+    inner = source.this.this if source is not None and isinstance(source.this, exp.Subquery) else None
+    return isinstance(inner, exp.Select) and inner.args.get("distinct") is not None

@@ -106,7 +106,7 @@ def _relative(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When]
         calendar = third == "calendar"
         unit_word = _words(tokens, at + skip + 3, 1)[0] if calendar else third
         unit = _UNITS.get(unit_word.rstrip("s"))
-        if first in _LAST and number is not None and number == int(number) and unit is not None and number < 2000:
+        if first in _LAST and number is not None and number == int(number) and unit is not None and 0 < number < 2000:
             used = skip + 3 + (1 if calendar else 0)
             return _last_n(int(number), unit, today, used, calendar)
     return None
@@ -340,6 +340,8 @@ def _between(tokens: Sequence[Token], at: int, today: date) -> tuple[int, When] 
     start = left[1].start
     if tokens[at + 1].word in MONTHS and left[0] == 1 and right[1].start is not None:
         start = date(right[1].start.year, start.month, 1)
+    if start >= right[1].end:
+        return None
     years = None
     if left[1].years and right[1].years:
         years = (left[1].years[0], right[1].years[1])

@@ -90,7 +90,7 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
     cut = at + 1
     limit = None
     if cut < len(items) and items[cut].letter == "N":
-        limit, cut = int(float(str(items[cut].payload))), cut + 1
+        limit, cut = _whole(items[cut]), cut + 1
     rest = items[cut:]
     places = [i for i, item in enumerate(rest[:-1]) if item.letter in "Boi" and rest[i + 1].letter in "XMF"]
     by = next((i for i in places if _orders_by(rest, i)), None)
@@ -119,6 +119,14 @@ def _top(items: list[Item], reading: Reading) -> list[Item]:
             *rest[number + 1 :],
         ]
     raise Unparsed(items[at].text)
+
+
+def _whole(item: Item) -> int:
+    """So many rows; Unparsed for none, for half of one, and for less than none."""
+    number = float(str(item.payload))
+    if number < 1 or number != int(number):
+        raise Unparsed(item.text)
+    return int(number)
 
 
 def _first_of_all(before: list[Item], descending: bool, cue: Item) -> list[Item]:
@@ -150,9 +158,9 @@ def _superlative(items: list[Item], at: int, reading: Reading) -> list[Item]:
     before, rest = items[:at], items[at + 1 :]
     limit = reading.limit
     if before and before[-1].letter == "N" and reading.limit is None:
-        limit, before = int(float(str(before[-1].payload))), before[:-1]
+        limit, before = _whole(before[-1]), before[:-1]
     if rest and rest[0].letter == "N":
-        limit, rest = int(float(str(rest[0].payload))), rest[1:]
+        limit, rest = _whole(rest[0]), rest[1:]
     if reading.limit is None and limit is None:
         before, limit = _counted_subject(before)
     while rest and rest[0].letter in _SKIP:
@@ -241,7 +249,7 @@ def _counted_subject(before: list[Item]) -> tuple[list[Item], int | None]:
     """'which 5 stores have the lowest sales': the number belongs to the order."""
     for index in range(len(before) - 1):
         if before[index].letter == "N" and before[index + 1].letter in "EF":
-            return before[:index] + before[index + 1 :], int(float(str(before[index].payload)))
+            return before[:index] + before[index + 1 :], _whole(before[index])
     return before, None
 
 

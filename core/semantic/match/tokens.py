@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     | (?P<word>[^\W_]+(?:['.][^\W_]+)*'?)""",
     re.VERBOSE,
 )
+_MINUS = re.compile(r"(?:^|[\s(=<>,])-$")
 _NUMBER_WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100,
@@ -56,6 +57,8 @@ def tokenize(question: str) -> list[Token]:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         token = _token(match)
+        if token.kind == "number" and token.number is not None and _MINUS.search(text, 0, match.start()):
+            token = _number(f"-{token.text}", -token.number)
         previous = tokens[-1] if tokens else None
         if (
             previous is not None

@@ -68,8 +68,8 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "rung", "how it was answered", "rung",
-            values=("verified_query", "semantic_query", "generated_sql", "knowledge", "code", "tests", "bi",
-                    "execution", "operations"),
+            values=("verified_query", "semantic_query", "generated_sql", "investigation", "knowledge", "code",
+                    "tests", "bi", "execution", "operations"),
         ),
         Field("intent", "what was asked for", "intent"),
         Field("user", "who asked", "user_id"),

@@ -18,7 +18,7 @@ from core.warehouse.loading.dialect import Dialect, has_header, sample_rows, sni
 from core.warehouse.loading.inference import infer
 from core.warehouse.loading.numbers import shows_decimal_commas
 from core.warehouse.loading.patterns import Typed
-from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable, column_names
+from core.warehouse.loading.plan import LISTED_PER_KIND, Contents, LoadedTable, column_names, counted
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -40,17 +40,29 @@ class _Layout:
 
 
 class _Lines:
-    """The lines of a file as csv.reader takes them; remembers the last one that is not blank."""
+    """The lines of a file as csv.reader takes them; remembers those of the last row."""
 
     def __init__(self, file: Iterator[str]) -> None:
         self._file = file
-        self.last = ""
+        self._taken: list[str] = []
+        self.row: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         for line in self._file:
-            if line.strip():
-                self.last = line
+            self._taken.append(line)
             yield line
+
+    def ended(self) -> None:
+        """A row is complete."""
+        self.row, self._taken = self._taken, []
+
+    def left_open(self, dialect: Dialect) -> bool:
+        """Whether the last row ends inside of a quoted field, so that the file was cut off or a quote forgotten."""
+        try:
+            list(csv.reader(self.row, strict=True, **dialect.reader_options()))
+        except csv.Error as error:
+            return "unexpected end of data" in str(error)
+        return False
 
 
 @dataclass
@@ -76,7 +88,7 @@ class _Ragged:
 
     def finish(self) -> None:
         if self.without_values:
-            self.contents.skip(self.file, f"{self.without_values:,} rows", "they have no values")
+            self.contents.skip(self.file, counted(self.without_values, "row"), "without any value")
         for kind, count in self.counts.items():
             if count > LISTED_PER_KIND:
                 record = self.contents.skip if kind == "rejected" else self.contents.adjust
@@ -157,7 +169,7 @@ def _read(
     row: list[str] = []
     started = 0
     try:
-        for started, row in _table_rows(reader, layout.header_rows):
+        for started, row in _table_rows(reader, lines, layout.header_rows):
             if not any(row):
                 ragged.blank()
             elif len(row) != len(layout.names):
@@ -170,20 +182,21 @@ def _read(
                 _flush(rows, chunks)
     except csv.Error as error:
         raise _unreadable(path, started + first_line, str(error)) from error
-    if row and "\n" in row[-1] and lines.last.count(dialect.quote) % 2 == 0:
+    if row and lines.left_open(dialect):
         raise _unreadable(path, started + first_line - 1, "field larger than the file")
     _flush(rows, chunks)
     ragged.finish()
     return chunks
 
 
-def _table_rows(reader: Reader, skip: int) -> Iterator[tuple[int, list[str]]]:
+def _table_rows(reader: Reader, lines: _Lines, skip: int) -> Iterator[tuple[int, list[str]]]:
     """Rows below the header with the line that each begins on; blank lines are nothing."""
     begins = 1
     for row in reader:
         if row and skip:
             skip -= 1
         elif row:
+            lines.ended()
             yield begins, row
         begins = reader.line_num + 1
 
@@ -242,4 +255,4 @@ def _name_totals(where: str, column: Typed, contents: Contents) -> None:
     if pa.types.is_string(column.values.type):
         count = pc.sum(pc.match_substring_regex(column.values, TOTAL)).as_py()
         if count:
-            contents.adjust(where, f"{count:,} rows of totals", "loaded as rows, so that sums count them too")
+            contents.adjust(where, f"{counted(count, 'row')} of totals", "loaded as rows, so that sums count them too")

@@ -21,6 +21,7 @@ RESERVED_UNLESS_NAMED = frozenset({"demo", "sandbox"})
 LISTED_PER_KIND = 200
 """How many remarks of one kind about one file are listed before they are summed up."""
 LONGEST_NAME = 120
+LONGEST_SCHEMA = 100
 _UNSEEN = r"[\s\u200b\u2060\ufeff]"
 UNREADABLE = "a file that cannot be read"
 """What is skipped when a file of a folder is damaged: it may hold a table that was loaded before."""
@@ -149,6 +150,11 @@ def _why_renamed(name: str, chosen: str, taken: set[str]) -> str:
     return "spaces or unseen marks around the name" if chosen == bare else "name not allowed"
 
 
+def counted(number: int, noun: str) -> str:
+    """'1 row', '2,000 rows'."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def schema_name(path: Path, given: str | None) -> str:
     """The schema to write to: `given` if it is a valid name, else the path's stem made one.
 
@@ -158,11 +164,16 @@ def schema_name(path: Path, given: str | None) -> str:
     name = given if given is not None else re.sub(r"\W+", "_", stem).strip("_")
     if given is None and (not name or name[0].isdigit()):
         name = f"data_{name}".rstrip("_")
-    if not re.fullmatch(r"[^\W\d]\w{0,99}", name):
+    if len(name) > LONGEST_SCHEMA:
+        raise LoadError(
+            f"A schema's name has at most {LONGEST_SCHEMA} characters, and this one has {len(name)}: {name[:40]}….",
+            next_step="Choose a shorter name with --schema NAME.",
+        )
+    if not re.fullmatch(r"[^\W\d]\w*", name):
         suggestion = re.sub(r"\W+", "_", name).strip("_").lstrip("0123456789_") or "data"
         raise LoadError(
             f"{name!r} cannot be the name of a schema: letters, digits and underscores, not starting with a digit.",
-            next_step=f"Choose another name, for example --schema {suggestion[:100]}.",
+            next_step=f"Choose another name, for example --schema {suggestion[:LONGEST_SCHEMA]}.",
         )
     reserved = ALWAYS_RESERVED if given is not None else ALWAYS_RESERVED | RESERVED_UNLESS_NAMED
     if name.casefold() in reserved:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from core.errors import LoadError
 from core.types import PLATFORM, Principal
-from core.warehouse.loading.plan import UNREADABLE, Adjusted, LoadedTable, LoadPlan, Skipped, key_properties
+from core.warehouse.loading.plan import UNREADABLE, Adjusted, LoadedTable, LoadPlan, Skipped, counted, key_properties
 from core.warehouse.port import Parameters, TableInfo
 
 SOURCE = "aiops.source"
@@ -92,7 +92,7 @@ def write_plan(
         written.append(
             WrittenTable(f"{schema}.{name}", loaded.table.num_rows, loaded.table.num_columns, found is not None)
         )
-        tell(f"{schema}.{name}: {loaded.table.num_rows:,} rows")
+        tell(f"{schema}.{name}: {counted(loaded.table.num_rows, 'row')}")
     gone = _gone(plan, present)
     dropped, kept = ((), gone) if any(item.what == UNREADABLE for item in plan.skipped) else (gone, ())
     for name in dropped:

@@ -21,5 +21,6 @@ def test_changes_are_printed_and_a_long_list_is_in_a_file(tmp_path: Path) -> Non
     assert lines[start + 42] == "1 skipped:"
     assert lines[start + 43] == "  prices.csv line 1: # exported today (a comment above the table)"
     logged = log.read_text(encoding="utf-8").splitlines()
-    assert len(logged) == 45
+    assert len(logged) == 46
+    assert logged[45] == "skipped: prices.csv line 1: # exported today (a comment above the table)"
     assert [f"  {text}" for text in logged[:40]] == lines[start + 1 : start + 41]

@@ -55,6 +55,7 @@ def test_a_draft_that_stays_wrong_is_not_shown(
     response = _write(platform, server, "Write PySpark to ponder the moons of the stores", *answers)
     assert response.status == "needs_clarification"
     assert said in (response.reason or "")
+    assert (response.reason or "").startswith("I do not know what this means here: 'ponder', 'moons'.")
     assert response.code is None
 
 

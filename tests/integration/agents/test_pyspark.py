@@ -77,3 +77,37 @@ def test_a_merge_into_the_sandbox_is_written_over_the_columns_of_both(demo_platf
     assert response.code is not None, response
     assert "set={'`full name`': 's.`full name`'}" in response.code.text
     assert "only_here" not in response.code.text
+
+
+def test_a_statement_that_is_asked_about_is_explained_and_not_run(demo_platform: Platform) -> None:
+    text = "what does SELECT region, COUNT(*) AS n FROM main.demo.stores GROUP BY region do?"
+    response = demo_platform.process_request(text, "data_engineer", "dev")
+    assert (response.status, response.rung, response.approval_id) == ("answered", "code", None)
+    assert response.answer == "1. Reads main.demo.stores. 2. One row per region. 3. Computes COUNT(*) AS n."
+    wrong = demo_platform.process_request("is SELECT x FROM main.demo.stores valid?", "data_engineer", "dev")
+    assert wrong.answer.startswith("It would fail: Column 'x' could not be resolved.")
+    hidden = demo_platform.process_request("explain: SELECT * FROM main.aiops.audit_log", "data_engineer", "dev")
+    assert (hidden.status, hidden.code) == ("refused", None)
+
+
+def test_a_query_of_a_person_is_written_in_another_language(demo_platform: Platform) -> None:
+    text = "convert SELECT region, COUNT(*) AS n FROM main.demo.stores GROUP BY region to pandas"
+    response = demo_platform.process_request(text, "data_engineer", "dev")
+    assert response.code is not None
+    assert (response.code.language, response.suggestions) == ("python", ())
+    assert "groupby(['stores.region']" in response.code.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Write Scala code to read orders", "not Scala"),
+        ("what can you do?", "Ask in words about the tables"),
+        ("run it", "no answer before this in the conversation that could be run"),
+        ("save it to table main.sandbox.x", "no answer before this in the conversation that could be saved"),
+    ],
+)
+def test_what_cannot_be_written_or_run_says_why(demo_platform: Platform, text: str, said: str) -> None:
+    response = demo_platform.process_request(text, "data_engineer", "dev")
+    assert (response.status, response.code) == ("needs_clarification", None)
+    assert said in response.answer

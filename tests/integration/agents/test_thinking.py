@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from agents.evidence import evidence_of
+from agents.messages import CandidatesRequest
 from agents.platform import Platform, open_platform
+from core.bus import Content, new_request
 from core.types import Principal, Response
 from tests.integration.agents.test_platform import rows
-from tests.model_server import ModelServer, json_answer, status, text
+from tests.model_server import ModelServer, dropped, json_answer, short_sighted, slow, status, text
 
 QUESTION = "wallet share per shopper and category during 2025"
 RIGHT = (
@@ -136,6 +138,44 @@ def test_a_model_that_cannot_do_it_leaves_the_answer_declined(
     server.usual = text("Hello.")
     assert response.status == "needs_clarification"
     assert response.answer.startswith("I cannot answer this from the tables.")
+    assert "Ask again" in response.answer, "what to do next"
+
+
+def test_tables_are_left_out_until_the_model_can_read_the_rest(platform: Platform, server: ModelServer) -> None:
+    server.usual = short_sighted(4_500, _candidates(RIGHT, SAME))  # type: ignore[arg-type]
+    response = _ask(platform, server)
+    server.usual = text("Hello.")
+    asked = [asked.words for asked in server.asked]
+    assert [words.count("\nTABLE ") for words in asked] == [9, asked[1].count("\nTABLE ")]
+    assert "main.demo.order_lines" in asked[1]
+    assert (response.status, response.rung) == ("pending_approval", "generated_sql")
+
+
+def test_a_context_that_holds_no_table_is_told(platform: Platform, server: ModelServer) -> None:
+    server.usual = short_sighted(1_000, _candidates(RIGHT))  # type: ignore[arg-type]
+    response = _ask(platform, server)
+    server.usual = text("Hello.")
+    assert len(server.asked) == 2, "as often as it may be asked, and no more"
+    assert "longer than the language model can read" in response.answer
+    assert "context" in response.answer
+
+
+def test_a_slow_model_is_told_before_its_step_is_given_up(platform: Platform, server: ModelServer) -> None:
+    server.queue(slow(text("late"), 20))
+    body = CandidatesRequest(question=QUESTION)
+    request = new_request(
+        from_agent="OrchestratorAgent",
+        to_agent="CodeAgent",
+        content=Content.of("code.candidates", body),
+        session_id="slow",
+        user_id="dev",
+        user_role="data_engineer",
+        expires_in_s=3.5,
+    )
+    reply = platform.bus.request(request).result(10)
+    assert reply.content.kind == "code.candidates"
+    assert "did not finish within" in reply.content.body["missing"]
+    assert "models.seconds" in reply.content.body["missing"]
 
 
 def test_an_analyst_has_no_sql_written(platform: Platform, server: ModelServer) -> None:
@@ -147,6 +187,49 @@ def test_a_checked_answer_asks_no_model(platform: Platform, server: ModelServer)
     server.asked.clear()
     assert platform.process_request("total sales in 2025", "data_engineer", user_id="dev").rung == "semantic_query"
     assert server.asked == []
+
+
+def test_nobody_waits_behind_questions_that_a_slow_model_works_on(platform: Platform, server: ModelServer) -> None:
+    server._queue.clear()
+    server.usual = slow(text("late"), 20)
+    turns = [
+        platform.submit(f"{QUESTION} {number}", "data_engineer", user_id="dev")
+        for number in range(2 * platform.settings.bus.workers)
+    ]
+    response = platform.process_request("total sales in 2025", "data_analyst", user_id="ana")
+    stopped = [platform.cancel(turn.correlation_id, "dev") for turn in turns]
+    server.usual = text("Hello.")
+    assert response.rung == "semantic_query"
+    assert all(stopped), "none of them had its answer by then"
+
+
+def test_health_says_whether_the_model_answers(platform: Platform, server: ModelServer) -> None:
+    def told() -> tuple[str, str]:
+        return next((part.status, part.detail) for part in platform.health() if part.name == "Language model")
+
+    _ask(platform, server, dropped(), dropped(), dropped())
+    assert told()[0] == "warn"
+    assert "calls in a row failed" in told()[1]
+    _ask(platform, server, _candidates(RIGHT, SAME))
+    assert told() == ("ok", "loopback-model at 127.0.0.1, asked only where nothing checked answers")
+
+
+def test_the_documents_are_asked_before_a_model(platform: Platform, server: ModelServer) -> None:
+    server.asked.clear()
+    response = platform.process_request("How many days may customers return goods?", "data_engineer", user_id="dev")
+    assert (response.status, response.rung) == ("answered", "knowledge")
+    assert [step.agent for step in response.plan] == ["CodeAgent", "RAGAgent"]
+    assert server.asked == []
+
+
+def test_what_is_missing_is_still_told_when_a_model_brought_nothing(platform: Platform, server: ModelServer) -> None:
+    without = platform.process_request(QUESTION, "data_engineer", user_id="dev", strategy="playbook")
+    response = _ask(platform, server, _candidates(FANNED), text("prose"))
+    assert "'wallet'" in (without.reason or "")
+    assert (response.reason, response.suggestions) == (without.reason, without.suggestions)
+    assert response.answer.startswith(without.answer)
+    assert "loopback-model was asked as well and brought nothing: " in response.answer
+    assert "repeats" in response.answer
 
 
 def _step(action: str, text_: str) -> object:
@@ -168,6 +251,7 @@ def test_an_investigation_answers_with_what_it_saw(platform: Platform, server: M
     )
     assert (response.status, response.stop_reason) == ("answered", "answer")
     assert [thought.text for thought in response.tree] == ["I ask_tables", "I answer"]
+    assert (response.rung, response.answer.startswith("Put together by loopback-model")) == ("investigation", True)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +259,15 @@ def test_an_investigation_answers_with_what_it_saw(platform: Platform, server: M
     [
         ((_step("ask_tables", "total number of stores"), _step("answer", "There are 123456 stores.")), "unfounded"),
         ((_step("answer", "I know it."),), "unfounded"),
+        ((_step("ask_tables", "the moons of 987654"), _step("answer", "It is the moons.")), "unfounded"),
+        (
+            (
+                _step("ask_tables", "total number of stores"),
+                _step("ask_tables", "are there 987654 moons"),
+                _step("answer", "There are 987654."),
+            ),
+            "unfounded",
+        ),
         ((_step("describe_tables", "store"), _step("describe_tables", "Store")), "repeated"),
         (tuple(_step("describe_tables", f"word {number}") for number in range(11)), "steps"),
     ],
@@ -184,6 +277,38 @@ def test_an_investigation_that_leads_nowhere_says_how_it_ended(
 ) -> None:
     response = _investigate(platform, server, *steps)
     assert (response.status, response.stop_reason) == ("needs_clarification", reason)
+
+
+def test_an_investigation_makes_no_more_calls_than_it_may(platform: Platform, server: ModelServer) -> None:
+    server.asked.clear()
+    prose = text("Let me think about it.")
+    steps = [each for at in range(9) for each in (prose, _step("describe_tables", f"word {at}"))]
+    response = _investigate(platform, server, *steps)
+    assert response.stop_reason == "model_calls"
+    assert len(server.asked) == 12
+    assert len(response.tree) == 6
+
+
+def test_an_investigation_whose_model_fails_keeps_what_it_did(platform: Platform, server: ModelServer) -> None:
+    response = _investigate(platform, server, _step("describe_tables", "store"), text("prose"), text("prose"))
+    assert (response.status, response.stop_reason) == ("failed", "model")
+    assert response.error is not None
+    assert response.error.code == "model_answer_invalid"
+    assert [thought.text for thought in response.tree] == ["I describe_tables"]
+
+
+def test_an_investigation_goes_on_with_its_latest_looks_where_all_are_too_long(
+    platform: Platform, server: ModelServer
+) -> None:
+    server.asked.clear()
+    sees = 2_200
+    steps = [_step("describe_tables", letter) for letter in "aeo"] + [_step("answer", "x")] * 3
+    response = _investigate(platform, server, *(short_sighted(sees, step) for step in steps))  # type: ignore[arg-type]
+    asked = [asked.words for asked in server.asked]
+    assert response.stop_reason == "unfounded"
+    assert len(asked[-2]) > sees >= len(asked[-1])
+    assert "('o')" in asked[-1]
+    assert "('a')" not in asked[-1]
 
 
 def test_without_a_model_investigating_is_not_offered(demo_platform: Platform) -> None:

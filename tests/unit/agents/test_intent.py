@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, RUN, IntentClassifier, Vector
+from agents.planning.intent import DATA, GENERATE, KNOWLEDGE, ORIENTATION, RUN, IntentClassifier, Vector
 
 EXAMPLES = {DATA: ("sales by region", "top customers"), KNOWLEDGE: ("returns policy", "who may approve")}
 
@@ -26,6 +26,23 @@ def embed(text: str) -> Vector:
         ("Save sales by region to the sandbox", RUN),
         ("Generate SQL to find top 10 customers by sales", GENERATE),
         ("show me the SQL for revenue by month", GENERATE),
+        ("write pandas code to clean the customers table", GENERATE),
+        ("write pandas to clean the customers table", GENERATE),
+        ("pandas: top 5 customers by sales", GENERATE),
+        ("dedupe customers in pandas", GENERATE),
+        ("how would I compute sales by region in pandas?", GENERATE),
+        ("I need a pyspark script to clean customers", GENERATE),
+        ("Write expectations for orders in PySpark", GENERATE),
+        ("create a notebook that cleans customers", GENERATE),
+        ("sql for sales by region", GENERATE),
+        ("explain this query: SELECT region FROM main.demo.stores", GENERATE),
+        ("do not run SELECT * FROM main.demo.stores", GENERATE),
+        ("EXPLAIN SELECT region FROM main.demo.stores", RUN),
+        ("Execute Python to clean the customers table", RUN),
+        ("help", ORIENTATION),
+        ("Hello!", ORIENTATION),
+        ("what can you do?", ORIENTATION),
+        ("hello kitty sales by region", DATA),
         ("What are the top 10 customers by sales?", DATA),
         ("Who may approve a data export?", KNOWLEDGE),
     ],
@@ -37,11 +54,27 @@ def test_rules_decide_by_the_words_that_carry_the_meaning(question: str, intent:
 
 @pytest.mark.parametrize(
     "question",
+    ["show me the Python courses", "show me the zip code of customers", "make a list of status codes",
+     "SQL courses per city", "how many developers use pandas", "orders with select 2",
+     "which products did customers select most from the catalog", "last update before the set date per customer"],
+)  # fmt: skip
+def test_the_name_of_a_language_or_a_word_of_sql_does_not_make_a_question_a_command(question: str) -> None:
+    assert IntentClassifier(EXAMPLES, None).classify(question).name in (DATA, KNOWLEDGE)
+
+
+@pytest.mark.parametrize(
+    "question",
     ["Which store manager has the highest sales?", "which shop did we sell the most in", "how is the Oslo shop doing"],
 )
 def test_a_comparison_of_rows_is_never_looked_up_in_documents(question: str) -> None:
     found = IntentClassifier(EXAMPLES, None).classify(question)
     assert (found.name, found.sure) == (DATA, True)
+
+
+def test_a_follow_up_of_nothing_is_not_looked_up_in_documents() -> None:
+    for question in ("and by city?", "only 2025", "and per region"):
+        assert IntentClassifier(EXAMPLES, None).classify(question).name == DATA
+        assert IntentClassifier(EXAMPLES, None).classify(question).sure
 
 
 def test_a_question_for_rows_of_a_table_is_sure_unless_it_speaks_of_rules() -> None:

@@ -1,11 +1,14 @@
 """What ends a request before its answer: time, a person, too many in front of it, too many hops."""
 
+import threading
+
 import pytest
 
 from core.bus import Content, Delivery, Message, failure_of
 from core.clock import ManualClock
 from core.errors import (
     BusOverloaded,
+    Cancelled,
 )
 from tests.unit.bus.home import Gate, Home, ask, echo, wait_until
 
@@ -26,6 +29,38 @@ def test_a_request_expires_while_it_is_handled_and_the_late_answer_is_dropped(ho
         gate.opened.set()
         bus.flush()
         assert [message.content.kind for message in bus.history("session")] == ["echo", "expired"]
+
+
+def test_a_handler_that_ends_when_it_is_told_is_no_quicker_than_the_end_of_its_time(home: Home) -> None:
+    clock, begun = ManualClock(), threading.Event()
+
+    def heedful(message: Message, delivery: Delivery) -> Content:
+        told = threading.Event()
+        delivery.cancellation.on_cancel(told.set)
+        begun.set()
+        assert told.wait(10)
+        raise Cancelled("The request was stopped.")
+
+    with home.bus(clock) as bus:
+        bus.register("Heedful", heedful)
+        reply = bus.request(ask("Heedful", expires_in_s=60, clock=clock))
+        assert begun.wait(5)
+        clock.advance(60)
+        bus.tick()
+        assert reply.result(5).content.kind == "expired"
+
+
+def test_what_is_quick_does_not_wait_behind_what_is_slow(home: Home) -> None:
+    gate = Gate()
+    with home.bus() as bus:
+        bus.register("Gate", gate, slow=lambda message: message.content.kind == "model")
+        bus.register("Echo", echo)
+        slow = [bus.request(ask("Gate", kind="model")) for _ in range(2 * bus.options.workers)]
+        assert gate.begun.wait(5)
+        assert [bus.request(ask("Echo")).result(5).content.kind for _ in range(3)] == ["echo.done"] * 3
+        assert not any(reply.done for reply in slow)
+        gate.opened.set()
+        assert {reply.result(5).content.kind for reply in slow} == {"gate.done"}
 
 
 def test_a_request_that_is_too_late_is_not_handled(home: Home) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from core.coding import Aggregate, NotCovered, render_pandas
+from core.coding import Aggregate, NotCovered, qualified, render_pandas
 from core.execution.sandbox import table_reads
 from core.execution.sandbox.driver import Session, execute
 
 SCHEMA = {
     "m.s.sales": {"id": "BIGINT", "amount": "DECIMAL(9,2)", "o'dd `n`": "STRING", "shop": "INT", "day": "DATE"},
     "m.s.shops": {"shop": "INT", "town": "STRING"},
+    "m.s.`union`": {"shop": "INT"},
 }
 ROWS = {
     "m.s.sales": pa.table(
@@ -27,6 +28,7 @@ ROWS = {
         }
     ),
     "m.s.shops": pa.table({"shop": pa.array([1, None, 2], pa.int32()), "town": ["X", "Y", None]}),
+    "m.s.`union`": pa.table({"shop": pa.array([1, 2], pa.int32())}),
 }
 
 
@@ -89,7 +91,7 @@ def test_a_statement_gives_what_sql_gives(session: Session, statement: str, rows
         f"SELECT s.id AS id, row_number() OVER (ORDER BY s.id) AS n {FROM}",
         f"SELECT DISTINCT s.shop AS shop {FROM}",
         f"SELECT s.shop AS shop, COUNT(*) AS n {FROM} GROUP BY s.shop HAVING COUNT(*) > 1",
-        f"SELECT s.id AS id {FROM} ORDER BY s.id ASC NULLS FIRST",
+        f"SELECT s.id AS id {FROM} ORDER BY s.id ASC NULLS FIRST, s.shop DESC",
         f"SELECT upper(s.`o'dd ``n```) AS u {FROM}",
         f"SELECT COUNT(*) AS n {FROM} CROSS JOIN m.s.shops AS p",
         f"SELECT COUNT(*) AS n {FROM} WHERE s.id IN (SELECT p.shop FROM m.s.shops AS p)",
@@ -119,3 +121,29 @@ def test_what_has_no_form_is_named_and_not_written(statement: str) -> None:
 )
 def test_reads_are_found_where_they_are_all_that_spark_is_for(code: str, reads: object) -> None:
     assert table_reads(code) == reads
+
+
+def test_a_query_of_a_person_is_written_with_the_table_of_every_column(session: Session) -> None:
+    statement = "SELECT town, count(*) AS n FROM m.s.sales a JOIN m.s.shops b ON a.shop = b.shop GROUP BY town"
+    assert sorted(answered(session, qualified(statement, SCHEMA)), key=str) == [("X", 2), (None, 1)]
+
+
+@pytest.mark.parametrize("column", ["shop", "nosuch"])
+def test_a_column_of_several_tables_or_of_none_is_named(column: str) -> None:
+    with pytest.raises(NotCovered, match=f"'{column}', which is in none or in several"):
+        qualified(f"SELECT {column} FROM m.s.sales a JOIN m.s.shops b ON a.shop = b.shop", SCHEMA)
+
+
+def test_a_table_named_by_a_word_of_sql_is_found_in_its_quotes(session: Session) -> None:
+    assert answered(session, "SELECT COUNT(*) AS n FROM m.s.`union` AS u") == [(2,)]
+    assert answered(session, qualified("SELECT shop FROM m.s.`union` ORDER BY shop", SCHEMA)) == [(1,), (2,)]
+    with pytest.raises(NotCovered, match=r"the table m\.s\.other"):
+        render_pandas([Aggregate(statement="SELECT COUNT(*) AS n FROM m.s.other AS o")], SCHEMA)
+
+
+def test_nulls_come_first_where_sql_puts_them_first(session: Session) -> None:
+    assert answered(session, f"SELECT s.shop AS k {FROM} ORDER BY s.shop, s.id NULLS FIRST") == [
+        (None,), (1,), (1,), (2,), (3,),
+    ]  # fmt: skip
+    with pytest.raises(NotCovered, match="first in one column and last in another"):
+        answered(session, f"SELECT s.shop AS k {FROM} ORDER BY s.shop, s.id DESC")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot import exp
+from sqlglot.dialects.databricks import Databricks
 
 from core.governance.scope import covers, join_name, quote_part, split_name
 
@@ -22,6 +25,15 @@ def test_joined_parts_split_into_themselves(parts: list[str]) -> None:
 def test_what_is_not_a_name_raises(name: str) -> None:
     with pytest.raises(ValueError):
         split_name(name)
+
+
+def test_every_word_of_sql_can_name_a_table() -> None:
+    words = [word for word in Databricks.Tokenizer.KEYWORDS if word.isalpha()]
+    assert len(words) > 100
+    for word in words:
+        tree = sqlglot.parse_one(f"SELECT * FROM {join_name(('a', 'b', word))}", dialect="databricks")
+        (table,) = tree.find_all(exp.Table)
+        assert [part.name for part in table.parts] == ["a", "b", word]
 
 
 def test_plain_parts_stay_bare_and_others_are_quoted() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.clock import ManualClock
-from core.errors import BudgetExhausted, Cancelled, ModelAnswerInvalid, ModelUnavailable
+from core.errors import BudgetExhausted, Cancelled, ModelAnswerInvalid, ModelContextExceeded, ModelUnavailable
 from core.llm import Breaker, ChatMessage, ChatModel, ChatOptions, Completion, PromptRef, Sampling, ToolSpec
 from core.telemetry import Telemetry
 from core.types import Cancellation, Tokens
@@ -25,6 +25,7 @@ from tests.model_server import (
     json_answer,
     raw,
     refusing_schema,
+    short_sighted,
     slow,
     stalled,
     status,
@@ -133,6 +134,69 @@ def test_an_object_is_asked_for_as_the_endpoint_understands(
     format_ = server.asked[-1].body.get("response_format")
     assert (format_ or {}).get("type") == shape
     assert ("JSON schema" in server.asked[-1].words) == (shape is None)
+
+
+@pytest.mark.parametrize("refused", [(), ("json_schema",)])
+def test_lengths_of_texts_are_checked_here_and_asked_of_no_decoder(
+    refused: tuple[str, ...], server: ModelServer, telemetry: Telemetry
+) -> None:
+    lengthy = {
+        "type": "object",
+        "required": ["maxLength"],
+        "properties": {
+            "maxLength": {"type": "array", "maxItems": 2, "items": {"type": "string", "minLength": 1, "maxLength": 3}},
+            "kind": {"enum": ["maxLength"]},
+        },
+    }
+    server.usual = refusing_schema(json_answer({"maxLength": ["abc"]}), kinds=refused)
+    chat = model(server, telemetry)
+    assert say(chat, schema=lengthy).parsed == {"maxLength": ["abc"]}
+    shape = server.asked[-1].body["response_format"]
+    sent = shape["json_schema"]["schema"] if not refused else shape["schema"]
+    assert sent == {
+        "type": "object",
+        "required": ["maxLength"],
+        "properties": {
+            "maxLength": {"type": "array", "maxItems": 2, "items": {"type": "string"}},
+            "kind": {"enum": ["maxLength"]},
+        },
+    }
+    server.usual = json_answer({"maxLength": ["abcd"]})
+    with pytest.raises(ModelAnswerInvalid, match="too long"):
+        say(chat, schema=lengthy)
+
+
+def test_a_text_may_hold_bare_line_breaks(server: ModelServer, telemetry: Telemetry) -> None:
+    server.usual = text('{"sql": "SELECT 1\n\tAS one"}')
+    answer = say(model(server, telemetry), schema={"type": "object", "properties": {"sql": {"type": "string"}}})
+    assert (answer.parsed, len(server.asked)) == ({"sql": "SELECT 1\n\tAS one"}, 1)
+
+
+@pytest.mark.parametrize("code", [400, 500])
+def test_what_is_longer_than_its_context_is_told_and_not_sent_again(
+    code: int, server: ModelServer, telemetry: Telemetry
+) -> None:
+    server.usual = short_sighted(100, text("short enough"), code=code)
+    chat = model(server, telemetry)
+    with pytest.raises(ModelContextExceeded, match="longer than the language model can read") as failure:
+        say(chat, "a word " * 50)
+    assert len(server.asked) == 1
+    assert (failure.value.retryable, "context" in failure.value.next_step) == (False, True)
+    assert say(chat, "a word").text == "short enough"
+
+
+def test_a_misfit_that_does_not_fit_in_a_second_time_stays_a_misfit(server: ModelServer, telemetry: Telemetry) -> None:
+    server.usual = short_sighted(100, text("prose " * 30))
+    with pytest.raises(ModelAnswerInvalid, match="not one JSON object"):
+        say(model(server, telemetry), schema=SCHEMA)
+    assert len(server.asked) == 2
+
+
+def test_a_misfit_that_may_not_be_asked_for_again_stays_a_misfit(server: ModelServer, telemetry: Telemetry) -> None:
+    server.usual = text("prose")
+    with pytest.raises(ModelAnswerInvalid, match="not one JSON object"):
+        say(model(server, telemetry), schema=SCHEMA, purse=Purse(1))
+    assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -262,6 +326,20 @@ def test_a_call_is_a_span_without_a_price_and_without_words(
     assert "secret" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "unpriced"),
+    [(slow(text("late"), 20), 1), (dropped(), 1), (status(400), 0), (status(503, retry_after="9"), 0)],
+)
+def test_what_was_sent_and_never_answered_is_unpriced_and_not_free(
+    behaviour: Behaviour, unpriced: int, server: ModelServer, telemetry: Telemetry
+) -> None:
+    server.usual = behaviour
+    with pytest.raises(ModelUnavailable):
+        say(model(server, telemetry, seconds=0.4, attempts=1))
+    row = _spans(telemetry)[-1]
+    assert (row["cost"], row["unpriced"], "tokens_in" in row) == (None, unpriced, False)
+
+
 def test_an_endpoint_that_keeps_failing_is_left_alone_for_a_while() -> None:
     clock = ManualClock()
     breaker = Breaker(clock, failures=2, rest_s=30)
@@ -279,6 +357,25 @@ def test_an_endpoint_that_keeps_failing_is_left_alone_for_a_while() -> None:
     breaker.check()
     breaker.succeeded()
     breaker.check()
+
+
+@pytest.mark.parametrize("trial", [slow(text("late"), 20), raw("not json")])
+def test_a_trial_that_is_stopped_or_nonsense_does_not_shut_an_endpoint_out(
+    trial: Behaviour, server: ModelServer, telemetry: Telemetry
+) -> None:
+    clock = ManualClock()
+    chosen = ChatOptions(seconds=5, attempts=1)
+    chat = ChatModel(server.url, ["m"], dict, telemetry, options=chosen, clock=clock)
+    server.queue(*[status(503)] * 5, trial)
+    for _ in range(5):
+        with pytest.raises(ModelUnavailable):
+            say(chat)
+    clock.advance(31)
+    stop = Cancellation()
+    threading.Timer(0.2, stop.cancel).start()
+    with pytest.raises((Cancelled, ModelAnswerInvalid)):
+        say(chat, cancellation=stop)
+    assert say(chat).text == "Hello."
 
 
 def test_settings_name_a_model_and_never_its_key(tmp_path: Path) -> None:

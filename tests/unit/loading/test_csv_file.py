@@ -114,15 +114,13 @@ def test_empty_fields_of_text_columns_are_null_and_counted(tmp_path: Path) -> No
 def test_rows_without_values_are_left_out_and_counted(tmp_path: Path) -> None:
     plan = load(tmp_path, "a,b\n1,x\n,\n,,,\n2,y\n")
     assert rows(plan) == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
-    assert [(item.where, item.what, item.why) for item in plan.skipped] == [
-        ("data.csv", "2 rows", "they have no values")
-    ]
+    assert [(item.where, item.what, item.why) for item in plan.skipped] == [("data.csv", "2 rows", "without any value")]
 
 
 def test_rows_of_totals_are_named(tmp_path: Path) -> None:
     plan = load(tmp_path, "region,sales\nNorth,10\nSouth,20\nTotal,30\n")
     assert [row["sales"] for row in rows(plan)] == [10, 20, 30]
-    assert [(item.where, item.what) for item in plan.adjusted] == [("data.csv column 'region'", "1 rows of totals")]
+    assert [(item.where, item.what) for item in plan.adjusted] == [("data.csv column 'region'", "1 row of totals")]
     assert not load(tmp_path, "brand,sales\nTotal Energy,1\nTotally,2\n").adjusted
 
 
@@ -206,3 +204,14 @@ def test_what_the_csv_module_writes_comes_back(tmp_path: Path, values: list[tupl
     csv.writer(buffer).writerows([("number", "words"), *written])
     plan = load(tmp_path, buffer.getvalue())
     assert [(row["number"], row["words"]) for row in rows(plan)] == written
+
+
+@pytest.mark.parametrize("ending", ['3,"cut off\n', '3,"cut off', '3,"a ""b', '"3,cut off\n\n'])
+def test_a_file_that_ends_inside_a_quote_is_not_taken_for_whole(tmp_path: Path, ending: str) -> None:
+    with pytest.raises(LoadError, match="from line 4 on: a quote is opened and never closed"):
+        load(tmp_path, f"id,name\n1,Ann\n2,Bo\n{ending}")
+
+
+@pytest.mark.parametrize("ending", ['3,5" pipe\n', '3,"a ""b"""', '3,"two\nlines"\n'])
+def test_quotes_that_are_part_of_the_last_row_are_no_cut(tmp_path: Path, ending: str) -> None:
+    assert len(rows(load(tmp_path, f"id,name\n1,Ann\n2,Bo\n{ending}"))) == 3

@@ -162,3 +162,9 @@ def test_keys_as_table_properties() -> None:
         "aiops.foreign_keys": '[{"columns": ["a"], "table": "Other Table", "references": ["id"]}]',
     }
     assert key_properties((), ()) == {}
+
+
+def test_a_schema_name_that_is_too_long_is_said_to_be_that(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    with pytest.raises(LoadError, match="at most 100 characters, and this one has 300"):
+        read_path(tmp_path, schema="x" * 300)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.planning.budget import UNCOUNTED, Budget, BudgetLimits
+from agents.planning.budget import UNCOUNTED, Budget, BudgetLimits, Calls
 from core.clock import ManualClock
 from core.errors import BudgetExhausted
 from core.types import Tokens
@@ -51,6 +51,17 @@ def test_time_and_money_end_it_too() -> None:
     clock.advance(61)
     with pytest.raises(BudgetExhausted, match="seconds"):
         other.check()
+
+
+def test_every_call_of_a_model_counts_also_one_that_is_repeated() -> None:
+    budget = Budget(LIMITS, ManualClock())
+    allowance = Calls(budget)
+    for _ in range(LIMITS.model_calls):
+        allowance.check()
+        allowance.spend(Tokens(in_=1), "m")
+    with pytest.raises(BudgetExhausted, match="3 calls of a language model"):
+        allowance.check()
+    assert (budget.used("model_calls"), budget.spent_part) == (3, "model_calls")
 
 
 def test_tokens_that_nobody_counted_still_bound_the_calls() -> None:

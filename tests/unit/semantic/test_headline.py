@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.semantic import SemanticQuery
+from core.semantic.compile import repeats_across_groups
 from core.semantic.figures import figure
 from core.semantic.headline import headline
 from core.semantic.query import Group, Order, Ratio, Term
@@ -100,3 +101,11 @@ def test_a_year_and_a_key_in_a_list_are_no_quantities() -> None:
         Column(name="list_price", type="DOUBLE"),
     )
     assert headline(query, columns, [["Ada", 1992, 1200.5]]) == "Name Ada, birth year 1992, list price 1,200.50."
+
+
+def test_groups_that_share_rows_are_not_added_up() -> None:
+    rows = [["North", 2.0], ["South", 2.0]]
+    assert headline(asked(*BY_REGION), (REGION, SALES), rows, apart=False) == "Sales by region: 2.00 each."
+    shared = "SELECT `rows`.`g0`, SUM(`rows`.`v1`) FROM (SELECT DISTINCT a, b, c FROM m.s.t) AS `rows` GROUP BY 1"
+    assert repeats_across_groups(shared)
+    assert not repeats_across_groups("SELECT a, SUM(b) FROM m.s.t GROUP BY a")

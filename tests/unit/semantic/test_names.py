@@ -19,6 +19,12 @@ from core.semantic.names import fold, identifier_words, lemma, plural, stem, wit
         ("custID", ("customer", "id")),
         ("qty", ("quantity",)),
         ("HTTPStatus", ("http", "status")),
+        ("Größe", ("grosse",)),
+        ("GrößeMax", ("grosse", "maximum")),
+        ("køb_total", ("køb", "total")),
+        ("сумма заказа", ("сумма", "заказа")),
+        ("💰 revenue", ("revenue",)),
+        ("😀", ("😀",)),
     ],
 )
 def test_identifiers_become_words(name: str, words: tuple[str, ...]) -> None:

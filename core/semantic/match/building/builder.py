@@ -31,7 +31,7 @@ class Builder(OverTime):
         self._implied_count()
         counted = self._counts_groups()
         terms = [] if counted else [self._term(term) for term in reading.terms]
-        self.terms += [term for term in terms if term not in self.terms]
+        self.terms = list(dict.fromkeys((*self.terms, *terms)))
         having = tuple(self._having(test) for test in reading.having)
         self._named_apart()
         self._known_ones(bool(having))

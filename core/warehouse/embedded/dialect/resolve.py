@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -33,9 +34,20 @@ def resolve(tree: exp.Expr, columns: Columns) -> exp.Expr:
         named = _UNRESOLVED.match(text)
         several = named is not None and sum(named[1] in found for found in schema.values()) > 1
         found = "AMBIGUOUS_REFERENCE" if several or "ambiguous" in text.lower() else "UNRESOLVED_COLUMN"
+        if named is not None:
+            text = _several(named[1]) if several else f"{text}{_nearest(named[1], schema)}"
         raise StatementInvalid(text, error_class=found) from error
     except SqlglotError as error:
         raise StatementInvalid(str(error)) from error
+
+
+def _several(column: str) -> str:
+    return f"Column '{column}' is in several of these tables; write it with the name of one (table.{column})."
+
+
+def _nearest(column: str, schema: Mapping[str, Mapping[str, Any]]) -> str:
+    near = get_close_matches(column.lower(), sorted({name for found in schema.values() for name in found}), n=3)
+    return f" Did you mean {', '.join(near)}?" if near else ""
 
 
 @lru_cache(maxsize=4096)
