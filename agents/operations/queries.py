@@ -101,7 +101,7 @@ def with_unpriced(model: SemanticModel, query: SemanticQuery) -> SemanticQuery:
     """A query for money also counts the calls that no price is known for: they are not in the money."""
     measure = next((m.name for m in model.measures if m.name.startswith(UNPRICED)), None)
     names = [term.measure or "" for term in query.terms if isinstance(term, Term)]
-    plain = query.comparison is None and query.running is None and query.shown is None and not query.count_groups
+    plain = query.comparison is None and query.running is None and query.shown is None and not query.one_figure
     asked = any("cost" in name for name in names) and not any(name.startswith(UNPRICED) for name in names)
     if measure is None or not asked or not plain:
         return query

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.semantic.course import added_up, compared
-from core.semantic.figures import figure, label, labels, listed
+from core.semantic.figures import figure, label, labels, listed, number
 from core.semantic.match.phrasing import term_phrase
 from core.semantic.names import plural
 from core.semantic.query import Ratio, SemanticQuery, Term
@@ -28,6 +28,8 @@ def headline(
     """
     if not rows:
         return "No rows match."
+    if query.one_figure:
+        return _of_groups(query, columns, rows[0])
     count = len(query.groups)
     values = list(range(count, len(columns)))
     if not values:
@@ -41,6 +43,16 @@ def headline(
     if len(rows) == 1:
         return f"{label(query.groups, rows[0])}: {_numbers(query, columns, rows[0])}."
     return _groups(query, columns, rows, truncated, apart)
+
+
+def _of_groups(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:
+    """'Number of customers: 98', 'Average sales per month: 205,933.98'."""
+    period = f" ({query.time.label})" if query.time is not None and query.time.label else ""
+    if query.count_groups:
+        return f"Number of {plural(query.list_entity or query.groups[0].dimension)}: {number(row[0])}{period}."
+    term, group = query.terms[0], query.groups[0]
+    name = f"average {term_phrase(term)} per {group.grain or group.dimension}"
+    return f"{_capital(name)}: {figure(term, columns[0], row[0])}{period}."
 
 
 def _single(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:

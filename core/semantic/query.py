@@ -145,6 +145,8 @@ class SemanticQuery(Frozen):
     """Only rows that the measures which count the model's things keep: what was cancelled was not sold."""
     count_groups: bool = False
     """Answer with the number of groups instead of the groups."""
+    average_groups: bool = False
+    """Answer with the average of the number over the groups that have any: 'average monthly sales'."""
     chart: ChartKind | None = None
     """The kind of chart that the person asked for."""
     shown: tuple[int, ...] | None = None
@@ -154,3 +156,8 @@ class SemanticQuery(Frozen):
     def first_ones(self) -> bool:
         """Whether the first place is asked for, which several may share."""
         return self.limit == 1 and bool(self.order) and bool(self.groups) and not self.count_groups
+
+    @property
+    def one_figure(self) -> bool:
+        """Whether the groups are only counted or averaged, so that the answer is one number."""
+        return self.count_groups or self.average_groups

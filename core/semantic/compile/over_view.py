@@ -33,7 +33,7 @@ class _OverView:
 
     def build(self) -> Any:
         query = self._query
-        if not query.terms or query.exists or query.count_groups or query.running is not None:
+        if not query.terms or query.exists or query.one_figure or query.running is not None:
             raise ModelQueryError("A metric view answers with measures only.")
         if query.comparison is not None or query.limit_within or query.first_ones or query.shown is not None:
             raise ModelQueryError("A metric view has no windows.")

@@ -76,6 +76,8 @@ class _Statement:
             select = select.having(test)
         if self.query.count_groups:
             return _counted(select, self.query.list_entity or "groups")
+        if self.query.average_groups:
+            return _averaged(select, self.names)
         trees = [number.tree for number in numbers]
         return self._ordered(self.windows.kept(select, groups), groups, trees)
 
@@ -346,6 +348,16 @@ def _total(tree: Any) -> Any:
 
 def _counted(select: Any, name: str) -> Any:
     outer = exp.select(exp.alias_(exp.Count(this=exp.Star()), f"number_of_{name.replace(' ', '_')}", quoted=True))
+    return outer.from_(select.subquery(alias=identifier("groups")))
+
+
+def _averaged(select: Any, names: list[str]) -> Any:
+    """The mean of the one number over the one group; ModelQueryError for more of either."""
+    if len(names) != 2:
+        raise ModelQueryError("An average over groups is of one number and one group.")
+    group, number = names
+    mean = exp.Avg(this=exp.column(identifier(number), table=identifier("groups")))
+    outer = exp.select(exp.alias_(mean, f"average_{number}_per_{group}", quoted=True))
     return outer.from_(select.subquery(alias=identifier("groups")))
 
 

@@ -73,6 +73,7 @@ _NUMBERS = [
     _rule(r"A[oi]*(?:n?[VJ])*X", make.aggregate_count),
     _rule(r"A[oi]*U?(?:n?[VJ])*[EFM]", make.aggregate_term),
     _rule(r"A[oi]*X", make.aggregate_count),
+    _rule(r"AG(?:C[oi]*)?[ME]", make.aggregate_each),
 ]
 _TESTS = [
     _rule(r"[XM][bwoih]*n?c[o]?Np?(?!U?[EFXM])", make.compared),

@@ -292,7 +292,8 @@ def _compound_number(tokens: Sequence[Token], start: int) -> bool:
     if start == 0 or tokens[start].word not in ("number", "numbers"):
         return False
     before = tokens[start - 1]
-    return before.kind == "word" and before.word not in FILLERS and before.word not in _FUNCTION_WORDS
+    known = FILLERS | _FUNCTION_WORDS | GRAINS.keys()
+    return before.kind == "word" and before.word not in known
 
 
 def _put_words(tokens: Sequence[Token], start: int, put: _Put) -> None:

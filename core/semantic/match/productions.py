@@ -177,6 +177,20 @@ def trailing_total(items: list[Item]) -> Replacement:
 _IN_ALL = ("in total", "altogether", "overall", "combined")
 
 
+def aggregate_each(items: list[Item]) -> Replacement:
+    """'average monthly sales', 'average daily number of orders'."""
+    if items[0].payload != "avg":
+        return None
+    number, unit = items[-1], items[1]
+    spec = group_spec(unit)
+    spec.each = True
+    if number.letter == "M":
+        term = TermSpec("avg?", measure=measure_ref(number))
+    else:
+        term = TermSpec("avg_count", entity=entity_ref(number))
+    return [made("X", term, number), made("I", spec, unit)]
+
+
 def aggregate_count(items: list[Item]) -> Replacement:
     """'average number of orders' after the count was made: the mean of counts."""
     term = items[-1].payload

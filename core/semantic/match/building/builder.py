@@ -47,7 +47,7 @@ class Builder(OverTime):
             groups=tuple(self.groups),
             filters=tuple(self.filters), exists=exists, time=self.time, having=having, order=orders, limit=self.limit,
             list_entity=self.entity.name if self.entity is not None else None, count_groups=counted,
-            counted=self._of_trade(counted),
+            counted=self._of_trade(counted), average_groups=self.averaged,
         )  # fmt: skip
         made = self.over_time(self.within_each(self.quantified(self._moment(made))))
         if contradictory(made.filters) or (

@@ -60,6 +60,8 @@ class Naming:
         self.distance = 1
         """How many units of time lie between what is compared."""
         self.several = False
+        self.averaged = False
+        """Whether the answer is the mean over the units of time that it is grouped by."""
         self.counted = ""
         """The bare noun that was taken for a number of rows: 'returns' in 'returns by category'."""
         self.limit: int | None = None

@@ -142,8 +142,24 @@ class Numbers(Conditions):
                 return self.dimension(concept)
         return None
 
-    def _average_measure(self, name: str, filters: tuple[Filter, ...]) -> Ratio:
+    def _per_unit_of_time(self) -> bool:
+        """'average monthly sales', 'average number of orders per day': the mean of the months, of the days."""
+        groups = self.reading.groups
+        alone = len(groups) == 1 and len(self.reading.terms) == 1 and not (self.reading.orders or self.reading.having)
+        if not alone or groups[0].grain in (None, "weekday") or self.reading.targets:
+            return False
+        if groups[0].grain == "week" and self.reading.times:
+            raise Unbound  # the weeks at both ends of a month or a year are not whole
+        self.averaged = True
+        note = f"the mean of the {groups[0].grain}s that have any"
+        if note not in self.understood:
+            self.understood.append(note)
+        return True
+
+    def _average_measure(self, name: str, filters: tuple[Filter, ...]) -> Term | Ratio:
         """'average sales per store': what all stores sold, divided by the stores that sold any."""
+        if self._per_unit_of_time() and not filters and additive(parse(self.model.measure_by_name[name].expr)):
+            return Term(measure=name)
         groups = self._denominators()
         if len(groups) != 1 or filters or not additive(parse(self.model.measure_by_name[name].expr)):
             raise Unbound
@@ -162,7 +178,9 @@ class Numbers(Conditions):
         found = [self.find_entity(spec.concept.table) for spec in specs]
         return [entity for entity in found if entity.key]
 
-    def _average_count(self, term: Term, entity: Entity) -> Ratio:
+    def _average_count(self, term: Term, entity: Entity) -> Term | Ratio:
+        if self._per_unit_of_time():
+            return term
         groups = [group.entity for group in self.reading.groups if group.entity is not None]
         if len(groups) != 1 or len(self.reading.groups) != 1:
             raise Unbound
