@@ -254,7 +254,7 @@ def _put_values(tokens: Sequence[Token], start: int, lexicon: Lexicon, put: _Put
             put(size, Item("V", None, list(found)), 0.4 if weak else 0.97)
 
 
-_BEFORE_CODES = frozenset(("from", "in", "of", "for", "to", "is", "country", "code"))
+_BEFORE_CODES = frozenset(("from", "at", "in", "of", "for", "to", "is", "country", "code"))
 
 
 def _is_code(tokens: Sequence[Token], start: int) -> bool:
