@@ -6,11 +6,10 @@ That import takes as long as all else that a question on the command line does.
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-_ZONED, _PLAIN = pa.timestamp("us", "UTC"), pa.timestamp("us")
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def python_rows(table: pa.Table) -> list[dict[str, Any]]:
@@ -20,7 +19,9 @@ def python_rows(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
-    if column.type != _ZONED:
+    from pyarrow import timestamp  # imported here: whoever reads no rows needs nothing of it
+
+    if column.type != timestamp("us", "UTC"):
         return list(column.to_pylist())
-    moments = (moment for chunk in column.chunks for moment in chunk.view(_PLAIN).to_pylist())
+    moments = (moment for chunk in column.chunks for moment in chunk.view(timestamp("us")).to_pylist())
     return [None if moment is None else moment.replace(tzinfo=UTC) for moment in moments]
