@@ -10,8 +10,9 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from tempfile import TemporaryDirectory
 
 from config.settings import ROOT
 
@@ -67,6 +68,8 @@ JOURNEYS = ("tests/acceptance", "tests/integration", *UNCOUNTED)
 """Without what was counted. What takes long goes first, so that no worker is left alone with it in the end."""
 LONG_EXAMPLES = "200"
 """Of each property; without --long tests/conftest.py says how many."""
+HOMES = "AIOPS_TEST_HOMES"
+"""The folder where tests/conftest.py keeps the homes that it makes once, for both runs of pytest."""
 WORKERS = 3
 """More than the two cores of a small machine: journeys wait for browsers and clocks."""
 _NOTHING_CHOSEN = 5
@@ -80,9 +83,10 @@ def run(arguments: argparse.Namespace) -> int:
         ("format", [python, "-m", "ruff", "format", "--check", "."]),
     ]
     failed = [name for name, command in lint if _status(name, command)]
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as beside, TemporaryDirectory(prefix="aiops-test-homes-") as homes:
         types = beside.submit(_captured, [python, "-m", "mypy"])
-        failed += [name for name, command in suites(arguments) if not _passes(name, command, arguments)]
+        given = {HOMES: homes, **({"AIOPS_TEST_EXAMPLES": LONG_EXAMPLES} if arguments.long else {})}
+        failed += [name for name, command in suites(arguments) if not _passes(name, command, arguments, given)]
         if _told("types", types.result()):
             failed.append("types")
     if failed:
@@ -114,8 +118,8 @@ def _without(paths: Iterable[str]) -> list[str]:
     return [f"--ignore={path}" for path in paths]
 
 
-def _passes(name: str, command: list[str], arguments: argparse.Namespace) -> bool:
-    status = _status(name, command, **({"AIOPS_TEST_EXAMPLES": LONG_EXAMPLES} if arguments.long else {}))
+def _passes(name: str, command: list[str], arguments: argparse.Namespace, given: Mapping[str, str]) -> bool:
+    status = _status(name, command, **given)
     return status == 0 or (status == _NOTHING_CHOSEN and bool(arguments.pytest_arguments))
 
 
