@@ -24,7 +24,7 @@ class Functions:
     def __init__(self, connection: Any) -> None:
         for name, function, parameters, result in _FUNCTIONS:
             connection.create_function(name, function, parameters, result, null_handling="special")
-        self._missing = dict(_macros())
+        self._missing = dict(definitions())
         self._making = threading.Lock()
 
     def make(self, sql: str, execute: Callable[[str], object]) -> None:
@@ -45,11 +45,11 @@ _NAME = re.compile(r"\baiops_\w+")
 
 
 @cache
-def _macros() -> dict[str, str]:
+def definitions() -> dict[str, str]:
     """The definition of each macro by its name."""
     text = files("core.warehouse.embedded").joinpath("macros.sql").read_text(encoding="utf-8")
-    definitions = re.findall(r"^CREATE MACRO .*?;$", text, re.MULTILINE | re.DOTALL)
-    return {_NAME.findall(definition)[0]: definition for definition in definitions}
+    found = re.findall(r"^CREATE MACRO .*?;$", text, re.MULTILINE | re.DOTALL)
+    return {_NAME.findall(definition)[0]: definition for definition in found}
 
 
 def decimal_result(operation: str, left: str | None, right: str | None, scale: int) -> str | None:
