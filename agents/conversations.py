@@ -21,6 +21,7 @@ from core.ids import new_id
 from core.telemetry.buffer import RowBuffer
 from core.types import PLATFORM, Response, Turn
 from core.warehouse.port import Value, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 FRESH_SECONDS = 10.0
@@ -296,7 +297,7 @@ class Conversations:
 
     def _rows(self, name: str, **parameters: str) -> builtins.list[dict[str, Any]]:
         table = self._warehouse.query(self._sql[name], parameters, principal=PLATFORM)
-        rows: builtins.list[dict[str, Any]] = table.to_pylist()
+        rows: builtins.list[dict[str, Any]] = python_rows(table)
         return rows
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import PlatformError
 from core.types import Principal
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, quoted
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Protection:
         statement = load("core.semantic", "statements.sql")["protected_columns"].replace("{catalog}", quoted(parts[0]))
         parameters: Mapping[str, str] = {"schema": parts[1], "table": parts[2]}
         try:
-            rows = self._warehouse.query(statement, parameters, principal=principal).to_pylist()
+            rows = python_rows(self._warehouse.query(statement, parameters, principal=principal))
         except PlatformError as error:
             _log.warning("masks and row filters of %s cannot be told: %s", table, error.message)
             return True

@@ -34,9 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _prepared(tmp_path_factory: pytest.TempPathFactory, name: str, *, demo: bool) -> Path:
-    """A home shared by all workers of this run; never opened, only copied."""
+    """A home shared by all workers of this run, and of the next one of the same command; never opened, only copied."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+    shared = Path(os.environ.get("AIOPS_TEST_HOMES", shared))
     home = shared / f"home-{name}"
     with FileLock(str(home) + ".lock"):
         if not home.exists():

@@ -22,6 +22,7 @@ from core.semantic.compile import own_rows
 from core.semantic.match.follow_up import looks_back
 from core.telemetry.viewer import Viewer
 from core.types import PLATFORM, Cancellation, Principal
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.clock import Clock
@@ -164,7 +165,7 @@ class Operations:
             "only": None if viewer.sees_content else viewer.user_id,
         }
         statement = self._desk.models.texts_statement
-        rows = self._desk.warehouse.query(statement, parameters, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._desk.warehouse.query(statement, parameters, principal=PLATFORM))
         foreign = sum(1 for row in rows if row["user_id"] != viewer.user_id)
         return Texts({str(row["correlation_id"]): str(row["question"]) for row in rows}, foreign)
 

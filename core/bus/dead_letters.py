@@ -13,6 +13,7 @@ from core.errors import NotFound, PlatformError
 from core.ids import derived_id
 from core.types import PLATFORM, Frozen
 from core.warehouse.port import Row, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 _LONGEST_CHAIN = 20
@@ -78,7 +79,7 @@ class DeadLetters:
 
     def recent(self) -> tuple[DeadLetter, ...]:
         """The newest 500 that are durable, the newest first; one statement."""
-        rows = self._warehouse.query(self._recent, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(self._recent, principal=PLATFORM))
         return tuple(_letter(row) for row in rows)
 
     def find(self, dead_letter_id: str) -> DeadLetter:
@@ -87,7 +88,7 @@ class DeadLetters:
             if row["dead_letter_id"] == dead_letter_id:
                 return _letter(row)
         parameters: Row = {"dead_letter_id": dead_letter_id}
-        rows = self._warehouse.query(self._one, parameters, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(self._one, parameters, principal=PLATFORM))
         if not rows:
             raise NotFound(f"There is no dead letter {dead_letter_id}.", next_step="Take an id from the dead letters.")
         return _letter(rows[0])

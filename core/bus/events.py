@@ -21,6 +21,7 @@ from core.clock import Clock, SystemClock, not_before
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
 from core.warehouse.port import Row, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 _SEEN_KEPT = 50_000
@@ -171,7 +172,7 @@ class EventLog:
         with self._lock:
             if self._positions is not None:
                 return dict(self._positions)
-        rows = self._warehouse.query(self._select, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(self._select, principal=PLATFORM))
         with self._lock:
             self._positions = {(str(row["agent"]), str(row["event_type"])): row["position"] for row in rows}
             self._moved = {(str(row["agent"]), str(row["event_type"])): utc(row["timestamp"]) for row in rows}

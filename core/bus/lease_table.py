@@ -14,6 +14,7 @@ from core.errors import PlatformError, StatementOutcomeUnknown, WarehouseUnavail
 from core.faults import reach
 from core.types import PLATFORM
 from core.warehouse.port import Parameters, Row, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 _SENDINGS = 5
@@ -37,12 +38,12 @@ class LeaseTable:
 
     def open(self) -> list[Lease]:
         """Rows of processes that have not ended cleanly, one for each."""
-        rows = self._warehouse.query(self._sql["open_leases"], principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(self._sql["open_leases"], principal=PLATFORM))
         return newest(lease_of(row) for row in rows)
 
     def owned(self, owner: str) -> set[str]:
         """Whose rows a process really holds."""
-        rows = self._warehouse.query(self._sql["owned_leases"], {"owner": owner}, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(self._sql["owned_leases"], {"owner": owner}, principal=PLATFORM))
         return {str(row["process_id"]) for row in rows}
 
     def renew(self, owner: str, now: datetime, expires_at: datetime) -> int:

@@ -18,6 +18,7 @@ from core.clock import Clock, not_before
 from core.ids import new_id
 from core.types import PLATFORM
 from core.warehouse.port import Row, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 _SCOPES_KEPT = 1_000
@@ -141,7 +142,7 @@ class SharedMemory:
         table = self._warehouse.query(self._select, {"scope": scope}, principal=PLATFORM)
         with self._lock:
             values = dict(held.values) if held is not None else {}
-            for row in [*table.to_pylist(), *pending]:
+            for row in [*python_rows(table), *pending]:
                 values[str(row["key"])] = _newer(values.get(str(row["key"])), self._value(row))
             self._keep(scope, values)
             return dict(values)

@@ -15,6 +15,7 @@ from core.bus.signing import Signer
 from core.errors import MessageForged, MessageLost
 from core.types import PLATFORM
 from core.warehouse.port import Parameters, Row, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 _log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class MessageReader:
         parameters: Row = {"message_id": message_id}
         # What waits is read first: a row that is committed in between is then seen twice, never not at all.
         pending = [row for row in self._log.pending(self._table) if row["message_id"] == message_id]
-        rows = [*self._warehouse.query(self._sql["by_id"], parameters, principal=PLATFORM).to_pylist(), *pending]
+        rows = [*python_rows(self._warehouse.query(self._sql["by_id"], parameters, principal=PLATFORM)), *pending]
         if not rows:
             raise MessageLost(f"The message {message_id} is not in the log.")
         verified = self.verified(rows)
@@ -82,7 +83,7 @@ class MessageReader:
     def is_stored(self, message_id: str) -> bool:
         """Whether a genuine row of that id is in the log; rows that are not committed yet do not count."""
         table = self._warehouse.query(self._sql["by_id"], {"message_id": message_id}, principal=PLATFORM)
-        return any(self.verifies(row) for row in table.to_pylist())
+        return any(self.verifies(row) for row in python_rows(table))
 
     def correlations_of_process(self, process_id: str, since: datetime) -> list[Message]:
         """All messages of the correlations in which a process made a request since a moment."""
@@ -121,7 +122,7 @@ class MessageReader:
 
     def _read(self, name: str, parameters: Parameters, matches: Callable[[Row], bool]) -> list[Message]:
         pending = [row for row in self._log.pending(self._table) if matches(row)]
-        rows = self._warehouse.query(self._sql[name], parameters, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(self._sql[name], parameters, principal=PLATFORM))
         messages = self.verified([*rows, *pending])
         return sorted(messages, key=lambda message: (message.timestamp, message.message_id)) if pending else messages
 

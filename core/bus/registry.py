@@ -12,6 +12,7 @@ from core.faults import reach
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
 from core.warehouse.port import Row, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 
@@ -39,7 +40,7 @@ class AgentRegistry:
     def agents(self) -> tuple[AgentCard, ...]:
         """All agents, by name; one statement."""
         table = self._warehouse.query(self._select, principal=PLATFORM)
-        return tuple(_card(row) for row in table.to_pylist())
+        return tuple(_card(row) for row in python_rows(table))
 
     def announce(self, cards: Sequence[AgentCard]) -> int:
         """Append the cards that are new or changed; gives their number."""

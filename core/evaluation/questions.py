@@ -62,7 +62,7 @@ class QuestionSet(Frozen):
 def read_set(path: Path, *, role: str = "data_analyst") -> QuestionSet:
     """The set of a file; questions without a role are asked as `role`. Raises EvaluationError."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         frozen = path.with_suffix(".answers.json")
         answers = json.loads(frozen.read_text(encoding="utf-8")) if frozen.is_file() else {}
         name = content.get("set", path.stem)

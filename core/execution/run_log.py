@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from core.telemetry import RowBuffer
 from core.types import PLATFORM, Frozen
 from core.warehouse import statements
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Warehouse
@@ -68,7 +69,7 @@ class RunLog:
     def of_request(self, request_id: str) -> tuple[Run, ...]:
         """The durable runs that an approval request led to, oldest first; one statement."""
         text = statements.render(statements.load("core.execution", "statements.sql")["runs_of_request"], self._state)
-        rows = self._warehouse.query(text, {"request_id": request_id}, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(text, {"request_id": request_id}, principal=PLATFORM))
         return tuple(Run.model_validate(row) for row in rows)
 
     @property

@@ -11,6 +11,7 @@ from core.clock import Clock, SystemClock
 from core.governance.signing import ReportForged, RowSigner, untold, verified
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Warehouse
@@ -52,7 +53,7 @@ class RoleAssignments:
         from core.warehouse import statements
 
         text = statements.render(statements.load("core.governance", "statements.sql")["assignments"], self._state)
-        rows = self._warehouse.query(text, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(text, principal=PLATFORM))
         signed = verified(TABLE, rows, self._signer, self._report)
         ordered = sorted(signed, key=lambda row: str(row["assignment_id"]))
         return {str(row["user_id"]): _assignment(row) for row in ordered}

@@ -14,6 +14,7 @@ from core.governance.scope import folded, join_name, split_name
 from core.governance.signing import ReportForged, RowSigner, untold, verified
 from core.ids import new_id
 from core.types import PLATFORM, Frozen
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Warehouse
@@ -57,7 +58,7 @@ class DataScopes:
         from core.warehouse import statements
 
         text = statements.render(statements.load("core.governance", "statements.sql")["scopes"], self._state)
-        found = self._warehouse.query(text, principal=PLATFORM).to_pylist()
+        found = python_rows(self._warehouse.query(text, principal=PLATFORM))
         rows = verified(TABLE, found, self._signer, self._report)
         ordered = sorted(rows, key=lambda row: str(row["scope_id"]))
         newest = {str(row["schema_name"]).lower(): _scope(row) for row in ordered}

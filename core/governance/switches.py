@@ -9,6 +9,7 @@ from core.clock import Clock, SystemClock
 from core.governance.signing import RowSigner
 from core.ids import new_id
 from core.types import PLATFORM
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Warehouse
@@ -30,7 +31,7 @@ class AgentSwitches:
         from core.warehouse import statements
 
         text = statements.render(statements.load("core.governance", "statements.sql")["switches"], self._state)
-        rows = self._warehouse.query(text, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(text, principal=PLATFORM))
         signed = [row for row in rows if self._signer.verifies(TABLE, row)]
         agents = {str(row["agent"]) for row in signed}
         found = {agent: latest_switch(signed, agent) for agent in agents}

@@ -1,7 +1,13 @@
-"""Language models behind one port: an OpenAI-style endpoint, or none at all."""
+"""Language models behind one port: an OpenAI-style endpoint, or none at all.
+
+The endpoint's client is imported on first use, since most processes have no model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from core.llm.breaker import Breaker
-from core.llm.chat import ChatModel, ChatOptions
 from core.llm.port import (
     Allowance,
     ChatMessage,
@@ -12,6 +18,9 @@ from core.llm.port import (
     ToolCall,
     ToolSpec,
 )
+
+if TYPE_CHECKING:
+    from core.llm.chat import ChatModel, ChatOptions
 
 __all__ = [
     "Allowance",
@@ -26,3 +35,11 @@ __all__ = [
     "ToolCall",
     "ToolSpec",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("ChatModel", "ChatOptions"):
+        from core.llm import chat
+
+        return getattr(chat, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

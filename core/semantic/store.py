@@ -11,6 +11,7 @@ from core.clock import Clock, SystemClock
 from core.ids import new_id
 from core.semantic.model import SemanticCatalog
 from core.types import PLATFORM
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class SemanticStore:
 
     def read(self) -> SemanticRows:
         """The newest catalog of every schema, by name, and all rows of verified queries."""
-        rows = self._warehouse.query(self._select, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(self._select, principal=PLATFORM))
         return SemanticRows(
             tuple(_saved(row) for row in rows if row["part"] == "model"),
             tuple(row for row in rows if row["part"] == "query"),

@@ -13,6 +13,7 @@ from core.ids import derived_id
 from core.testing.baseline import LEARNED
 from core.testing.check import Change, Check, Outcome, Status
 from core.types import PLATFORM, Principal
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class TestStore:
 
     def kept(self, *, target: str = "", schema: str = "") -> tuple[Kept, ...]:
         """The tests of a target, of a schema, or of either; one statement."""
-        rows = self._warehouse.query(self._select, {"target": target, "schema": schema}, principal=PLATFORM).to_pylist()
+        rows = python_rows(
+            self._warehouse.query(self._select, {"target": target, "schema": schema}, principal=PLATFORM)
+        )
         return tuple(
             Kept(
                 Check.model_validate_json(row["definition"]).model_copy(update={"version": row["version"]}),

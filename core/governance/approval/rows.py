@@ -16,6 +16,7 @@ from core.governance.signing import ReportForged, RowSigner
 from core.governance.switches import latest_switch
 from core.types import PLATFORM
 from core.warehouse import statements
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Parameters, Row, Warehouse
@@ -103,7 +104,7 @@ class ApprovalRows:
             "sees_all": viewer.sees_all,
             "now": now,
         }
-        rows: Sequence[Row] = self._warehouse.query(text, parameters, principal=PLATFORM).to_pylist()
+        rows: Sequence[Row] = python_rows(self._warehouse.query(text, parameters, principal=PLATFORM))
         found = [self._request(parts) for parts in _grouped(row for row in rows if row["request_id"]).values()]
         counts = {name: int(str(rows[0][f"{name}_count"])) for name in ("open", "mine", "to_decide")}
         ordered = sorted((r for r in found if r), key=lambda request: request.request_id, reverse=True)
@@ -122,7 +123,7 @@ class ApprovalRows:
         return None
 
     def _query(self, name: str, parameters: Parameters) -> Sequence[Row]:
-        rows: Sequence[Row] = self._warehouse.query(self._sql[name], parameters, principal=PLATFORM).to_pylist()
+        rows: Sequence[Row] = python_rows(self._warehouse.query(self._sql[name], parameters, principal=PLATFORM))
         return rows
 
     def _request(self, parts: _Parts) -> ApprovalRequest | None:

@@ -13,6 +13,7 @@ from core.errors import AuditTooLarge
 from core.governance.audit.chain import Keys, is_intact
 from core.governance.digest import canonical_json
 from core.types import PLATFORM, Frozen
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Parameters, Warehouse
@@ -99,7 +100,7 @@ class AuditReader:
 
         text = statements.render(statements.load("core.governance.audit", "statements.sql")["entries"], self._state)
         parameters: Parameters = {**chosen.model_dump(exclude={"limit"}), "most": most}
-        rows: Sequence[Mapping[str, Any]] = self._warehouse.query(text, parameters, principal=PLATFORM).to_pylist()
+        rows: Sequence[Mapping[str, Any]] = python_rows(self._warehouse.query(text, parameters, principal=PLATFORM))
         return rows
 
     def _row(self, row: Mapping[str, Any]) -> AuditRow:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.governance.audit.verification import MOST_PROBLEMS, Problem
 from core.types import PLATFORM
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Warehouse
@@ -55,7 +56,7 @@ class RecordCheck:
         from core.warehouse import statements
 
         text = statements.render(statements.load("core.governance.audit", "records.sql")["differences"], self._state)
-        rows = self._warehouse.query(text, {"most": MOST_PROBLEMS}, principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(text, {"most": MOST_PROBLEMS}, principal=PLATFORM))
         return {(str(row["lacks"]), str(row["kind"]), str(row["name"])): row for row in rows}
 
 

@@ -12,6 +12,7 @@ from core.governance.audit.chain_check import ChainCheck, Judge, Row
 from core.governance.audit.heads import Head, HeadsKept, newest
 from core.governance.audit.verification import Findings, Verification
 from core.types import PLATFORM
+from core.warehouse.rows import python_rows
 
 if TYPE_CHECKING:
     from core.warehouse.port import Parameters, Warehouse
@@ -93,7 +94,7 @@ class Verifier:
         from core.warehouse import statements
 
         text = statements.render(statements.load("core.governance.audit", "statements.sql")[name], self._state)
-        rows: list[dict[str, Any]] = self._warehouse.query(text, parameters, principal=PLATFORM).to_pylist()
+        rows: list[dict[str, Any]] = python_rows(self._warehouse.query(text, parameters, principal=PLATFORM))
         return rows
 
 

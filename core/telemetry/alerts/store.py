@@ -16,6 +16,7 @@ from core.ids import new_id
 from core.telemetry.alerts.event import AlertEvent, Silence
 from core.telemetry.alerts.rule import Rule
 from core.types import PLATFORM
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class AlertStore:
         text = load(PACKAGE, "statements.sql")[name]
         for mark, size in (sizes or {}).items():
             text = text.replace(mark, size)
-        rows = self._warehouse.query(render(text, self._state), dict(parameters), principal=PLATFORM).to_pylist()
+        rows = python_rows(self._warehouse.query(render(text, self._state), dict(parameters), principal=PLATFORM))
         return list(rows)
 
     def _take_rule(self, row: dict[str, Any], rules: dict[str, KeptRule]) -> None:

@@ -13,6 +13,7 @@ from core.ids import new_id
 from core.telemetry.prices.price import Price, PriceDraft
 from core.types import PLATFORM
 from core.warehouse.port import Row, Warehouse
+from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 _AMOUNTS = ("input_per_million", "output_per_million", "cached_per_million")
@@ -31,7 +32,7 @@ class PriceTable:
     def history(self) -> tuple[Price, ...]:
         """Everything that was entered, newest first."""
         text = render(load("core.telemetry.prices", "statements.sql")["rows"], self._state)
-        rows: list[Row] = self._warehouse.query(text, principal=PLATFORM).to_pylist()
+        rows: list[Row] = python_rows(self._warehouse.query(text, principal=PLATFORM))
         return tuple(_price(row) for row in rows)
 
     def add(self, draft: PriceDraft, by: str) -> Price:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from core.errors import StatementCancelled, StatementTimeout, WarehouseUnavailable
 from core.types import Cancellation
 from core.warehouse.embedded.errors import statement_error
-from core.warehouse.embedded.native import register
+from core.warehouse.embedded.native import Functions
 from core.warehouse.embedded.types import literal
 
 STORE = "m"
@@ -41,7 +41,7 @@ class Engine:
         self._closed = False
         self._idle = threading.Condition()
         self._connection = duckdb.connect(":memory:")
-        register(self._connection)
+        self._functions = Functions(self._connection)
         self._connection.execute(
             "SET GLOBAL TimeZone='UTC'; SET GLOBAL ieee_floating_point_ops=false;"
             "SET autoinstall_known_extensions=false;"
@@ -81,6 +81,7 @@ class Engine:
         `given` are rows in memory by the name that `sql` reads them by.
         """
         with self.cursor() as cursor, interruptible(cursor, timeout_s, cancellation):
+            self._functions.make(sql, cursor.execute)
             for name, rows in (given or {}).items():
                 cursor.register(name, rows)
             relation = cursor.sql(sql, params=dict(parameters)) if parameters else cursor.sql(sql)

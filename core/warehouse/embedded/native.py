@@ -1,9 +1,12 @@
-"""Functions that the engine lacks: macros, and Python where SQL would not be exact; made before it is locked."""
+"""Functions that the engine lacks: Python where SQL would not be exact, and macros, each made when it is first used."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import threading
 import zlib
+from collections.abc import Callable, Iterable
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from importlib.resources import files
@@ -15,16 +18,38 @@ from core.warehouse.embedded.json_values import from_json
 _DIGITS = Context(prec=120)
 
 
-def register(connection: Any) -> None:
-    """Make the functions known to every cursor of `connection`."""
-    for name, function, parameters, result in _FUNCTIONS:
-        connection.create_function(name, function, parameters, result, null_handling="special")
-    connection.execute(_macros())
+class Functions:
+    """The functions of one database, known to every cursor of it; safe from any thread."""
+
+    def __init__(self, connection: Any) -> None:
+        for name, function, parameters, result in _FUNCTIONS:
+            connection.create_function(name, function, parameters, result, null_handling="special")
+        self._missing = dict(definitions())
+        self._making = threading.Lock()
+
+    def make(self, sql: str, execute: Callable[[str], object]) -> None:
+        """Have `execute` make the macros that `sql` names: all at once they take longer than all else of an opening."""
+        with self._making:
+            self._make(_NAME.findall(sql.lower()), execute)
+
+    def _make(self, names: Iterable[str], execute: Callable[[str], object]) -> None:
+        for name in names:
+            definition = self._missing.get(name)
+            if definition is not None:
+                self._make(_NAME.findall(definition)[1:], execute)
+                execute(definition)
+                del self._missing[name]
+
+
+_NAME = re.compile(r"\baiops_\w+")
 
 
 @cache
-def _macros() -> str:
-    return files("core.warehouse.embedded").joinpath("macros.sql").read_text(encoding="utf-8")
+def definitions() -> dict[str, str]:
+    """The definition of each macro by its name."""
+    text = files("core.warehouse.embedded").joinpath("macros.sql").read_text(encoding="utf-8")
+    found = re.findall(r"^CREATE MACRO .*?;$", text, re.MULTILINE | re.DOTALL)
+    return {_NAME.findall(definition)[0]: definition for definition in found}
 
 
 def decimal_result(operation: str, left: str | None, right: str | None, scale: int) -> str | None:

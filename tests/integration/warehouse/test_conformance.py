@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
 
@@ -11,6 +12,7 @@ import pytest
 from core.errors import StatementFailed, StatementInvalid, StatementRefused, TableNotFound
 from core.types import PLATFORM
 from core.warehouse.port import Value, Warehouse
+from tests.cases import check_each
 
 T = "main.lab.sales"
 
@@ -141,9 +143,17 @@ SCALARS: list[tuple[str, object]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("expression", "expected"), SCALARS, ids=[text for text, _ in SCALARS])
-def test_expression_has_the_documented_value(values: Warehouse, expression: str, expected: object) -> None:
-    assert value(values, f"SELECT {expression}") == expected
+def test_expressions_have_the_documented_value(values: Warehouse) -> None:
+    check_values(values, SCALARS)
+
+
+def check_values(warehouse: Warehouse, cases: Sequence[tuple[str, object]]) -> None:
+    """Each expression has its value."""
+
+    def check(case: tuple[str, object]) -> None:
+        assert value(warehouse, f"SELECT {case[0]}") == case[1]
+
+    check_each(cases, check, lambda case: case[0])
 
 
 @pytest.mark.parametrize(

@@ -238,10 +238,12 @@ def test_one_question_in_a_fresh_process_needs_no_pandas(embedded: EmbeddedWareh
     embedded.append("main.lab.t", [{"id": 1}])
     script = (
         "import sys\nfrom pathlib import Path\nfrom core.types import PLATFORM\n"
-        "from core.warehouse import EmbeddedWarehouse\n"
+        "from core.warehouse import EmbeddedWarehouse\nfrom core.warehouse.rows import python_rows\n"
         "w = EmbeddedWarehouse(Path(sys.argv[1]))\n"
         "w.append('main.lab.t', [{'id': 2}])\n"
-        "assert w.query('SELECT max(id) AS m FROM main.lab.t', principal=PLATFORM).to_pylist() == [{'m': 2}]\n"
+        "found = w.query('SELECT max(id) AS m, TIMESTAMP \\'2026-01-01 00:00:00\\' AS t FROM main.lab.t', "
+        "principal=PLATFORM)\n"
+        "assert [(row['m'], str(row['t'])) for row in python_rows(found)] == [(2, '2026-01-01 00:00:00+00:00')]\n"
         "w.changes('main.lab.t', None)\nw.close()\n"
         "print([m for m in ('pandas', 'pyarrow.dataset') if m in sys.modules])\n"
     )

@@ -13,8 +13,9 @@ from core.warehouse.embedded.dialect.calls import plain
 from core.warehouse.embedded.dialect.functions import AS_THEY_ARE, BY_NAME
 from core.warehouse.embedded.dialect.parse import parse
 from core.warehouse.port import Warehouse
+from tests.cases import check_each
 from tests.integration.warehouse.statement_list.test_statement_list import statements
-from tests.integration.warehouse.test_conformance import SCALARS, rows, value
+from tests.integration.warehouse.test_conformance import SCALARS, check_values, rows, value
 
 
 def at(*parts: int) -> datetime:
@@ -348,14 +349,15 @@ QUERIES: list[tuple[str, list[tuple[object, ...]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("expression", "expected"), EXPRESSIONS, ids=[text for text, _ in EXPRESSIONS])
-def test_expression_has_the_documented_value(values: Warehouse, expression: str, expected: object) -> None:
-    assert value(values, f"SELECT {expression}") == expected
+def test_expressions_have_the_documented_value(values: Warehouse) -> None:
+    check_values(values, EXPRESSIONS)
 
 
-@pytest.mark.parametrize(("statement", "expected"), QUERIES, ids=[text for text, _ in QUERIES])
-def test_query_has_the_documented_rows(values: Warehouse, statement: str, expected: list[tuple[object, ...]]) -> None:
-    assert rows(values, statement) == expected
+def test_queries_have_the_documented_rows(values: Warehouse) -> None:
+    def check(case: tuple[str, list[tuple[object, ...]]]) -> None:
+        assert rows(values, case[0]) == case[1]
+
+    check_each(QUERIES, check, lambda case: case[0])
 
 
 @pytest.mark.parametrize(

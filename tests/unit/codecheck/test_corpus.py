@@ -10,6 +10,7 @@ import pytest
 
 from core.codecheck import Review, SqlGuard
 from core.governance import Policy
+from tests.cases import check_each
 
 CORPUS = Path(__file__).parent / "corpus"
 SHIPPED = SqlGuard(
@@ -76,15 +77,17 @@ def test_the_corpora_are_large_and_their_names_are_their_own() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
-def test_a_hostile_statement_is_denied_and_the_reason_names_what_is_wrong(case: Case) -> None:
-    for role, review in case.reviews():
-        assert review.verdict == "deny", role
-        assert review.statement is None
-        assert review.reasons
-        assert all(reason.strip() for reason in review.reasons)
-        named = " ".join((*review.reasons, *review.tables, review.operation)).lower()
-        assert case.expected.lower() in named, review
+def test_hostile_statements_are_denied_and_the_reason_names_what_is_wrong() -> None:
+    def check(case: Case) -> None:
+        for role, review in case.reviews():
+            assert review.verdict == "deny", role
+            assert review.statement is None
+            assert review.reasons
+            assert all(reason.strip() for reason in review.reasons)
+            named = " ".join((*review.reasons, *review.tables, review.operation)).lower()
+            assert case.expected.lower() in named, review
+
+    check_each(HOSTILE, check)
 
 
 @pytest.mark.parametrize("action", ["data.ask", "execution.request"])
@@ -93,10 +96,12 @@ def test_no_action_opens_a_hostile_statement(action: str) -> None:
     assert allowed == []
 
 
-@pytest.mark.parametrize("case", BENIGN, ids=lambda case: case.name)
-def test_a_statement_of_real_work_has_its_verdict_and_is_stable(case: Case) -> None:
-    for role, review in case.reviews():
-        assert review.verdict == case.expected, review.reasons
-        assert review.statement is not None
-        again = next(iter(Case(case.name, (role,), "", review.statement).reviews()))[1]
-        assert (again.verdict, again.statement, again.tables) == (review.verdict, review.statement, review.tables)
+def test_statements_of_real_work_have_their_verdict_and_are_stable() -> None:
+    def check(case: Case) -> None:
+        for role, review in case.reviews():
+            assert review.verdict == case.expected, review.reasons
+            assert review.statement is not None
+            again = next(iter(Case(case.name, (role,), "", review.statement).reviews()))[1]
+            assert (again.verdict, again.statement, again.tables) == (review.verdict, review.statement, review.tables)
+
+    check_each(BENIGN, check)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.errors import StatementFailed, StatementInvalid, TableNotFound
 from core.warehouse.embedded.names import check_new, parse_name, table_parts
 from core.warehouse.embedded.rows import arrow_rows
+from core.warehouse.rows import python_rows
 
 SCHEMA = pa.schema(
     [
@@ -45,6 +46,7 @@ def test_every_row_comes_back_as_it_went_in(rows: list[dict[str, object]]) -> No
     table = arrow_rows(SCHEMA, rows, "t")  # type: ignore[arg-type]
     assert table.schema == SCHEMA
     assert table.to_pylist() == [{name: row.get(name) for name in SCHEMA.names} for row in rows]
+    assert python_rows(table) == table.to_pylist()
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_table_that_comes_and_goes_gives_its_rows_or_is_not_found(warehouse: War
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        for _ in range(15):
+        for _ in range(8):
             run(warehouse, f"CREATE TABLE {T} AS SELECT 1 AS id, 'one' AS s")
             run(warehouse, f"INSERT INTO {T} VALUES (2, 'two')")
             run(warehouse, f"DROP TABLE {T}")
@@ -192,7 +192,7 @@ def test_table_replaced_with_other_columns_is_read_whole(warehouse: Warehouse) -
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        for _ in range(8):
+        for _ in range(5):
             run(warehouse, f"CREATE OR REPLACE TABLE {T} AS SELECT 'y' AS b, 2.5D AS c, 3 AS a")
             run(warehouse, f"CREATE OR REPLACE TABLE {T} AS SELECT 1 AS a, 'x' AS b")
     finally:

@@ -13,9 +13,13 @@ from types import ModuleType
 import pytest
 
 from core.warehouse.port import Warehouse
+from tests.cases import check_each
 from tests.integration.warehouse import statement_list
 from tests.integration.warehouse.statement_list.checks import (
-    Rows,
+    Case,
+    Failure,
+    Refusal,
+    Scalar,
     check_failure,
     check_refusal,
     check_rows,
@@ -34,13 +38,11 @@ def themes() -> list[ModuleType]:
     ]
 
 
-def table(name: str) -> list[object]:
-    """The entries of one kind of table in every theme, as parameters named by theme and statement."""
-    return [
-        pytest.param(*entry, id=f"{theme.__name__.rpartition('.')[2]}: {entry[0]}")
-        for theme in themes()
-        for entry in getattr(theme, name, [])
-    ]
+def having(table: str) -> pytest.MarkDecorator:
+    """Once for each theme that has entries of this kind, named by the theme."""
+    found = {theme.__name__.rpartition(".")[2]: getattr(theme, table, []) for theme in themes()}
+    found = {name: entries for name, entries in found.items() if entries}
+    return pytest.mark.parametrize("entries", found.values(), ids=found)
 
 
 def statements() -> list[str]:
@@ -51,21 +53,25 @@ def statements() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("expression", "expected"), table("SCALARS"))
-def test_expression_has_the_documented_value(values: Warehouse, expression: str, expected: object) -> None:
-    check_scalar(values, expression, expected)
+@having("SCALARS")
+def test_expressions_have_the_documented_value(values: Warehouse, entries: list[Scalar]) -> None:
+    check_each(entries, lambda entry: check_scalar(values, *entry), statement)
 
 
-@pytest.mark.parametrize(("statement", "expected"), table("CASES"))
-def test_query_has_the_documented_rows(values: Warehouse, statement: str, expected: Rows) -> None:
-    check_rows(values, statement, expected)
+@having("CASES")
+def test_queries_have_the_documented_rows(values: Warehouse, entries: list[Case]) -> None:
+    check_each(entries, lambda entry: check_rows(values, *entry), statement)
 
 
-@pytest.mark.parametrize(("statement", "named"), table("REFUSED"))
-def test_construct_that_is_not_exact_is_refused_by_name(values: Warehouse, statement: str, named: str) -> None:
-    check_refusal(values, statement, named)
+@having("REFUSED")
+def test_constructs_that_are_not_exact_are_refused_by_name(values: Warehouse, entries: list[Refusal]) -> None:
+    check_each(entries, lambda entry: check_refusal(values, *entry), statement)
 
 
-@pytest.mark.parametrize(("statement", "error_class"), table("FAILURES"))
-def test_value_that_cannot_be_given_is_an_error(values: Warehouse, statement: str, error_class: str) -> None:
-    check_failure(values, statement, error_class)
+@having("FAILURES")
+def test_values_that_cannot_be_given_are_errors(values: Warehouse, entries: list[Failure]) -> None:
+    check_each(entries, lambda entry: check_failure(values, *entry), statement)
+
+
+def statement(entry: tuple[str, object]) -> str:
+    return entry[0]
