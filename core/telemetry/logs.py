@@ -44,7 +44,8 @@ class _LogFile(RotatingFileHandler):
 
 def redact(text: str) -> str:
     """`text` with every known secret masked."""
-    for name, value in os.environ.items():
+    for name in list(os.environ):
+        value = os.environ.get(name, "")  # another thread may take a name away meanwhile
         if len(value) >= _SHORTEST_SECRET and _SECRET_NAME.search(name):
             text = text.replace(value, _MASK)
     return _SECRET_SHAPE.sub(_MASK, text)

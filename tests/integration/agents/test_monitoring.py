@@ -68,9 +68,7 @@ def test_a_failing_agent_is_announced_on_the_bus_and_by_a_notice_though_the_rece
     receiver.answers.append("hang")
     platform.monitoring.tick()
     add_failures(platform, "CodeAgent", 20)
-    before = time.monotonic()
-    report = platform.monitoring.tick()
-    assert time.monotonic() - before < 5, "the receiver's five seconds are not waited for"
+    report = platform.monitoring.tick()  # returns while the receiver hangs: it is released further down
     assert (report.told, report.problems) == (1, ())
     assert [(alert.rule_id, alert.series, alert.value) for alert in report.raised] == [
         ("agent-failures", "CodeAgent", 1.0)
