@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice, product
+from itertools import islice
 from typing import Literal
 
 from core.errors import ModelQueryError
@@ -15,27 +15,14 @@ from core.semantic.match import phrasing
 from core.semantic.match.binding import Bound, bind
 from core.semantic.match.examples import example_questions
 from core.semantic.match.follow_up import breaks_down, changed, looks_back, redrawn, split_chart
-from core.semantic.match.guards import (
-    grouped_by_things,
-    in_a_state,
-    named_tie,
-    ordinary,
-    points_away,
-    quotable,
-    tied_to_nothing,
-    verb_read_over,
-)
-from core.semantic.match.items import Item, Span, correct, cover
-from core.semantic.match.lexicon import Lexicon, lexicon_of
-from core.semantic.match.measured_in import unit_said, without_grains
+from core.semantic.match.items import cover
+from core.semantic.match.lexicon import lexicon_of
 from core.semantic.match.nearest import Embed, guesses
-from core.semantic.match.over_time import parse_question
 from core.semantic.match.ranking import rankings
-from core.semantic.match.reading import Reading, Unparsed
+from core.semantic.match.readings import read_question
 from core.semantic.match.spelling import respelled
 from core.semantic.match.time_reach import TimeReach
 from core.semantic.match.tokens import tokenize
-from core.semantic.match.verbs import deeds, done, gathered, undone
 from core.semantic.model import SemanticCatalog
 from core.semantic.query import Filter, SemanticQuery
 
@@ -46,7 +33,6 @@ ANSWER_AT = 0.55
 """Confidence from which a question is answered; below it is not understood."""
 MARGIN = 0.035
 """Two readings nearer than this are put to the person."""
-_COMBINATIONS = 40
 _MOST_RANKINGS = 4
 MAX_QUESTION = 2_000
 
@@ -202,7 +188,7 @@ def _follow_ups(
         previous = previous.model_copy(update={"chart": kind})
         if not fragment:
             return [redrawn(previous, kind, lexicon)]
-    readings, _notes, words = _readings(fragment, lexicon, today)
+    readings, _notes, words = read_question(fragment, lexicon, today)
     found = [reading for reading, _ in readings]
     further = breaks_down(question)
     return list(changed(found, previous, lexicon, words, cued=looks_back(question), further=further))
@@ -295,90 +281,12 @@ def _falling(bound: Bound) -> bool:
 def _bounds(question: str, catalog: SemanticCatalog, today: date) -> Iterator[Bound]:
     """Every way to read the question in one catalog that costs little enough to be answered."""
     lexicon = lexicon_of(catalog)
-    readings, notes, words = _readings(question, lexicon, today)
+    readings, notes, words = read_question(question, lexicon, today)
     for reading, penalty in readings:
         for bound in bind(reading, lexicon, words):
             cost = bound.cost + penalty + 0.03 * len(notes)
             if 1.0 - cost >= ANSWER_AT:
                 yield replace(bound, cost=cost, understood=(*notes, *bound.understood))
-
-
-def _readings(
-    question: str, lexicon: Lexicon, today: date
-) -> tuple[list[tuple[Reading, float]], list[str], frozenset[str]]:
-    """(readings with their penalty, what was corrected, the stems of all words); none when a word is unknown."""
-    tokens, notes = correct(respelled(tokenize(question), lexicon), lexicon)
-    tokens = gathered(tokens, lexicon)
-    spans = cover(tokens, lexicon, today)
-    spans = deeds(grouped_by_things(ordinary(without_grains(spans, tokens), tokens)), tokens, lexicon)
-    spans = done(undone(spans, lexicon), lexicon)
-    if tied_to_nothing(spans):
-        spans = [named_tie(span) for span in spans]
-    words = frozenset(token.stem for token in tokens)
-    found: list[tuple[Reading, float]] = []
-    if any("z" in span.readings and not quotable(spans, index) for index, span in enumerate(spans)):
-        return found, notes, words
-    if (
-        points_away(tokens)
-        or tied_to_nothing(spans)
-        or in_a_state(spans, tokens)
-        or verb_read_over(spans, tokens, lexicon)
-    ):
-        return found, notes, words
-    for items, penalty in _letterings(spans):
-        try:
-            reading = parse_question(items)
-            reading.unit = _unit(spans)
-            reading.measured_in = unit_said(tokens)
-            found.append((reading, penalty))
-        except Unparsed:
-            continue
-    return found, notes, words
-
-
-def _unit(spans: list[Span]) -> str:
-    """The unit that 'in days' asks for."""
-    said = [str(span.readings[""].payload) for span in spans if "" in span.readings and span.readings[""].payload]
-    return said[-1] if said else ""
-
-
-def _letterings(spans: list[Span]) -> Iterator[tuple[list[Item], float]]:
-    """Choices of one letter a span, likeliest first, fillers dropped."""
-    options: list[list[tuple[Item, float]]] = []
-    for span in spans:
-        ranked = sorted(span.readings.values(), key=_preference)
-        options.append([(item, 0.04 * position) for position, item in enumerate(ranked[:3])])
-    combinations = product(*options) if _count(options) <= 4000 else product(*(o[:1] for o in options))
-    ordered = sorted(combinations, key=lambda chosen: sum(entry[1] for entry in chosen))[:_COMBINATIONS]
-    for chosen in ordered:
-        yield _without_fillers([entry[0] for entry in chosen]), sum(entry[1] for entry in chosen)
-
-
-def _count(options: list[list[tuple[Item, float]]]) -> int:
-    total = 1
-    for option in options:
-        total *= len(option)
-    return total
-
-
-_RANK = {letter: rank for rank, letter in enumerate("QTVMFECAKScpWsBnZLODRPqUGNoiwarbhdtkm")}
-
-
-def _preference(item: Item) -> float:
-    weight = max((w for _, w in item.concepts), default=1.0)
-    return _RANK.get(item.letter, 40) / 100 - weight
-
-
-def _without_fillers(items: list[Item]) -> list[Item]:
-    kept: list[Item] = []
-    dropped: list[str] = []
-    for item in items:
-        if item.letter == "":
-            dropped.append(item.text.lower())
-            continue
-        kept.append(replace(item, before=dropped[-1] if dropped else "", passed=tuple(dropped)))
-        dropped = []
-    return kept
 
 
 def _unknown(question: str, catalogs: Sequence[SemanticCatalog], today: date) -> tuple[str, ...]:
