@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from core.semantic.match import comparisons as compare
 from core.semantic.match import productions as make
 from core.semantic.match import restrictions as restrict
 from core.semantic.match.composing import compose
@@ -15,13 +16,7 @@ from core.semantic.match.items import Item
 from core.semantic.match.lexicon import EntityConcept
 from core.semantic.match.ordering import orders
 from core.semantic.match.productions import Production, rewrite
-from core.semantic.match.reading import (
-    Condition,
-    EntityRef,
-    GroupSpec,
-    Reading,
-    Unparsed,
-)
+from core.semantic.match.reading import Condition, EntityRef, GroupSpec, Reading, Unparsed
 from core.semantic.match.words import PARTIES
 from core.semantic.names import lemma, stem
 
@@ -42,23 +37,23 @@ _CONDITIONS = [
     _rule(r"n[w]?FZ", make.null_test),
     _rule(r"F[bo]*n?Z", make.null_test),
     _rule(r"ZF", make.null_test),
-    _rule(r"F[bwoih]*n?b?[ck][o]?F", make.columns_compared),
-    _rule(r"(?<!B)F[biohw]*T", make.year_field),
-    _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", make.compared),
-    _rule(r"F[bwoih]*W[o]?NaN(?![EF])", make.compared),
-    _rule(r"F[bwoihd]*Np(?![EF])", make.compared),
-    _rule(r"n?c[o]?Ni?F", make.compared),
-    _rule(r"W[o]?NaNF", make.compared),
-    _rule(r"NpF", make.compared),
-    _rule(r"(?<![KSRc])NF(?=E)", make.compared),
-    _rule(r"(?<![KSRBOoi])FN(?=E)", make.compared),
-    _rule(r"(?<![KSR])F[bo]*N(?![EFp])", make.compared),
+    _rule(r"F[bwoih]*n?b?[ck][o]?F", compare.columns_compared),
+    _rule(r"(?<!B)F[biohw]*T", compare.year_field),
+    _rule(r"F[bwoihd]*n?b?c[o]?Np?(?![EF])", compare.compared),
+    _rule(r"F[bwoih]*W[o]?NaN(?![EF])", compare.compared),
+    _rule(r"F[bwoihd]*Np(?![EF])", compare.compared),
+    _rule(r"n?c[o]?Ni?F", compare.compared),
+    _rule(r"W[o]?NaNF", compare.compared),
+    _rule(r"NpF", compare.compared),
+    _rule(r"(?<![KSRc])NF(?=E)", compare.compared),
+    _rule(r"(?<![KSRBOoi])FN(?=E)", compare.compared),
+    _rule(r"(?<![KSR])F[bo]*N(?![EFp])", compare.compared),
     _rule(r"F[biohd]*n?[bi]?V(?:[arq]+[bi]?V)*", restrict.field_values),
     _rule(r"(?:V[ar])*VF", restrict.field_values),
     _rule(r"(?:F|E)[bod]+n?Q", restrict.quoted),
     _rule(r"[FE]Q", restrict.quoted),
     _rule(r"E[dbo]*n?[d]?V", restrict.entity_value),
-    _rule(r"(?<=C)E[bwhi]+n?cN(?![EFXMp])", make.compared_by_adjective),
+    _rule(r"(?<=C)E[bwhi]+n?cN(?![EFXMp])", compare.compared_by_adjective),
     _rule(r"n?[i]?V(?:[arq]+[iw]?V)+", restrict.plain_values),
     _rule(r"n?[i]?V", restrict.plain_values),
 ]
@@ -73,13 +68,13 @@ _NUMBERS = [
     _rule(r"AG(?:C[oi]*)?[ME]", make.aggregate_each),
 ]
 _TESTS = [
-    _rule(r"[XM][bwoih]*n?c[o]?Np?(?!U?[EFXM])", make.compared),
-    _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", make.compared),
-    _rule(r"n?c[o]?NU?(?:[XEM]|iM)", make.compared),
-    _rule(r"M[bwoih]*n?c[o]?M", make.measures_compared),
-    _rule(r"W[o]?NaN[XEM]", make.compared),
-    _rule(r"Np[XEM]", make.compared),
-    _rule(r"E[bwhi]*n?cN(?![EFXMp])", make.compared_by_adjective),
+    _rule(r"[XM][bwoih]*n?c[o]?Np?(?!U?[EFXM])", compare.compared),
+    _rule(r"[XM][bwoih]*W[o]?NaN(?![EFXM])", compare.compared),
+    _rule(r"n?c[o]?NU?(?:[XEM]|iM)", compare.compared),
+    _rule(r"M[bwoih]*n?c[o]?M", compare.measures_compared),
+    _rule(r"W[o]?NaN[XEM]", compare.compared),
+    _rule(r"Np[XEM]", compare.compared),
+    _rule(r"E[bwhi]*n?cN(?![EFXMp])", compare.compared_by_adjective),
 ]
 _PERIODS = [
     _rule(r"T[MEF]qT", restrict.periods_around),
