@@ -12,9 +12,9 @@ from sqlglot import exp
 
 from core.errors import ModelQueryError
 from core.semantic.compile.conditions import _COMPARE, literal, single_condition
+from core.semantic.compile.result_columns import output_name, term_name
 from core.semantic.compile.row_order import ordered, row_order
 from core.semantic.compile.scope import identifier, parse
-from core.semantic.compile.statement import output_name, term_name
 from core.semantic.model import SemanticCatalog, SemanticModel
 from core.semantic.query import AnyOf, Filter, Group, SemanticQuery, Term, TimeRange
 

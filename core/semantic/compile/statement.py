@@ -12,10 +12,22 @@ from typing import Any
 from sqlglot import exp
 
 from core.errors import ModelQueryError
-from core.semantic.compile.conditions import _COMPARE, condition, definition, exists_condition, literal, time_condition
+from core.semantic.compile.conditions import condition, definition, exists_condition, time_condition
+from core.semantic.compile.expressions import (
+    average_rows,
+    bracketed,
+    compare,
+    compare_numbers,
+    count_rows,
+    each_once,
+    restrict,
+    total_over_groups,
+    with_conditions,
+)
+from core.semantic.compile.result_columns import output_name, term_name
 from core.semantic.compile.row_order import ordered, row_order
 from core.semantic.compile.scope import Scope, identifier, parse
-from core.semantic.compile.windows import Windows, additive
+from core.semantic.compile.windows import Windows
 from core.semantic.model import SOURCE, SemanticCatalog, SemanticModel
 from core.semantic.query import Group, Ratio, SemanticQuery, Term
 
@@ -64,20 +76,22 @@ class _Statement:
         where = self._where()
         if grain == SOURCE:
             select = self.scope.from_clause(exp.select(*self._outputs(groups, numbers)))
-            select = _where(select, where)
+            select = with_conditions(select, where)
             select = self._group_by(select, groups)
         else:
             select = self._over_distinct(groups, numbers + having, where, grain)
         for item, number in zip(self.query.having, having, strict=True):
             other = self._number(item.than).tree if item.than is not None else None
             test = (
-                _compare(number.tree, item.op, item.values) if other is None else _exceeds(number.tree, item.op, other)
+                compare(number.tree, item.op, item.values)
+                if other is None
+                else compare_numbers(number.tree, item.op, other)
             )
             select = select.having(test)
         if self.query.count_groups:
-            return _counted(select, self.query.list_entity or "groups")
+            return count_rows(select, self.query.list_entity or "groups")
         if self.query.average_groups:
-            return _averaged(select, self.names)
+            return average_rows(select, self.names)
         trees = [number.tree for number in numbers]
         return self._ordered(self.windows.kept(select, groups), groups, trees)
 
@@ -94,10 +108,10 @@ class _Statement:
             self.scope.use(entity.alias, required=True)
             key = self.scope.key(entity.alias)
         outputs = [exp.alias_(tree, name, quoted=True) for tree, name in zip(groups, self.names, strict=False)]
-        select = _where(self.scope.from_clause(exp.select(*outputs)), where)
+        select = with_conditions(self.scope.from_clause(exp.select(*outputs)), where)
         if key:
             order_keys = self._order_trees(groups, [])
-            select = select.group_by(*_unique([*key, *(g.copy() for g in groups), *order_keys]))
+            select = select.group_by(*each_once([*key, *(g.copy() for g in groups), *order_keys]))
         elif not rows_of_source:
             select = select.distinct()
         return self._ordered(select, groups, [])
@@ -132,8 +146,8 @@ class _Statement:
             grains = {above.grain, below.grain} - {"any"}
             if len(grains) > 1:
                 raise ModelQueryError("The two numbers of this ratio count different things.")
-            top = exp.Mul(this=exp.Literal.number("100.0" if term.percent else "1.0"), expression=_whole(above.tree))
-            divisor = _total(above.tree) if term.of_total else _whole(below.tree)
+            top = exp.Mul(this=exp.Literal.number("100.0" if term.percent else "1.0"), expression=bracketed(above.tree))
+            divisor = total_over_groups(above.tree) if term.of_total else bracketed(below.tree)
             safe = exp.Nullif(this=divisor, expression=exp.Literal.number(0))
             tree = exp.Div(this=top, expression=safe)
             return _Number(tree, grains.pop() if grains else "any", above.arguments + below.arguments)
@@ -150,7 +164,7 @@ class _Statement:
         if measure.filter and not self.hoisted and not self._touched(measure.filter_dimensions, term):
             conditions.append(self.scope.bind(measure.filter))
         if conditions:
-            tree = _restrict(tree, exp.and_(*conditions))
+            tree = restrict(tree, exp.and_(*conditions))
         arguments = list(tree.find_all(exp.Column)) if grain not in (SOURCE, "any") else []
         return _Number(tree, grain, arguments)
 
@@ -214,7 +228,7 @@ class _Statement:
             tree, grain, arguments = self._aggregate_dimension(term)
         conditions = [condition(self.scope, item, required=False) for item in term.filters]
         if conditions:
-            tree = _restrict(tree, exp.and_(*conditions))
+            tree = restrict(tree, exp.and_(*conditions))
         return _Number(tree, grain, arguments)
 
     def _count_entity(self, name: str) -> tuple[Any, str, list[Any]]:
@@ -246,7 +260,7 @@ class _Statement:
 
     def _group_by(self, select: Any, groups: list[Any]) -> Any:
         keys = [*self._entity_keys(), *(group.copy() for group in groups)]
-        return select.group_by(*_unique(keys)) if groups else select
+        return select.group_by(*each_once(keys)) if groups else select
 
     def _entity_keys(self) -> list[Any]:
         """A group by an entity's label also separates two entities of the same name."""
@@ -259,7 +273,7 @@ class _Statement:
         shown = {self.model.home(self.model.dimension_by_name[g.dimension])[0] for g in self.query.groups}
         if own is not None and own.key and own.alias in shown:
             keys += self.scope.key(own.alias)
-        return _unique(keys)
+        return each_once(keys)
 
     def _over_distinct(self, groups: list[Any], numbers: list[_Number], where: list[Any], grain: str) -> Any:
         """Aggregate over one row per (groups, row of `grain`)."""
@@ -276,7 +290,7 @@ class _Statement:
                 columns.setdefault(name, column.copy())
                 column.replace(exp.column(identifier(name), table=identifier("rows")))
         select = exp.select(*(exp.alias_(tree.copy(), name, quoted=True) for name, tree in columns.items()))
-        inner = _where(self.scope.from_clause(select.distinct()), where)
+        inner = with_conditions(self.scope.from_clause(select.distinct()), where)
         outer_groups = [exp.column(identifier(f"g{i}"), table=identifier("rows")) for i in range(len(inner_groups))]
         shown = self.query.shown if self.query.shown is not None else range(len(self.query.terms))
         trees = [*outer_groups[: len(groups)], *(numbers[index].tree for index in shown)]
@@ -313,90 +327,6 @@ class _Statement:
             again = sum(1 for other in unique if other.casefold().rstrip("_0123456789") == name.casefold())
             unique.append(name if name.casefold() not in {u.casefold() for u in unique} else f"{name}_{again + 1}")
         return unique
-
-
-def output_name(model: SemanticModel, group: Group) -> str:
-    """The result column of a group: the dimension's name, with the grain when it is a time."""
-    name = group.dimension.replace(" ", "_")
-    return group.grain or group.part or name
-
-
-def term_name(term: Term | Ratio) -> str:
-    """The result column of a number."""
-    if term.label:
-        return term.label.replace(" ", "_")
-    if isinstance(term, Ratio):
-        return "ratio"
-    if term.measure:
-        return term.measure.replace(" ", "_")
-    subject = (term.dimension or term.entity or "rows").replace(" ", "_")
-    prefix = {"count": "number_of", "count_distinct": "number_of", "avg": "average", "sum": "total"}
-    return f"{prefix.get(str(term.aggregate), str(term.aggregate))}_{subject}"
-
-
-def _whole(tree: Any) -> Any:
-    """'a - b' in brackets, so that it is divided as one number."""
-    return exp.paren(tree) if isinstance(tree, exp.Binary) else tree
-
-
-def _total(tree: Any) -> Any:
-    """The sum of a number over all groups; ModelQueryError where groups do not add up (distinct counts, averages)."""
-    if not additive(tree):
-        raise ModelQueryError("The parts of this number do not add up to a total.")
-    return exp.Window(this=exp.Sum(this=tree.copy()))
-
-
-def _counted(select: Any, name: str) -> Any:
-    outer = exp.select(exp.alias_(exp.Count(this=exp.Star()), f"number_of_{name.replace(' ', '_')}", quoted=True))
-    return outer.from_(select.subquery(alias=identifier("groups")))
-
-
-def _averaged(select: Any, names: list[str]) -> Any:
-    """The mean of the one number over the one group; ModelQueryError for more of either."""
-    if len(names) != 2:
-        raise ModelQueryError("An average over groups is of one number and one group.")
-    group, number = names
-    mean = exp.Avg(this=exp.column(identifier(number), table=identifier("groups")))
-    outer = exp.select(exp.alias_(mean, f"average_{number}_per_{group}", quoted=True))
-    return outer.from_(select.subquery(alias=identifier("groups")))
-
-
-def _where(select: Any, conditions: list[Any]) -> Any:
-    return select.where(exp.and_(*conditions)) if conditions else select
-
-
-def _restrict(tree: Any, test: Any) -> Any:
-    """Every aggregate in `tree` over the rows that pass `test` only."""
-    for call in [tree] if isinstance(tree, exp.AggFunc) else list(tree.find_all(exp.AggFunc)):
-        filtered = exp.Filter(this=call.copy(), expression=exp.Where(this=test.copy()))
-        if call is tree:
-            return filtered
-        call.replace(filtered)
-    return tree
-
-
-def _compare(tree: Any, op: str, values: tuple[float, ...]) -> Any:
-    numbers = [literal(value, "number") for value in values]
-    if op == "between":
-        return exp.Between(this=tree.copy(), low=numbers[0], high=numbers[1])
-    return _COMPARE[op](this=tree.copy(), expression=numbers[0])
-
-
-def _exceeds(tree: Any, op: str, other: Any) -> Any:
-    """One number of a group against another; sums and counts of nothing are 0, averages of nothing are unknown."""
-    sides = [
-        exp.Coalesce(this=side.copy(), expressions=[exp.Literal.number(0)]) if additive(side) else side.copy()
-        for side in (tree, other)
-    ]
-    return _COMPARE[op](this=sides[0], expression=sides[1])
-
-
-def _unique(trees: list[Any]) -> list[Any]:
-    kept: list[Any] = []
-    for tree in trees:
-        if tree not in kept:
-            kept.append(tree)
-    return kept
 
 
 def repeats_across_groups(statement: str) -> bool:
