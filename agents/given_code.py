@@ -9,7 +9,7 @@ from agents.messages import GenerateRequest, GenerateResponse
 from agents.planning.written import Language, written_statement
 from agents.programs import ProgramWriter
 from core.codecheck import Review
-from core.coding import Aggregate, Check, explain_python, explain_sql, lint, ruff
+from core.coding import Aggregate, Check, explain_python, explain_sql, lint, numbered, ruff
 from core.errors import WarehouseError
 from core.types import Code
 
@@ -41,7 +41,7 @@ class GivenCode:
             code=Code(
                 language=language,
                 text=shown,
-                explanation=" ".join((*faults, *(f"{number}. {step}." for number, step in enumerate(steps, 1)))),
+                explanation="\n\n".join(part for part in (" ".join(faults), numbered(steps)) if part),
                 checks=tuple(check.sentence for check in checks),
             ),
             understood=(_NOTHING_RUN,),

@@ -32,6 +32,7 @@ from core.coding import (
     explain_python,
     explain_sql,
     lint,
+    numbered,
     parse_asked,
     parse_steps,
     qualified,
@@ -109,7 +110,7 @@ class ProgramWriter:
         steps = list(explain_python(text))
         for spec in () if self._pandas else specs:  # the statement stands in PySpark as a text
             steps += explain_sql(spec.statement) if isinstance(spec, Aggregate) else ()
-        explanation = " ".join(f"{number}. {step}." for number, step in enumerate(steps, 1))
+        explanation = numbered(steps)
         return GenerateResponse(
             outcome="code",
             code={  # type: ignore[arg-type]  # validated by the type

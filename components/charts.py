@@ -56,7 +56,8 @@ def figure(response: Response) -> go.Figure:
         scale = len(response.rows or ()) > _VALUES_WRITTEN_UP_TO
         drawing.update_xaxes(showticklabels=scale, showgrid=scale, separatethousands=True)
     elif chart.kind != "pie":
-        drawing.update_xaxes(automargin=True)
+        named = words(chart.x or "") if chart.kind == "scatter" else None
+        drawing.update_xaxes(automargin=True, title_text=named)
         drawing.update_yaxes(
             title_text=words(chart.y[0]) if len(chart.y) == 1 else None, rangemode="tozero", separatethousands=True
         )
@@ -90,7 +91,9 @@ def _traces(response: Response, chart: Chart) -> list[tuple[str, Sequence[Scalar
 
 def _written(ys: Sequence[Scalar], column: Column) -> list[str] | None:
     """The values as text, when they are few enough to be read one by one."""
-    return [cell(y, column) for y in ys] if len(ys) <= _VALUES_WRITTEN_UP_TO else None
+    if len(ys) > _VALUES_WRITTEN_UP_TO:
+        return None
+    return [f"{y:,.2f}" if isinstance(y, float) and abs(y) >= 1 else cell(y, column) for y in ys]
 
 
 def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], written: list[str] | None) -> Any:

@@ -76,9 +76,9 @@ _FIGURE = re.compile(
 )
 """Asks for a figure: a sentence of a document is no answer to it."""
 _LEADER = re.compile(
-    r"^(?:which|whose)\s+(?:[\w'-]+\s+){1,8}?(?:(?<!do\s)(?<!did\s)(?<!does\s)most|least|fewest|highest|lowest|largest|smallest|biggest|greatest"
+    r"^(?:(?:at|in|on|for|from|during)\s+)?(?:which|whose)\s+(?:[\w'-]+\s+){1,8}?(?:(?<!do\s)(?<!did\s)(?<!does\s)most|least|fewest|highest|lowest|largest|smallest|biggest|greatest"
     r"|longest|shortest|cheapest|oldest|newest)\b"
-    r"|^what\s+(?:[\w'-]+\s+){1,4}?(?:has|have|had|gets?|got|makes?|made|sells?|sold|brings?|brought|earns?"
+    r"|^(?:(?:at|in|on|for|from|during)\s+)?what\s+(?:[\w'-]+\s+){1,4}?(?:has|have|had|gets?|got|makes?|made|sells?|sold|brings?|brought|earns?"
     r"|earned|receives?|received|did|does|do|is|are|was|were)\s+(?:[\w'-]+\s+){0,3}?(?:most|least|fewest|highest|lowest"
     r"|largest|smallest|biggest|greatest|longest|shortest|cheapest|oldest|newest)\b",
     re.IGNORECASE,

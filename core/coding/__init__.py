@@ -1,7 +1,7 @@
 """PySpark and pandas from typed specifications, checks of code that nobody has run, and what it does in words."""
 
 from core.coding.checks import Check, lint, ruff
-from core.coding.explanation import explain_python, explain_sql
+from core.coding.explanation import explain_python, explain_sql, numbered
 from core.coding.frames import Schema
 from core.coding.pandas_rows import NotCovered
 from core.coding.pandas_templates import render_pandas
@@ -26,6 +26,7 @@ __all__ = [
     "explain_python",
     "explain_sql",
     "lint",
+    "numbered",
     "parse_asked",
     "parse_steps",
     "qualified",

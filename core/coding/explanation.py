@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import sqlglot
 from sqlglot import exp
@@ -135,6 +135,11 @@ def explain_python(text: str) -> tuple[str, ...]:
         steps = [*reads, *steps_of_frames(tree)]
     steps.sort(key=lambda step: (step[0].end_lineno or 0, step[0].end_col_offset or 0))
     return tuple(_cut(said) for _, said in steps)
+
+
+def numbered(steps: Sequence[str]) -> str:
+    """The steps as a list, one a line."""
+    return "\n".join(f"{number}. {step}." for number, step in enumerate(steps, 1))
 
 
 def _known(call: ast.Call) -> bool:

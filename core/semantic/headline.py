@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.semantic.course import added_up, compared
 from core.semantic.figures import figure, label, labels, listed, number
-from core.semantic.match.phrasing import term_phrase
+from core.semantic.match.phrasing import group_phrase, term_phrase
 from core.semantic.names import plural
 from core.semantic.query import Ratio, SemanticQuery, Term
 from core.types import Column, Scalar
@@ -40,6 +40,8 @@ def headline(
         return added_up(query, columns, rows)
     if count == 0:
         return _single(query, columns, rows[0])
+    if any(test.than is not None for test in query.having):
+        return _compared_things(query, rows, truncated)
     if len(rows) == 1:
         return f"{label(query.groups, rows[0])}: {_numbers(query, columns, rows[0])}."
     return _groups(query, columns, rows, truncated, apart)
@@ -53,6 +55,16 @@ def _of_groups(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Sc
     term, group = query.terms[0], query.groups[0]
     name = f"average {term_phrase(term)} per {group.grain or group.dimension}"
     return f"{_capital(name)}: {figure(term, columns[0], row[0])}{period}."
+
+
+def _compared_things(query: SemanticQuery, rows: Sequence[Sequence[Scalar]], truncated: bool) -> str:
+    """'371 customers: sales 2025 above sales 2024.'"""
+    test = next(test for test in query.having if test.than is not None)
+    assert test.than is not None
+    said = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}.get(test.op, "and")
+    things = query.groups[0].dimension
+    counted = f"{'More than ' if truncated else ''}{len(rows):,} {things if len(rows) == 1 else plural(things)}"
+    return f"{counted}: {test.term.label or term_phrase(test.term)} {said} {test.than.label or term_phrase(test.than)}."
 
 
 def _single(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:
@@ -134,7 +146,7 @@ def _adds_up(query: SemanticQuery) -> bool:
 
 
 def _by(query: SemanticQuery) -> str:
-    return " and ".join(group.grain or group.dimension for group in query.groups)
+    return " and ".join(group_phrase(group) for group in query.groups)
 
 
 def _numbers(query: SemanticQuery, columns: Sequence[Column], row: Sequence[Scalar]) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from core.semantic.match.dates import When, find_when
-from core.semantic.match.lexicon import Concept, Lexicon, ValueConcept
+from core.semantic.match.lexicon import Concept, Lexicon, MeasureConcept, ValueConcept
 from core.semantic.match.tokens import Token
 from core.semantic.match.words import MAX_PHRASE, PHRASES
 from core.semantic.names import fold
@@ -228,7 +228,10 @@ class _Reader:
             window = self.tokens[self.at : self.at + size]
             if any(token.kind != "word" for token in window):
                 continue
-            found = [c for c, weight in self.lexicon.concepts(tuple(t.stem for t in window)) if weight >= _SURE]
+            known = self.lexicon.concepts(tuple(t.stem for t in window))
+            found = [c for c, weight in known if weight >= _SURE]
+            if len(found) > 1 and all(isinstance(c, MeasureConcept) for c in found):
+                found = [c for c, weight in known if weight >= 1.0]  # a number that is called just so
             if len(found) == 1:
                 return self._put(repr(found[0]), size, said=_spoken(found[0]))
         return False

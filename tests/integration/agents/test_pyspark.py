@@ -83,7 +83,7 @@ def test_a_statement_that_is_asked_about_is_explained_and_not_run(demo_platform:
     text = "what does SELECT region, COUNT(*) AS n FROM main.demo.stores GROUP BY region do?"
     response = demo_platform.process_request(text, "data_engineer", "dev")
     assert (response.status, response.rung, response.approval_id) == ("answered", "code", None)
-    assert response.answer == "1. Reads main.demo.stores. 2. One row per region. 3. Computes COUNT(*) AS n."
+    assert response.answer == "1. Reads main.demo.stores.\n2. One row per region.\n3. Computes COUNT(*) AS n."
     wrong = demo_platform.process_request("is SELECT x FROM main.demo.stores valid?", "data_engineer", "dev")
     assert wrong.answer.startswith("It would fail: Column 'x' could not be resolved.")
     hidden = demo_platform.process_request("explain: SELECT * FROM main.aiops.audit_log", "data_engineer", "dev")
