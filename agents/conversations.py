@@ -25,6 +25,8 @@ from core.warehouse.rows import python_rows
 from core.warehouse.statements import load, render
 
 FRESH_SECONDS = 10.0
+_SETTLED_SECONDS = 10.0
+"""So long after an answer, what its process keeps of it may not be stored yet."""
 LONGEST_TITLE = 80
 _MISSING = "There is no such conversation, or it is not yours."
 
@@ -270,7 +272,8 @@ class Conversations:
             self._turns[session_id] = (self._clock.monotonic(), user_id, turns)
         if known - {turn.correlation_id for turn in local}:
             self._bus.memory.read_again(session_id)  # another process went on with it
-            self._bus.memory.entries(session_id)  # read with the page, so that the next question need not
+            if (self._clock.now() - messages[-1].timestamp).total_seconds() > _SETTLED_SECONDS:
+                self._bus.memory.entries(session_id)  # read with the page, so that the next question need not
         return turns
 
     def find(self, correlation_id: str, user_id: str) -> Turn | None:

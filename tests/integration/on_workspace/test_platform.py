@@ -107,13 +107,15 @@ def test_a_role_that_the_workspace_does_not_give_is_refused(platform: Platform) 
 
 def test_two_processes_share_a_conversation(platform: Platform, demo_workspace: Workspace, tmp_path: Path) -> None:
     first = platform.process_request("total sales by region", "data_analyst", user_id="ana")
+    platform.bus.flush()
     with opened(demo_workspace, tmp_path / "home") as other:
         (turn,) = other.conversations.turns(first.session_id, "ana")
         assert turn.question == "total sales by region"
         assert turn.response is not None
         assert turn.response.rows == first.rows
         onward = other.process_request("and by channel?", "data_analyst", user_id="ana", session_id=first.session_id)
-        assert onward.status == "answered"
+        assert (onward.status, onward.rung) == ("answered", "semantic_query")
+        assert {row[0] for row in onward.rows or ()} == {"web", "store", "phone"}
         with pytest.raises(NotFound):
             other.conversations.turns(first.session_id, "dev")
     with opened(demo_workspace, tmp_path / "third") as third:
