@@ -9,6 +9,7 @@ from core.semantic.draft.fields import FieldDraft
 from core.semantic.draft.naming import Naming
 from core.semantic.draft.profile import TableProfile, quote
 from core.semantic.english import read_yaml
+from core.semantic.model import FieldType
 from core.semantic.names import lemma, stem
 
 _WORDS = read_yaml("core.semantic.draft", "durations.yaml")
@@ -17,6 +18,7 @@ _PAIRS = [
 ]
 """(words of a beginning, words of its end); the first pair that fits a table's dates wins."""
 _MOST = 3
+_TIME_WORDS = ("date", "time", "on", "at", "day", "datetime", "timestamp")
 
 
 def durations(table: TableProfile, fields: list[FieldDraft], naming: Naming) -> list[FieldDraft]:
@@ -45,40 +47,40 @@ def _turned(start: FieldDraft, end: FieldDraft) -> bool:
 
 def _said(words: tuple[str, ...]) -> set[tuple[str, ...]]:
     """'check in date' says 'check in'; single words by their stems."""
-    bare = (
-        words[:-1]
-        if len(words) > 1 and words[-1] in ("date", "time", "on", "at", "day", "datetime", "timestamp")
-        else words
-    )
+    bare = words[:-1] if len(words) > 1 and words[-1] in _TIME_WORDS else words
     return {bare, *((stem(lemma(word)),) for word in bare), *((word,) for word in bare)}
 
 
 def _duration(start: FieldDraft, end: FieldDraft, only: bool, table: TableProfile, naming: Naming) -> FieldDraft:
     moments = start.type == end.type == "timestamp"
     unit = "hours" if moments else "days"
-    between = (_spoken(start), _spoken(end))
-    words = (
-        ("duration",)
-        if only and "duration" not in naming.taken
-        else (unit, "from", *between[0].split(), "to", *between[1].split())
-    )
-    synonyms = [
-        f"{unit} from {between[0]} to {between[1]}",
-        f"{unit} between {between[0]} and {between[1]}",
-        f"time between {between[0]} and {between[1]}",
-        f"time from {between[0]} to {between[1]}",
-    ]
-    synonyms += _by_end(end, unit)
+    said = f"from {_spoken(start)} to {_spoken(end)}"
+    name = "duration" if only and "duration" not in naming.taken else f"{unit} {said}"
+    spoken = [text for text in _synonyms(start, end, unit) if text != name]
     if only:
         entity = " ".join(naming.entity_words(table.name))
-        synonyms += [f"{entity} duration", f"length of {entity}", f"{entity} length"]
-    if any(_said(start.words) & {("check", "in"), ("arrival",), ("arriv",)} for _ in (0,)):
-        synonyms += _WORDS["stay"]
-    free = tuple(dict.fromkeys(text for text in synonyms if text not in naming.taken and text != " ".join(words)))
+        spoken += [f"{entity} duration", f"length of {entity}", f"{entity} length"]
+    free = tuple(dict.fromkeys(text for text in spoken if text not in naming.taken))
+    kind: FieldType = "number" if moments else "integer"
+    return FieldDraft(None, tuple(name.split()), _expression(start, end, moments), kind, False, free, f"{unit} {said}")
+
+
+def _expression(start: FieldDraft, end: FieldDraft, moments: bool) -> str:
     left, right = (f"{{alias}}.{quote(item.column or '')}" for item in (start, end))
-    expr = f"CAST(TIMESTAMPDIFF(SECOND, {left}, {right}) AS DOUBLE) / 3600" if moments else f"DATEDIFF({right}, {left})"
-    comment = f"{unit} from {between[0]} to {between[1]}"
-    return FieldDraft(None, words, expr, "number" if moments else "integer", False, free, comment)
+    if moments:
+        return f"CAST(TIMESTAMPDIFF(SECOND, {left}, {right}) AS DOUBLE) / 3600"
+    return f"DATEDIFF({right}, {left})"
+
+
+_STAYS = {("check", "in"), ("arrival",), ("arriv",)}
+
+
+def _synonyms(start: FieldDraft, end: FieldDraft, unit: str) -> list[str]:
+    """How people say it: 'days from order to delivery', 'delivery time', 'length of stay'."""
+    one, other = _spoken(start), _spoken(end)
+    said = [f"{noun} from {one} to {other}" for noun in (unit, "time")]
+    said += [f"{noun} between {one} and {other}" for noun in (unit, "time")]
+    return said + _by_end(end, unit) + (_WORDS["stay"] if _said(start.words) & _STAYS else [])
 
 
 def _by_end(end: FieldDraft, unit: str) -> list[str]:
