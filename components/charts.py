@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.formats import cell, is_number, words
+from components.formats import cell, decimals, is_number, words
 from core.types import Chart, Column, Response, Scalar
 
 HEIGHT = 340
@@ -93,7 +93,8 @@ def _written(ys: Sequence[Scalar], column: Column) -> list[str] | None:
     """The values as text, when they are few enough to be read one by one."""
     if len(ys) > _VALUES_WRITTEN_UP_TO:
         return None
-    return [f"{y:,.2f}" if isinstance(y, float) and abs(y) >= 1 else cell(y, column) for y in ys]
+    digits = min(2, decimals(column))
+    return [f"{y:,.{digits}f}" if isinstance(y, float) and abs(y) >= 1 else cell(y, column) for y in ys]
 
 
 def _trace(chart: Chart, name: str, xs: Sequence[Scalar], ys: Sequence[Scalar], written: list[str] | None) -> Any:

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from core.semantic.match.building.units import UNITS_OF_TIME
 from core.semantic.match.items import Item, Span
+from core.semantic.match.reading import Measured
 from core.semantic.match.tokens import Token
 
 _COMPARED = frozenset(("than", "least", "most", "over", "under", "above", "below", "exactly", "exceeding", "and", "to"))
 
 
-def unit_said(tokens: list[Token]) -> str | None:
-    """The unit, in the plural; a time ('in the last 3 weeks') and a rank ('the top 3 months') have none."""
-    return next((tokens[at].word for at in range(1, len(tokens)) if _measures(tokens, at)), None)
+def unit_said(tokens: list[Token]) -> Measured | None:
+    """The unit; a time ('in the last 3 weeks') and a rank ('the top 3 months') have none."""
+    at = next((at for at in range(1, len(tokens)) if _measures(tokens, at)), None)
+    return Measured(tokens[at].word, tokens[at - 1].word == "in") if at is not None else None
 
 
 def without_grains(spans: list[Span], tokens: list[Token]) -> list[Span]:

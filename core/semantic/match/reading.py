@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.semantic.match.dates import When
 from core.semantic.match.lexicon import EntityConcept, FieldConcept, MeasureConcept, ValueConcept
@@ -130,6 +130,13 @@ class OrderSpec:
     """Order by the first thing shown."""
 
 
+class Measured(NamedTuple):
+    """A unit of time, in the plural; `told`: the answer is to be in it ('in hours'), not only what it is tested by."""
+
+    unit: str
+    told: bool
+
+
 @dataclass
 class Reading:
     targets: list[FieldRef | EntityRef] = dataclasses.field(default_factory=list)
@@ -156,14 +163,12 @@ class Reading:
     superlative: str = ""
     which: bool = False
     """'which …': rows are asked for, never their number."""
-    unit: str = ""
-    """'in days': what the numbers are to be told in."""
     when: bool = False
     """'when …': a day is asked for, not who or what."""
     who: bool = False
     """'who …': the answer names people or parties."""
     distinct: bool = False
-    measured_in: str | None = None
+    measured_in: Measured | None = None
     """'in months', 'longer than 10 days': what a number may not be measured otherwise than in, in the plural."""
     dated: FieldRef | None = None
     """'bookings per month, by check-in date': the date that times and units of time speak of."""

@@ -54,18 +54,11 @@ def read_question(
     for items, penalty in _letterings(spans):
         try:
             reading = parse_question(items)
-            reading.unit = _unit(spans)
             reading.measured_in = unit_said(tokens)
             found.append((reading, penalty))
         except Unparsed:
             continue
     return found, notes, words
-
-
-def _unit(spans: list[Span]) -> str:
-    """The unit that 'in days' asks for."""
-    said = [str(span.readings[""].payload) for span in spans if "" in span.readings and span.readings[""].payload]
-    return said[-1] if said else ""
 
 
 def _letterings(spans: list[Span]) -> Iterator[tuple[list[Item], float]]:

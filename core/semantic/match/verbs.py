@@ -51,16 +51,11 @@ def read_over(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> bool:
 
 def undone(spans: list[Span], lexicon: Lexicon) -> list[Span]:
     """'products never sold', 'staff without sales': the record of trade that is not there, in place of the verb."""
-    for at in range(1, len(spans) - 1):
-        verb = spans[at + 1]
-        if "n" not in spans[at].readings or not _trades(verb) or _has_object(spans[at + 2 :]):
-            continue
-        subject = _subject_before(spans[:at])
-        record = _record_of(subject.table, lexicon) if subject is not None else None
-        if record is not None:
-            word = next(iter(verb.readings.values()))
-            named = Item("E", concepts=[(record, 1.0)], text=word.text, at=word.at)
-            return [*spans[: at + 1], replace(verb, readings={"E": named}), *spans[at + 2 :]]
+    for at in range(2, len(spans)):
+        if "n" in spans[at - 1].readings and _trades(spans[at]) and not _has_object(spans[at + 1 :]):
+            named = _with_record(spans, at, spans[: at - 1], lexicon)
+            if named is not None:
+                return named
     return spans
 
 
@@ -68,24 +63,22 @@ def done(spans: list[Span], lexicon: Lexicon) -> list[Span]:
     """'distinct products sold in June', 'stores that sold this year': the record of trade in place of the verb, where
     the things are all that is named.
     """
-    if sum(1 for span in spans if set(span.readings) & set("EFMVQ")) != 1 or any("n" in s.readings for s in spans):
+    alone = sum(1 for span in spans if set(span.readings) & set("EFMVQ")) == 1
+    if not alone or any("n" in span.readings for span in spans) or not any("T" in span.readings for span in spans):
         return spans
-    subject = _subject_before(spans)
-    timed = any("T" in span.readings for span in spans)
-    for at, verb in enumerate(spans):
-        if (
-            subject is None
-            or not timed
-            or not _trades(verb)
-            or "E" not in "".join("".join(s.readings) for s in spans[:at])
-        ):
-            continue
-        record = _record_of(subject.table, lexicon)
-        if record is not None:
-            word = next(iter(verb.readings.values()))
-            named = Item("E", concepts=[(record, 1.0)], text=word.text, at=word.at)
-            return [*spans[:at], replace(verb, readings={"E": named}), *spans[at + 1 :]]
-    return spans
+    places = [at for at in range(1, len(spans)) if _trades(spans[at])]
+    return next((found for at in places if (found := _with_record(spans, at, spans[:at], lexicon))), spans)
+
+
+def _with_record(spans: list[Span], at: int, before: list[Span], lexicon: Lexicon) -> list[Span] | None:
+    """The spans with the record of trade of the one thing named before, in place of the verb at `at`."""
+    subject = _subject_before(before)
+    record = _record_of(subject.table, lexicon) if subject is not None else None
+    if record is None:
+        return None
+    word = next(iter(spans[at].readings.values()))
+    named = Item("E", concepts=[(record, 1.0)], text=word.text, at=word.at)
+    return [*spans[:at], replace(spans[at], readings={"E": named}), *spans[at + 1 :]]
 
 
 _PERFECT_WORDS = frozenset(

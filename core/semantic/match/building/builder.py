@@ -6,7 +6,6 @@ from core.semantic.match.building.conditions import contradictory
 from core.semantic.match.building.naming import Unbound
 from core.semantic.match.building.over_time import OverTime
 from core.semantic.match.building.units import measured_otherwise
-from core.semantic.match.lexicon import stems
 from core.semantic.match.reading import FieldRef, Having, OrderSpec
 from core.semantic.match.words import TRADE_RECORDS, TRADES
 from core.semantic.query import (
@@ -72,16 +71,6 @@ class Builder(OverTime):
             raise Unbound  # 'when did each customer last order' asks for a day of each
         order = (query.order[0].model_copy(update={"group": 0}),)
         return query.model_copy(update={"groups": (day,), "order": order, "list_entity": None})
-
-    def _told_in(self, term: Term | Ratio, unit: str) -> bool:
-        """Whether the number is known to be in days (hours, …): its name or its comment says so."""
-        if isinstance(term, Ratio):
-            return False
-        known = [self.model.dimension_by_name[term.dimension]] if term.dimension else []
-        said = [text for item in known for text in (item.name, item.comment or "")]
-        measure = self.model.measure_by_name.get(term.measure or "")
-        said += [measure.name, measure.comment or "", measure.note or ""] if measure is not None else []
-        return unit in {word for text in said for word in stems(text)}
 
     def _known_ones(self, having: bool) -> None:
         """'which manufacturers supply more than 5 machines': rows without one are no manufacturer's."""
@@ -149,8 +138,6 @@ class Builder(OverTime):
         if not self.terms and self._finer_numbers():
             raise Unbound
         if any(isinstance(term, Ratio) and self._all_or_nothing(term) for term in self.terms):
-            raise Unbound
-        if self.reading.unit and not any(self._told_in(term, self.reading.unit) for term in self.terms):
             raise Unbound
         if self.reading.listing and self.terms and not self.groups and any(t.measure for t in self.reading.terms):
             self.cost += 0.1

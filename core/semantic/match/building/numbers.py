@@ -158,10 +158,12 @@ class Numbers(Conditions):
 
     def _average_measure(self, name: str, filters: tuple[Filter, ...]) -> Term | Ratio:
         """'average sales per store': what all stores sold, divided by the stores that sold any."""
-        if self._per_unit_of_time() and not filters and additive(parse(self.model.measure_by_name[name].expr)):
+        if filters or not additive(parse(self.model.measure_by_name[name].expr)):
+            raise Unbound
+        if self._per_unit_of_time():
             return Term(measure=name)
         groups = self._denominators()
-        if len(groups) != 1 or filters or not additive(parse(self.model.measure_by_name[name].expr)):
+        if len(groups) != 1:
             raise Unbound
         other = groups[0]
         self.understood.append(f"among {phrasing.plural_of(other.name)} that have any")
